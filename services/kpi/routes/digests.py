@@ -61,8 +61,8 @@ async def list_reports(
     before = uuid_cursor(cursor)
     async with reading(database) as session:
         items = await rows.list_reports(session, before=before, limit=limit)
-    shown = [ReportOut.of(item, zone) for item in items]
-    return page(shown, limit=limit, key=lambda item: item.report_id)
+    outs = [ReportOut.of(item, zone) for item in items]
+    return page(outs, limit=limit, key=lambda item: item.report_id)
 
 
 @router.get("/v1/reports/{report_id}", dependencies=[MAY_READ_REPORTS])
@@ -124,8 +124,8 @@ async def list_report_deliveries(
     async with reading(database) as session:
         await rows.get_report(session, report_id)
         items = await rows.list_deliveries(session, report_id, before=before, limit=limit)
-    shown = [ReportDeliveryOut.of(item) for item in items]
-    return page(shown, limit=limit, key=lambda item: item.delivery_id)
+    outs = [ReportDeliveryOut.of(item) for item in items]
+    return page(outs, limit=limit, key=lambda item: item.delivery_id)
 
 
 @router.get(

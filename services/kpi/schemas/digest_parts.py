@@ -98,22 +98,22 @@ def _glance(
     answer: Answer, rows: Sequence[BaseModel], paths: Sequence[Path], language: str
 ) -> Glance:
     line = _line_of(paths, language)
-    shown = rows[-MOST_SHOWN_ROWS:] if answer.step else rows[:MOST_SHOWN_ROWS]
+    window = rows[-MOST_SHOWN_ROWS:] if answer.step else rows[:MOST_SHOWN_ROWS]
     total = TOTAL.said(language)
     return Glance(
         heading=["", *(_heading(path, language) for path in paths)],
-        rows=[[_name(row, language), *line(row)] for row in shown],
+        rows=[[_name(row, language), *line(row)] for row in window],
         totals=[total, *line(answer.totals)] if answer.totals and rows else None,
-        more=len(rows) - len(shown),
+        more=len(rows) - len(window),
     )
 
 
 def _line_of(paths: Sequence[Path], language: str) -> Callable[[BaseModel], Iterable[str]]:
     def line(row: BaseModel) -> Iterable[str]:
         for path in paths:
-            said, difference = _said(_value(row, path), path, language), _change(row, path)
+            words, difference = _said(_value(row, path), path, language), _change(row, path)
             more = f" ({_signed(difference, path, language)})" if difference else ""
-            yield said + more
+            yield words + more
 
     return line
 
@@ -131,7 +131,8 @@ def _chart(
         Point(_name(row, language), value, _said(value, path, language))
         for row, value in zip(rows, values, strict=True)
     ]
-    title = f"{answer.about.title(language)}: {_heading(path, language)}"
+    names = (answer.about.title(language), _heading(path, language))
+    title = ": ".join(dict.fromkeys(names))
     if answer.step is not None:
         return Chart(title, Kind.LINE, _in_time(answer, answer.step, points, path, language))
     return Chart(title, Kind.BARS, points[:MOST_BARS])

@@ -16,7 +16,7 @@ from services.kpi.use_cases.digests.send import Desk, send_waiting
 from shared.contracts.managers import ManagerChanged
 from shared.runtime.loop import Progress
 from shared.spreadsheets import XLSX_TYPE
-from tests.integration.kpi.alerting import Alerting
+from tests.integration.kpi.alerting import HEAD, Alerting
 from tests.integration.kpi.eight_weeks import eight_weeks
 from tests.integration.kpi.telling import apply_and_tell
 from tests.integration.kpi.week import ANNA
@@ -25,6 +25,8 @@ from tests.support.event_streams import consume
 MOSCOW = ZoneInfo("Europe/Moscow")
 TUESDAY_NIGHT = datetime(2026, 2, 24, 0, 0, tzinfo=UTC)  # three in the morning of Moscow
 DIGEST = "0190c0de-0000-7000-8000-000000000001"
+DAILY = {"every": "day", "at": "08:00"}
+FUNNEL = {"report": "funnel", "period": "yesterday", "compare": "previous", "group_by": "channel"}
 
 
 @dataclass(eq=False)
@@ -101,3 +103,14 @@ def html_of(mail: EmailMessage) -> str:
     assert body is not None
     words: str = body.get_content()
     return words
+
+
+async def a_recipient(digests: Digests, **more: Any) -> str:
+    item = await digests.alerting.add("/v1/recipients", name="Head", **(HEAD | more))
+    recipient_id: str = item["recipient_id"]
+    return recipient_id
+
+
+async def a_report(digests: Digests, *recipient_ids: str, **more: Any) -> dict[str, Any]:
+    body = {"name": "Утро", "sections": [FUNNEL], "schedule": DAILY} | more
+    return await digests.alerting.add("/v1/reports", recipient_ids=list(recipient_ids), **body)

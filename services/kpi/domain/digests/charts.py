@@ -58,15 +58,15 @@ def _bars(chart: Chart) -> str:
     parts = []
     for number, (point, value) in enumerate(zip(points, values, strict=True)):
         top = _TOP + number * (_BAR + _GAP)
-        left, width = zero + min(Decimal(0), value) * scale, abs(value) * scale
+        begin, width = zero + min(Decimal(0), value) * scale, abs(value) * scale
         base = top + _BAR - 5
         parts += [
             _text(point.name, _NAME - 8, base, anchor="end", most=_LONGEST_NAME),
             (
-                f'<rect x="{left:.1f}" y="{top}" width="{max(width, Decimal(1)):.1f}"'
+                f'<rect x="{begin:.1f}" y="{top}" width="{max(width, Decimal(1)):.1f}"'
                 f' height="{_BAR}" rx="2" fill="{_BLUE}"/>'
             ),
-            _text(point.said, left + width + 6, base, color=_PALE),
+            _text(point.said, begin + width + 6, base, color=_PALE),
         ]
     return _picture(chart.title, _TOP + len(points) * (_BAR + _GAP), parts)
 

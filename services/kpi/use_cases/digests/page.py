@@ -1,8 +1,6 @@
 """A report as people read it: a page of HTML for mail programs, and plain words.
 
-Styles stand at the elements and tables carry the layout, because mail programs take style sheets
-out. Every picture has its table below: a program that shows no SVG loses no figure.
-
+Mail programs take style sheets out, and some take SVG: every picture has its table below.
 Invariant: whatever is not of this module is escaped, so that no word becomes markup.
 """
 

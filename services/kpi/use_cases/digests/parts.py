@@ -57,4 +57,4 @@ class Occasion:
 
 
 # Reads the parts that sections ask for.
-Read = Callable[[Database, Sequence[Mapping[str, Any]], Occasion], Awaitable[Sequence[Part]]]
+Reader = Callable[[Database, Sequence[Mapping[str, Any]], Occasion], Awaitable[Sequence[Part]]]

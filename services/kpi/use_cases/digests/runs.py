@@ -55,9 +55,9 @@ async def make_run(database: Database, report_id: UUID, zone: ZoneInfo, *, now: 
         )
         await digests.put_next(session, report_id, schedule.next_after(now))
         if await digests.add_run(session, run):
-            found = await recipients.find_recipients(session, item.recipient_ids)
-            await _add_deliveries(session, run, list(found.values()), quiet=True)
-            log.info("report.due", report_id=str(report_id), run_id=str(run.run_id))
+            readers = await recipients.find_recipients(session, item.recipient_ids)
+            await _add_deliveries(session, run, list(readers.values()), quiet=True)
+            log.info("report.due", report_id=str(report_id))
 
 
 def is_due(item: Report, now: datetime) -> bool:
@@ -68,19 +68,19 @@ def is_due(item: Report, now: datetime) -> bool:
 async def request_run(session: Session, report_id: UUID, *, now: datetime) -> list[ReportDelivery]:
     """Have a report sent at once, quiet hours or not. Raises NotFoundError, NobodyToSendToError."""
     item = await digests.get_report(session, report_id, lock=True)
-    found = await recipients.find_recipients(session, item.recipient_ids)
+    readers = await recipients.find_recipients(session, item.recipient_ids)
     run = Run(run_id=new_id(), report_id=report_id, due_at=now, is_scheduled=False, made_at=now)
     await digests.add_run(session, run)
-    deliveries = await _add_deliveries(session, run, list(found.values()), quiet=False)
+    deliveries = await _add_deliveries(session, run, list(readers.values()), quiet=False)
     if not deliveries:
         raise NobodyToSendToError("The report names nobody who is active.")
     return deliveries
 
 
 async def _add_deliveries(
-    session: Session, run: Run, found: Sequence[Recipient], *, quiet: bool
+    session: Session, run: Run, readers: Sequence[Recipient], *, quiet: bool
 ) -> list[ReportDelivery]:
-    deliveries = [each for item in found for each in _deliveries(run, item, quiet=quiet)]
+    deliveries = [each for item in readers for each in _deliveries(run, item, quiet=quiet)]
     await digests.add_deliveries(session, deliveries)
     session.notify_after_commit(DIGESTS)
     return deliveries

@@ -19,7 +19,7 @@ from services.kpi.repository.digests import Report, ReportDelivery
 from services.kpi.use_cases.alerts.deliveries import MAIL
 from services.kpi.use_cases.digests.files import File, files_of
 from services.kpi.use_cases.digests.page import page, plain
-from services.kpi.use_cases.digests.parts import Occasion, Part, Read
+from services.kpi.use_cases.digests.parts import Occasion, Part, Reader
 from services.kpi.use_cases.digests.reports import DIGESTS, zone_of
 from services.kpi.use_cases.digests.runs import make_due
 from services.kpi.use_cases.sending import (
@@ -54,13 +54,13 @@ class Desk:
 
     sender: Sender
     zone: ZoneInfo
-    read: Read
+    read: Reader
 
 
 def digest_loop(
     database: Database,
     zone: ZoneInfo,
-    read: Read,
+    read: Reader,
     *,
     mail: MailServer | None,
     private: bool,
@@ -149,14 +149,14 @@ async def _try(desk: Desk, report: Report, item: ReportDelivery, recipient: Reci
 
 def mail_of(report: Report, parts: Sequence[Part], occasion: Occasion) -> EmailMessage:
     """The report as a mail with its files. Raises NotSentError, ReportTooLargeError."""
-    language, made = occasion.language, made_at(occasion)
+    language, moment = occasion.language, made_at(occasion)
     files = list(files_of(parts, report.files, language))
     if sum(len(file.content) for file in files) > LARGEST_MAIL_BYTES:
         raise NotSentError("too_large", again=False)
     has_files = bool(files)
-    words = plain(report.name, parts, language, made=made, has_files=has_files)
+    words = plain(report.name, parts, language, made=moment, has_files=has_files)
     message = new_mail(report.name, words)
-    html = page(report.name, parts, language, made=made, has_files=has_files)
+    html = page(report.name, parts, language, made=moment, has_files=has_files)
     message.add_alternative(html, subtype="html")
     for file in files:
         _attach(message, file)
