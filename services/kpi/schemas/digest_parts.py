@@ -192,8 +192,9 @@ def _name(row: BaseModel, language: str) -> str:
     """What a row is of, as people call it."""
     group, labels = getattr(row, "group", None), getattr(row, "labels", None)
     if group is None:
-        words = [getattr(row, name, None) for name in ("name", "label", "value", "manager_id")]
-        return next((str(word) for word in words if word), NO_MANAGER[language])
+        members = ("name", "label", "value", "manager_id")
+        values = [getattr(row, member, None) for member in members]
+        return next((str(value) for value in values if value), TOTAL.said(language))
     names = []
     for member in type(group).model_fields:
         if member in group.model_fields_set:
