@@ -17,8 +17,6 @@ UNSEEN = {
     "services.kpi.schemas.digests:MOST_VERSION": "a plan has fewer versions",
     "services.kpi.domain.digests.charts:MOST_BARS": "the table below has them all",
     "services.kpi.domain.digests.charts:MOST_POINTS": "no span of a report has more days",
-    "services.kpi.domain.digests.charts:_LONGEST_NAME": "the table below has it whole",
-    "services.kpi.domain.digests.charts:_LONGEST_TITLE": "titles of ours are shorter",
     "services.kpi.use_cases.digests.files:LONGEST_SHEET_TITLE": "titles of ours are shorter",
     "shared.web.standard_webhooks:LONGEST_PAUSE": "between two tries of one event",
     "services.kpi.domain.forecast.backtest:_LEAST_ORIGINS": "of a past that allows no more",

@@ -4,7 +4,19 @@ from typing import Any
 
 import pytest
 
-from tests.integration.kpi.digesting import DAILY, DIGEST, FUNNEL, Digests, a_recipient, a_report
+from tests.integration.kpi.digesting import (
+    DAILY,
+    DIGEST,
+    FUNNEL,
+    Digests,
+    a_recipient,
+    a_report,
+    sheets_of,
+)
+from tests.integration.kpi.plans.planning import a_version, get, orders, put
+from tests.integration.kpi.plans.test_control import YEAR
+from tests.integration.kpi.telling import apply_and_tell
+from tests.support.event_streams import consume
 from tests.support.mail_sink import MailSink
 
 
@@ -69,3 +81,30 @@ async def test_whom_a_report_names_stays_and_a_deleted_report_is_not_sent(
     nobody = await a_report(digests)
     answer = await digests.alerting.ask("POST", f"/v1/reports/{nobody['report_id']}/send")
     assert answer.status_code == 409
+
+
+async def test_a_part_shows_a_plan_against_what_was_sold(digests: Digests, sink: MailSink) -> None:
+    await consume(digests.alerting.database, apply_and_tell, orders().events)
+    door = digests.alerting.door
+    version = await a_version(door, **YEAR)
+    await put(door, version, 1, 300, node={"region": "Москва"})
+    await put(door, version, 2, 66, node={"region": "Омск", "month": "2026-03"})
+    _, _, _, plan_id, _, number = version.split("/")
+    plan = {"report": "plan-control", "plan_id": plan_id, "version": int(number)}
+    sections = [{**plan, "axis": "region"}, plan]
+    report = await a_report(digests, await a_recipient(digests), sections=sections)
+    await digests.alerting.ask("POST", f"/v1/reports/{report['report_id']}/send")
+    await digests.send()
+    (mail,) = sink.mails
+    control = await get(door, f"{version}/control", axis="region")
+    by_region, whole = list(sheets_of(mail).values())[:2]
+    figures = [item["figures"] for item in control["items"]] + [control["totals"]]
+    for name, member in (("План", "plan"), ("Факт", "fact"), ("Нужно в день", "required")):
+        place = by_region[0].index(name)
+        assert [row[place] for row in by_region[1:]] == [each[member] for each in figures]
+    assert whole[1][whole[0].index("Факт")] == control["totals"]["fact"]
+    await door.client.delete(f"/v1/plans/{plan_id}", headers=door.as_("supervisor"))
+    await digests.alerting.ask("POST", f"/v1/reports/{report['report_id']}/send")
+    await digests.send()
+    (latest, _) = await digests.log(report["report_id"])
+    assert (latest["outcome"], latest["error"]) == ("given_up", "report_not_found")
