@@ -10,6 +10,7 @@ from services.kpi.routes import (
     alerts,
     conversions,
     coordination,
+    digests,
     drill_down,
     forecasts,
     goals,
@@ -27,12 +28,15 @@ from services.kpi.routes import (
     spend,
     waits,
 )
+from services.kpi.routes.digest_sections import read_parts
 from services.kpi.routes.motivation import ROUTERS as MOTIVATION
 from services.kpi.settings import Settings
 from services.kpi.tables import PROJECTIONS
 from services.kpi.use_cases.alerts.rules import ALERTS
 from services.kpi.use_cases.alerts.send import send_loop
 from services.kpi.use_cases.alerts.watch import watch_loop
+from services.kpi.use_cases.digests.reports import DIGESTS
+from services.kpi.use_cases.digests.send import digest_loop
 from services.kpi.use_cases.erasure import FORGETTING
 from services.kpi.use_cases.money.recount import RECOUNT, recount_loop
 from services.kpi.use_cases.money.tell import tell_loop
@@ -60,9 +64,11 @@ def _prepare(database: Database, settings: Settings) -> None:
 def _leading(parts: WorkerParts[Settings]) -> Sequence[Loop]:
     database, clock, settings = parts.database, parts.clock, parts.settings
     private, zone = settings.webhooks_to_private, require_zone(settings.time_zone)
+    mail = settings.mail_server()
     return [
         watch_loop(database, clock=clock),
-        send_loop(database, mail=settings.mail_server(), private=private, clock=clock),
+        send_loop(database, mail=mail, private=private, clock=clock),
+        digest_loop(database, zone, read_parts, mail=mail, private=private, clock=clock),
         recount_loop(database),
         rollup_loop(database),
         tell_loop(database),
@@ -85,6 +91,7 @@ KPI = Service(
         spend.router,
         sales.router,
         alerts.router,
+        digests.router,
         *MOTIVATION,
         plans.router,
         plan_nodes.router,
@@ -99,7 +106,7 @@ KPI = Service(
         marketing.router,
         reconciliation_router(INQUIRIES),
     ),
-    channels=(ALERTS, RECOUNT, ATTAINMENT, WHAT_IFS, COORDINATION),
+    channels=(ALERTS, DIGESTS, RECOUNT, ATTAINMENT, WHAT_IFS, COORDINATION),
     prepare=_prepare,
     handle=apply,
     clear=clear,

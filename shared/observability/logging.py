@@ -22,9 +22,9 @@ ALLOWED = frozenset(
         "event_id", "event_type", "events", "holder", "inquiry_id", "items", "kind", "lead_id",
         "lease", "level", "line", "log_id", "loop", "manager_id", "method", "name", "offset",
         "partition", "path", "pid", "pool", "port", "process", "producer", "reason", "receipt_id",
-        "recipient_id", "restarts", "root", "round", "route", "seconds", "service", "source_id",
-        "sqlstate", "stack", "state", "status", "submission_id", "times", "timestamp", "topic",
-        "trace_id", "url", "version", "webhook_id", "where",
+        "recipient_id", "report_id", "restarts", "root", "round", "route", "seconds", "service",
+        "source_id", "sqlstate", "stack", "state", "status", "submission_id", "times", "timestamp",
+        "topic", "trace_id", "url", "version", "webhook_id", "where",
     }
 )  # fmt: skip
 MAX_VALUE = 1000  # characters

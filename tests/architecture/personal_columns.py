@@ -209,6 +209,7 @@ IMPERSONAL: Mapping[str, Mapping[str, Columns]] = {
             "pay_scheme": "name terms",
             "plan": "name currency party rule",
             "plan_threshold": "measure axes",
+            "report": "name sections every time_zone files",
             "spend": "source_key ad_channel campaign currency",
             "spend_sum": "unit source_key ad_channel campaign currency",
         },
@@ -229,6 +230,7 @@ IMPERSONAL: Mapping[str, Mapping[str, Columns]] = {
             "plan_lock": "measure",
             "plan_value": "axis",
             "plan_version": "state",
+            "report_delivery": "way outcome",
             "sale": "currency joined_by",
             "sale_event": "kind says currency",
             "arrival_sum": "unit",
@@ -293,6 +295,7 @@ IMPERSONAL: Mapping[str, Mapping[str, Columns]] = {
             "loyalty_list": "made_by",
             "forecast": "made_by",
             "recipient": "changed_by",
+            "report": "changed_by",
             "spend": "author",
         },
         "why somebody who works here changed a plan, and what is done about it": {
@@ -306,7 +309,7 @@ IMPERSONAL: Mapping[str, Mapping[str, Columns]] = {
             "alert_delivery": "words facts",
             "alert_watch": "key",
         },
-        _MACHINE: {"alert_delivery": "error"},
+        _MACHINE: {"alert_delivery": "error", "report_delivery": "error"},
     },
     "messaging": {
         _MACHINE: {

@@ -5,6 +5,7 @@ that a replay fills again.
 from services.kpi.tables import (
     alerts,
     coordination,
+    digests,
     facts,
     forecasts,
     goals,
@@ -26,6 +27,7 @@ PROJECTIONS = (
 )  # fmt: skip
 
 __all__ = [
-    "PROJECTIONS", "alerts", "coordination", "facts", "forecasts", "goals", "load", "loyalty",
-    "marketing", "metadata", "money", "motivation", "paths", "plans", "rollups", "stories",
+    "PROJECTIONS", "alerts", "coordination", "digests", "facts", "forecasts", "goals", "load",
+    "loyalty", "marketing", "metadata", "money", "motivation", "paths", "plans", "rollups",
+    "stories",
 ]  # fmt: skip

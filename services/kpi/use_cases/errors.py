@@ -19,4 +19,12 @@ class TooManyRecipientsError(ConflictError):
 
 
 class RecipientInUseError(ConflictError):
-    """A rule names the recipient."""
+    """A rule or a report names the recipient."""
+
+
+class TooManyReportsError(ConflictError):
+    """There are as many scheduled reports as there may be."""
+
+
+class NobodyToSendToError(ConflictError):
+    """A report has no active recipient."""

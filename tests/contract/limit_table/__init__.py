@@ -5,6 +5,7 @@ from tests.contract.limit_table.calendars import CALENDARS
 from tests.contract.limit_table.calls import CALLS
 from tests.contract.limit_table.content import CONTENT
 from tests.contract.limit_table.customers import CUSTOMERS
+from tests.contract.limit_table.digests import DIGESTS
 from tests.contract.limit_table.exchanges import EXCHANGES
 from tests.contract.limit_table.fetched import FETCHED
 from tests.contract.limit_table.forecasts import FORECASTS
@@ -39,6 +40,7 @@ CHAPTERS = (
     *PIPELINES,
     *POOLS,
     *ALERTS,
+    *DIGESTS,
     *LOAD,
     *MONEY,
     *FORECASTS,

@@ -35,7 +35,12 @@ ALERTS = (
                 "the others are not judged",
             ),
             Limit("one try to send a mail", "shared.mailing:SECONDS", SECONDS, "tried again"),
-            Limit("tries of one alert", f"{_USE}.send:TRYING", SECONDS, "given up, and logged"),
+            Limit(
+                "tries of one alert or report",
+                "services.kpi.use_cases.sending:TRYING",
+                SECONDS,
+                "given up, and logged",
+            ),
         ),
     ),
 )

@@ -9,6 +9,7 @@ from services.kpi.service import KPI
 from services.kpi.settings import Settings
 from shared.mailing import MailServer
 from tests.integration.kpi.alerting import Alerting, open_alerting
+from tests.integration.kpi.digesting import Digests
 from tests.integration.kpi.paying import Payroll, open_payroll
 from tests.support.mail_sink import MailSink, mail_sink
 from tests.support.reader_fixtures import Reader, database, door, url
@@ -39,6 +40,11 @@ async def alerting(url: str, tmp_path: Path, sink: MailSink) -> AsyncIterator[Al
     mail = MailServer.of(f"smtp://127.0.0.1:{sink.port}", sender="leadflow@company.example")
     async with open_alerting(url, tmp_path, mail=mail) as opened:
         yield opened
+
+
+@pytest.fixture
+def digests(alerting: Alerting) -> Digests:
+    return Digests(alerting)
 
 
 @pytest.fixture

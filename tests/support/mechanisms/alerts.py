@@ -53,7 +53,7 @@ ALERTS: tuple[Mechanism, ...] = (
         "alerts are tried for a day",
         9,
         (f"{_ALERTS}::test_what_is_not_taken_is_tried_again_for_a_day",),
-        {"services.kpi.use_cases.alerts.send:is_over": always(value=True)},
+        {"services.kpi.use_cases.sending:is_over": always(value=True)},
     ),
     Mechanism(
         "alerts' secrets are sealed",

@@ -36,6 +36,7 @@ TITLES: Final = {
     "sale-items": Words("Список продаж", "List of sales"),
     "spend": Words("Расходы", "Spend"),
     "alerts": Words("Тревоги", "Alerts"),
+    "plan-control": Words("План и факт", "Plan and fact"),
     "seasonality": Words("Сезонность", "Seasonality"),
     "targets": Words("Планы", "Targets"),
     "what-if": Words("Что заплатила бы схема", "What a scheme would have paid"),

@@ -1,4 +1,4 @@
-"""What all columns are called: also those of customers, budgets and advice."""
+"""What all columns are called: also those of customers, plans, budgets and advice."""
 
 from typing import Final
 
@@ -28,11 +28,17 @@ LOYALTY: Final = {
     "lift": Words("Подъём", "Lift"),
     "least_support": Words("Наименьшая поддержка", "Least support"),
 }
+PLANS: Final = {
+    "fact": Words("Факт", "Fact"),
+    "difference": Words("Факт минус план", "Fact less plan"),
+    "due_by_now": Words("План к этому дню", "Planned by now"),
+    "pace": Words("Темп, доля", "Pace, share"),
+    "days_left": Words("Рабочих дней осталось", "Working days left"),
+    "required": Words("Нужно в день", "Required a day"),
+}
 MARKETING: Final = {
     "planned": Words("План", "Planned"),
     "spent": Words("Потрачено", "Spent"),
-    "due_by_now": Words("План к этому дню", "Planned by now"),
-    "difference": Words("Факт минус план", "Fact less plan"),
     "used": Words("Доля плана", "Share of the plan"),
     "months": Words("Месяцев с данными", "Months with data"),
     "months_needed": Words("Месяцев нужно", "Months needed"),
@@ -46,4 +52,4 @@ MARKETING: Final = {
     "suggested_low": Words("Предложено: от", "Suggested: from"),
     "suggested_high": Words("Предложено: до", "Suggested: to"),
 }
-NAMES: Final = {**LOYALTY, **MARKETING, **SECTIONS, **PAY, **ITEMS, **FIGURES, **GROUPS}
+NAMES: Final = {**LOYALTY, **PLANS, **MARKETING, **SECTIONS, **PAY, **ITEMS, **FIGURES, **GROUPS}

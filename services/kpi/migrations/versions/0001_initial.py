@@ -4,6 +4,7 @@ from alembic import op
 
 from services.kpi.migrations.alerts import TABLES as ALERTS
 from services.kpi.migrations.coordination import COORDINATION
+from services.kpi.migrations.digests import DIGESTS
 from services.kpi.migrations.facts import FACTS
 from services.kpi.migrations.forecasts import FORECASTS
 from services.kpi.migrations.goals import GOALS
@@ -35,7 +36,7 @@ MARKS = Marking(
 def upgrade() -> None:
     tables = (
         *FACTS, *STORIES, *ROLLUPS, *LOAD, *MONEY, *PATHS, *ALERTS, *MOTIVATION, *PLANS,
-        *FORECASTS, *GOALS, *COORDINATION, *LOYALTY, *MARKETING,
+        *FORECASTS, *GOALS, *COORDINATION, *LOYALTY, *MARKETING, *DIGESTS,
     )  # fmt: skip
     for statement in (*MESSAGING_V1, *tables, FORGET_ALL, *MARKS.ddl()):
         op.execute(statement)

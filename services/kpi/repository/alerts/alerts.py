@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import Table, insert, select, update
@@ -13,6 +13,7 @@ from services.kpi.tables.alerts import alert, alert_delivery
 from shared.database import Row, Session
 from shared.errors import NotFoundError
 
+DELIVERIES: Final = alert_delivery
 _LIST_DUE = """
 SELECT delivery_id, alert_id, recipient_id, way, telling, words, facts, made_at, first_due_at,
     due_at, attempts, outcome, error, done_at,
@@ -21,16 +22,6 @@ SELECT delivery_id, alert_id, recipient_id, way, telling, words, facts, made_at,
 FROM alert_delivery WHERE due_at <= :now ORDER BY due_at, delivery_id LIMIT :limit
 """
 _NEXT_DUE = "SELECT min(due_at) FROM alert_delivery WHERE due_at IS NOT NULL"
-_NOTE = """
-UPDATE alert_delivery SET attempts = :attempts, outcome = :outcome, error = :error,
-    due_at = CAST(:due_at AS timestamptz),
-    done_at = CASE WHEN CAST(:due_at AS timestamptz) IS NULL THEN CAST(:now AS timestamptz) END
-WHERE delivery_id = :delivery_id AND due_at IS NOT NULL
-"""
-_FORGET_DELIVERIES = """
-DELETE FROM alert_delivery WHERE delivery_id IN (SELECT delivery_id FROM alert_delivery
-    WHERE due_at IS NULL AND made_at < :before ORDER BY delivery_id LIMIT :limit)
-"""
 _RESTORE = """
 INSERT INTO alert (alert_id, rule_id, rule_name, indicator, axis, key, label, value, before,
     threshold, raised_at)
@@ -151,29 +142,6 @@ async def next_due(session: Session) -> datetime | None:
     return moment
 
 
-async def note(
-    session: Session,
-    item: Delivery,
-    *,
-    outcome: str,
-    error: str | None,
-    due_at: datetime | None,
-    now: datetime,
-) -> None:
-    """Note what came of a try, and when it is tried again, if it is."""
-    await session.execute(
-        _NOTE,
-        {
-            "delivery_id": item.delivery_id,
-            "attempts": item.attempts + 1,
-            "outcome": outcome,
-            "error": error,
-            "due_at": due_at,
-            "now": now,
-        },
-    )
-
-
 async def list_deliveries(
     session: Session, recipient_id: UUID, *, before: UUID | None, limit: int
 ) -> list[Delivery]:
@@ -184,11 +152,6 @@ async def list_deliveries(
         query = query.where(alert_delivery.c.delivery_id < before)
     ordered = query.order_by(alert_delivery.c.delivery_id.desc()).limit(limit + 1)
     return [_delivery(row) for row in await session.execute(ordered)]
-
-
-async def forget_deliveries(session: Session, *, before: datetime, limit: int) -> None:
-    """Delete what was told long ago."""
-    await session.execute(_FORGET_DELIVERIES, {"before": before, "limit": limit})
 
 
 def _names(table: Table) -> list[str]:

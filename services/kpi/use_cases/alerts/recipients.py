@@ -8,11 +8,13 @@ from typing import Any
 from uuid import UUID
 
 from services.kpi.domain.alerts.wording import Telling
+from services.kpi.repository import digests
 from services.kpi.repository.alerts import alerts, recipients, rules
 from services.kpi.repository.alerts.alerts import Delivery
 from services.kpi.repository.alerts.recipients import Recipient
 from services.kpi.use_cases.alerts.deliveries import ways_of
 from services.kpi.use_cases.alerts.rules import ALERTS, MAX_RULES
+from services.kpi.use_cases.digests.reports import MAX_REPORTS
 from services.kpi.use_cases.errors import (
     RecipientInUseError,
     StaleVersionError,
@@ -106,6 +108,9 @@ async def delete_recipient(session: Session, recipient_id: UUID) -> None:
     for item in await rules.list_rules(session, before=None, limit=MAX_RULES):
         if recipient_id in item.recipient_ids:
             raise RecipientInUseError(f"The rule «{item.rule.name}» names this recipient.")
+    for report in await digests.list_reports(session, before=None, limit=MAX_REPORTS):
+        if recipient_id in report.recipient_ids:
+            raise RecipientInUseError(f"The report «{report.name}» names this recipient.")
     await recipients.delete_recipient(session, recipient_id)
 
 

@@ -1,0 +1,49 @@
+"""What is to be sent and what came of it: the same columns wherever something is sent."""
+
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from sqlalchemy import Table, delete, select, update
+
+from shared.database import Session
+
+
+class Waiting(Protocol):
+    """A delivery, as far as sending goes."""
+
+    @property
+    def delivery_id(self) -> UUID: ...
+    @property
+    def first_due_at(self) -> datetime: ...
+    @property
+    def attempts(self) -> int: ...
+
+
+async def note(
+    session: Session,
+    table: Table,
+    item: Waiting,
+    *,
+    outcome: str,
+    error: str | None,
+    due_at: datetime | None,
+    now: datetime,
+) -> None:
+    """Note what came of a try, and when it is tried again, if it is."""
+    place = (table.c.delivery_id == item.delivery_id) & table.c.due_at.is_not(None)
+    values = {
+        "attempts": item.attempts + 1,
+        "outcome": outcome,
+        "error": error,
+        "due_at": due_at,
+        "done_at": now if due_at is None else None,
+    }
+    await session.execute(update(table).where(place).values(values))
+
+
+async def forget(session: Session, table: Table, *, before: datetime, limit: int) -> None:
+    """Delete what was sent long ago."""
+    old = table.c.due_at.is_(None) & (table.c.made_at < before)
+    ids = select(table.c.delivery_id).where(old).order_by(table.c.delivery_id).limit(limit)
+    await session.execute(delete(table).where(table.c.delivery_id.in_(ids)))

@@ -1,0 +1,1 @@
+"""Scheduled reports: configured, made when they are due, and sent."""

@@ -1,0 +1,110 @@
+"""A report as people read it: a page of HTML for mail programs, and plain words.
+
+Mail programs take style sheets out, and some take SVG: every picture has its table below.
+Invariant: whatever is not of this module is escaped, so that no word becomes markup.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from html import escape
+from typing import Final
+
+from services.kpi.use_cases.digests.parts import Glance, Part
+
+POLICY: Final = (
+    "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; form-action 'none'"
+)
+_WORDS: Final[Mapping[str, Mapping[str, str]]] = {
+    "ru": {
+        "nothing": "За эти дни ничего не было.",
+        "more": "Ещё строк в файлах: {}.",
+        "foot": "Отчёт Leadflow, составлен {}. Полные таблицы — во вложениях.",
+        "foot_alone": "Отчёт Leadflow, составлен {}.",
+    },
+    "en": {
+        "nothing": "Nothing happened in these days.",
+        "more": "More rows in the files: {}.",
+        "foot": "A report of Leadflow, made {}. Whole tables are attached.",
+        "foot_alone": "A report of Leadflow, made {}.",
+    },
+}
+_FONT: Final = "font-family:Arial,Helvetica,sans-serif"
+_CELL: Final = "padding:6px 12px 6px 0;border-bottom:1px solid #e4e7eb;font-size:13px"
+_PAGE: Final = (
+    '<!DOCTYPE html><html lang="{language}"><head><meta charset="utf-8">'
+    '<meta name="viewport" content="width=device-width"><title>{name}</title></head>'
+    f'<body style="margin:0;padding:0;background:#f5f7fa;color:#1f2933;{_FONT}">'
+    '<table role="presentation" width="100%" cellpadding="0" cellspacing="0"><tr>'
+    '<td align="center" style="padding:16px">'
+    '<table role="presentation" width="648" cellpadding="0" cellspacing="0"'
+    ' style="max-width:100%;background:#ffffff"><tr><td style="padding:24px">'
+    '<h1 style="font-size:22px;margin:0 0 8px">{name}</h1>{parts}'
+    '<p style="color:#616e7c;font-size:12px;margin:24px 0 0">{foot}</p>'
+    "</td></tr></table></td></tr></table></body></html>"
+)
+
+
+def page(name: str, parts: Sequence[Part], language: str, *, made: str, has_files: bool) -> str:
+    """The whole page; `made` says when, in words."""
+    return _PAGE.format(
+        language=language,
+        name=escape(name),
+        parts="".join(_part(part, language) for part in parts),
+        foot=escape(_foot(language, made, has_files=has_files)),
+    )
+
+
+def plain(name: str, parts: Sequence[Part], language: str, *, made: str, has_files: bool) -> str:
+    """The same without markup, for those who read mail so."""
+    lines = [name, ""]
+    for part in parts:
+        lines += [f"{part.title}, {part.days}".rstrip(", "), *_lines(part.glance, language), ""]
+    return "\n".join([*lines, _foot(language, made, has_files=has_files)])
+
+
+def _lines(glance: Glance, language: str) -> Iterator[str]:
+    if not glance.rows:
+        yield _WORDS[language]["nothing"]
+    totals = [glance.totals] if glance.totals else []
+    for row in (*glance.rows, *totals):
+        pairs = zip(glance.heading[1:], row[1:], strict=True)
+        yield f"{row[0]}: {', '.join(f'{what} {value}' for what, value in pairs)}"
+    if glance.more:
+        yield _WORDS[language]["more"].format(glance.more)
+
+
+def _part(part: Part, language: str) -> str:
+    days = f'<p style="color:#616e7c;font-size:13px;margin:0 0 12px">{escape(part.days)}</p>'
+    picture = f'<div style="margin:0 0 12px">{part.chart.svg()}</div>' if part.chart else ""
+    return (
+        f'<h2 style="font-size:17px;margin:28px 0 2px">{escape(part.title)}</h2>'
+        f"{days if part.days else ''}{picture}{_table(part.glance, language)}"
+    )
+
+
+def _table(glance: Glance, language: str) -> str:
+    words = _WORDS[language]
+    if not glance.rows:
+        return f'<p style="font-size:13px;margin:0">{escape(words["nothing"])}</p>'
+    rows = [_row(row, "td") for row in glance.rows]
+    if glance.totals:
+        rows.append(_row(glance.totals, "th"))
+    more = escape(words["more"].format(glance.more))
+    return (
+        '<table width="100%" cellpadding="0" cellspacing="0" style="border-collapse:collapse">'
+        f"{_row(glance.heading, 'th')}{''.join(rows)}</table>"
+        + (f'<p style="color:#616e7c;font-size:12px;margin:6px 0 0">{more}</p>' * bool(glance.more))
+    )
+
+
+def _row(cells: Sequence[str], tag: str) -> str:
+    """The name on the left, figures on the right."""
+    return "<tr>{}</tr>".format(
+        "".join(
+            f'<{tag} align="{"right" if place else "left"}" style="{_CELL}">{escape(cell)}</{tag}>'
+            for place, cell in enumerate(cells)
+        )
+    )
+
+
+def _foot(language: str, made: str, *, has_files: bool) -> str:
+    return _WORDS[language]["foot" if has_files else "foot_alone"].format(made)

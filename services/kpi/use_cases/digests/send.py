@@ -1,0 +1,191 @@
+"""Sends reports, and tries again for a day. Figures are read when they are sent, of the days that
+the due time tells, so that nothing of them is kept.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from email.message import EmailMessage
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+import structlog
+
+from services.kpi.repository import deliveries, digests
+from services.kpi.repository.alerts import recipients
+from services.kpi.repository.alerts.recipients import Recipient
+from services.kpi.repository.digests import Report, ReportDelivery
+from services.kpi.use_cases.alerts.deliveries import MAIL
+from services.kpi.use_cases.digests.files import File, files_of
+from services.kpi.use_cases.digests.page import page, plain
+from services.kpi.use_cases.digests.parts import Occasion, Part, Reader
+from services.kpi.use_cases.digests.reports import DIGESTS, zone_of
+from services.kpi.use_cases.digests.runs import make_due
+from services.kpi.use_cases.sending import (
+    NotSentError,
+    Outcome,
+    Sender,
+    after_failure,
+    new_mail,
+    post,
+    send_mail,
+)
+from shared.clock import Clock
+from shared.database import Database, reading, transaction
+from shared.errors import BusyError, ServiceError, UnavailableError
+from shared.mailing import MailServer
+from shared.runtime.loop import Loop, Progress
+from shared.web.public_client import open_public_client
+from shared.web.receiver_client import ReceiverClient
+
+log = structlog.get_logger()
+POLL_SECONDS: Final = 5.0
+AT_ONCE: Final = 20
+LARGEST_MAIL_BYTES: Final = 10_000_000  # of files: most servers take no larger mail
+LOG_LASTS: Final = timedelta(days=90)
+FORGOTTEN_AT_ONCE: Final = 1000
+CONNECTIONS: Final = 4
+
+
+@dataclass(eq=False)
+class Desk:
+    """`zone` is the company's; `read` reads the parts of a report."""
+
+    sender: Sender
+    zone: ZoneInfo
+    read: Reader
+
+
+def digest_loop(
+    database: Database,
+    zone: ZoneInfo,
+    read: Reader,
+    *,
+    mail: MailServer | None,
+    private: bool,
+    clock: Clock,
+) -> Loop:
+    """Makes the reports that are due, and sends them, for ever; `private`: receivers may stand in
+    the operator's own network.
+    """
+
+    async def run(progress: Progress) -> None:
+        async with open_public_client(connections=CONNECTIONS) as client:
+            sender = Sender(database, ReceiverClient(client, private=private), mail, clock)
+            desk = Desk(sender, zone, read)
+            while True:
+                progress.beat()
+                await make_due(database, zone, now=clock())
+                if not await send_waiting(desk, progress):
+                    await database.wakeup.wait(DIGESTS, seconds=POLL_SECONDS)
+
+    return Loop("digests", run)
+
+
+async def send_waiting(desk: Desk, progress: Progress) -> bool:
+    """Try what is due, one after the other: each reads a whole report. Returns whether there may be
+    more.
+    """
+    sender = desk.sender
+    async with reading(sender.database) as session:
+        waiting = await digests.list_waiting(session, now=sender.clock(), limit=AT_ONCE)
+    for item in waiting:
+        progress.beat()
+        await _deliver(desk, item)
+    if not waiting:
+        before = sender.clock() - LOG_LASTS
+        async with transaction(sender.database) as session:
+            await deliveries.forget(
+                session, digests.DELIVERIES, before=before, limit=FORGOTTEN_AT_ONCE
+            )
+            await digests.forget_runs(session, before=before, limit=FORGOTTEN_AT_ONCE)
+    return len(waiting) == AT_ONCE
+
+
+async def _deliver(desk: Desk, item: ReportDelivery) -> None:
+    outcome = Outcome("delivered")
+    try:
+        async with reading(desk.sender.database) as session:
+            report = await digests.get_report(session, item.report_id)
+            recipient = await recipients.get_recipient(session, item.recipient_id)
+        await _try(desk, report, item, recipient)
+    except NotSentError as error:
+        outcome = after_failure(desk.sender, item, error)
+    except (BusyError, UnavailableError):
+        outcome = after_failure(desk.sender, item, NotSentError("busy"))
+    except ServiceError as error:  # what it shows is not there any more, or too large
+        reason = NotSentError(f"report_{error.kind}", again=False)
+        outcome = after_failure(desk.sender, item, reason)
+    await _note(desk, item, outcome)
+
+
+async def _note(desk: Desk, item: ReportDelivery, outcome: Outcome) -> None:
+    if outcome.name == "given_up":
+        log.warning("report.not_sent", reason=outcome.error, kind=item.way)
+    async with transaction(desk.sender.database) as session:
+        await deliveries.note(
+            session,
+            digests.DELIVERIES,
+            item,
+            outcome=outcome.name,
+            error=outcome.error,
+            due_at=outcome.due_at,
+            now=desk.sender.clock(),
+        )
+
+
+async def _try(desk: Desk, report: Report, item: ReportDelivery, recipient: Recipient) -> None:
+    zone = zone_of(report, desk.zone)
+    now = desk.sender.clock()
+    occasion = Occasion(item.run_due_at, zone, recipient.language, now, desk.zone)
+    parts = await desk.read(desk.sender.database, report.sections, occasion)
+    if item.way == MAIL:
+        message = await asyncio.to_thread(mail_of, report, parts, occasion)
+        await send_mail(desk.sender, recipient, message, item.delivery_id)
+        return
+    await post(desk.sender, recipient, post_of(report, item, parts), item.delivery_id)
+
+
+def mail_of(report: Report, parts: Sequence[Part], occasion: Occasion) -> EmailMessage:
+    """The report as a mail with its files. Raises NotSentError, ReportTooLargeError."""
+    language, moment = occasion.language, made_at(occasion)
+    files = list(files_of(parts, report.files, language))
+    if sum(len(file.content) for file in files) > LARGEST_MAIL_BYTES:
+        raise NotSentError("too_large", again=False)
+    has_files = bool(files)
+    words = plain(report.name, parts, language, made=moment, has_files=has_files)
+    message = new_mail(report.name, words)
+    html = page(report.name, parts, language, made=moment, has_files=has_files)
+    message.add_alternative(html, subtype="html")
+    for file in files:
+        _attach(message, file)
+    return message
+
+
+def _attach(message: EmailMessage, file: File) -> None:
+    main, _, sub = file.media_type.partition(";")[0].partition("/")
+    message.add_attachment(file.content, maintype=main, subtype=sub, filename=file.name)
+
+
+def post_of(report: Report, item: ReportDelivery, parts: Sequence[Part]) -> dict[str, Any]:
+    """The report as a webhook tells it: what each report's own address answers."""
+    return {
+        "type": "report.made",
+        "timestamp": item.made_at.isoformat(),
+        "data": {
+            "report_id": str(report.report_id),
+            "run_id": str(item.run_id),
+            "name": report.name,
+            "due_at": item.run_due_at.isoformat(),
+            "sections": [
+                {"report": part.report, "title": part.title, **part.data} for part in parts
+            ],
+        },
+    }
+
+
+def made_at(occasion: Occasion) -> str:
+    """When it was made, by the report's clock."""
+    moment: datetime = occasion.now.astimezone(occasion.zone)
+    return f"{moment:%d.%m.%Y %H:%M} ({occasion.zone.key})"

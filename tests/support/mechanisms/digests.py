@@ -1,0 +1,53 @@
+"""What keeps promises of scheduled reports: due once, in local time, for nobody's markup."""
+
+from datetime import UTC, date, datetime, time
+from zoneinfo import ZoneInfo
+
+from tests.support.mechanisms.mechanism import Mechanism, always, awaited
+
+_DIGESTS = "tests/integration/kpi/test_digests.py"
+_UNIT = "tests/unit/kpi"
+
+
+def _by_the_offset_before(day: date, clock: time, zone: ZoneInfo) -> datetime:
+    return datetime.combine(day, clock, tzinfo=zone).astimezone(UTC)
+
+
+def _as_it_is(words: str, most: int) -> str:
+    return words[:most]
+
+
+DIGESTS: tuple[Mechanism, ...] = (
+    Mechanism(
+        "a report is made once for each due time",
+        2,
+        (f"{_DIGESTS}::test_a_due_time_is_sent_once_whoever_leads_and_however_often_it_restarts",),
+        {
+            "services.kpi.use_cases.digests.runs:is_due": always(value=True),
+            "services.kpi.repository.digests:add_run": awaited(True),
+        },
+    ),
+    Mechanism(
+        "skipped local times of reports",
+        9,
+        (f"{_UNIT}/test_digest_schedule.py::test_skipped_and_repeated_times",),
+        {"services.kpi.domain.digests.schedule:moment_at": _by_the_offset_before},
+    ),
+    Mechanism(
+        "words in pictures are no markup",
+        8,
+        (f"{_UNIT}/test_digest_charts.py::test_any_words_and_figures_make_a_picture",),
+        {"services.kpi.domain.digests.charts:_clean": _as_it_is},
+    ),
+    Mechanism(
+        "a report is tried for a day",
+        9,
+        (
+            (
+                f"{_DIGESTS}::"
+                "test_what_is_not_taken_is_tried_again_under_one_id_and_given_up_after_a_day"
+            ),
+        ),
+        {"services.kpi.use_cases.sending:is_over": always(value=True)},
+    ),
+)
