@@ -17,9 +17,12 @@ from services.kpi.routes import (
     plan_nodes,
     planning,
     plans,
+    potentials,
     reports,
     sales,
     spend,
+    territories,
+    territory_facts,
     waits,
 )
 from services.kpi.routes.motivation import ROUTERS as MOTIVATION
@@ -84,6 +87,9 @@ KPI = Service(
         planning.router,
         forecasts.router,
         goals.router,
+        territories.router,
+        territory_facts.router,
+        potentials.router,
         reconciliation_router(INQUIRIES),
     ),
     channels=(ALERTS, RECOUNT, ATTAINMENT, WHAT_IFS),

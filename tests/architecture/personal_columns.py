@@ -199,7 +199,10 @@ IMPERSONAL: Mapping[str, Mapping[str, Columns]] = {
     },
     "kpi": {
         _CONFIGURED: {
-            "goal": "name measure unit time_zone axis key challenge assumption kind reason",
+            "goal": "name measure unit time_zone axis key challenge kind reason",
+            "potential": "product assumption",
+            "territory": "name region",
+            "territory_fact": "product source",
             "alert_rule": "name indicator axis key comparison against currency",
             "corrected_inquiry": "source_key",
             "inquiry": "source_key",
@@ -212,6 +215,8 @@ IMPERSONAL: Mapping[str, Mapping[str, Columns]] = {
         _LISTED: {
             "forecast": "measure step axis currency time_zone",
             "forecast_method": "name",
+            "potential": "measure currency",
+            "territory_fact": "kind currency",
             "alert_delivery": "way telling outcome",
             "corrected_inquiry": "channel language priority_class",
             "inquiry": "channel language priority_class",
@@ -278,6 +283,9 @@ IMPERSONAL: Mapping[str, Mapping[str, Columns]] = {
             "plan_lock": "made_by",
             "plan_version": "made_by approved_by",
             "goal": "changed_by",
+            "potential": "changed_by",
+            "territory": "changed_by",
+            "territory_fact": "author",
             "forecast": "made_by",
             "recipient": "changed_by",
             "spend": "author",

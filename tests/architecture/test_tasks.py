@@ -37,6 +37,7 @@ AWAITED = {
     "services/kpi/routes/forecasts.py:create_forecast": "one forecast, made apart, awaited",
     "services/kpi/routes/planning.py:seasonality": "one past, looked through apart, awaited",
     "services/kpi/routes/spend.py:put_spend_table": "one table, read apart, awaited",
+    "services/kpi/routes/territory_facts.py:put_fact_table": "one table, read apart, awaited",
     "services/kpi/use_cases/load.py:_figures": "sums over many changes, apart, awaited",
     "services/kpi/use_cases/load.py:_together": "sums over many changes, apart, awaited",
     "services/kpi/use_cases/load_items.py:list_load_items": "the same, apart, awaited",

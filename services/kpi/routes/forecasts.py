@@ -16,6 +16,7 @@ from services.kpi.schemas.forecasts import HORIZONS, ForecastHeadOut, ForecastIn
 from services.kpi.settings import Settings
 from services.kpi.use_cases.forecast.forecasts import make_forecast
 from services.kpi.use_cases.forecast.past import PastWish, read_past
+from services.kpi.use_cases.territories.ceilings import require_below_potential
 from shared.database import reading, transaction
 from shared.web.access import Allow
 from shared.web.dependencies import LIMIT_DEFAULT, DatabaseOf, Limit, Now
@@ -33,7 +34,8 @@ async def create_forecast(
     request: Request, caller: Planner, body: ForecastIn, database: DatabaseOf, now: Now
 ) -> ForecastOut:
     """Forecast an indicator by every method that fits, each with its errors in the past, and by
-    their combination, whose band is kept: the pessimistic value is what a plan may count on.
+    their combination, whose band is kept: the pessimistic value is what a plan may count on. One
+    above the sales potential of the same thing is refused: that is to be corrected first.
     """
     settings: Settings = request.app.state.settings
     wish = _wish(body, settings.time_zone, now)
@@ -44,6 +46,7 @@ async def create_forecast(
         make_forecast, wish, view, body.steps, actor=caller.actor, now=now
     )
     async with transaction(database) as session:
+        await require_below_potential(session, whole)
         await rows.add_forecast(session, whole)
     return ForecastOut.of_whole(whole)
 

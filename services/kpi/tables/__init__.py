@@ -14,6 +14,7 @@ from services.kpi.tables import (
     plans,
     rollups,
     stories,
+    territories,
 )
 from services.kpi.tables.schema import metadata
 
@@ -24,5 +25,5 @@ PROJECTIONS = (
 
 __all__ = [
     "PROJECTIONS", "alerts", "facts", "forecasts", "goals", "load", "metadata", "money",
-    "motivation", "paths", "plans", "rollups", "stories",
+    "motivation", "paths", "plans", "rollups", "stories", "territories",
 ]  # fmt: skip

@@ -18,5 +18,9 @@ class TooManyRecipientsError(ConflictError):
     """There are as many recipients as there may be."""
 
 
+class TooManyTerritoriesError(ConflictError):
+    """There are as many territories as there may be."""
+
+
 class RecipientInUseError(ConflictError):
     """A rule names the recipient."""

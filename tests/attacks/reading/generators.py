@@ -19,6 +19,7 @@ from tests.attacks.reading.searches import SEARCHES
 from tests.attacks.reading.spend import SPEND_TABLES
 from tests.attacks.reading.tables import TABLES
 from tests.attacks.reading.targets import TARGET_TABLES
+from tests.attacks.reading.territories import TERRITORY_TABLES
 from tests.attacks.reading.tracking import TRACKING
 from tests.attacks.reading.words import WORDS
 
@@ -37,6 +38,7 @@ TABLE: tuple[Row, ...] = (
     *TABLES,
     *SPEND_TABLES,
     *TARGET_TABLES,
+    *TERRITORY_TABLES,
     *JUDGEMENT,
     *RECEIVERS,
     *CALENDARS,

@@ -1,8 +1,10 @@
 """What bounds the past that is read, and forecasts of it."""
 
-from tests.contract.limits import COUNT, Chapter, Limit
+from tests.contract.limits import BYTES, COUNT, Chapter, Limit
 
 _DOMAIN = "services.kpi.domain.forecast"
+_HERE = "services.kpi.domain.territories"
+_TREE = "services.kpi.use_cases.territories.tree"
 
 FORECASTS = (
     Chapter(
@@ -12,6 +14,48 @@ FORECASTS = (
                 "days of a goal",
                 "services.kpi.domain.goals.goals:LONGEST_GOAL_DAYS",
                 COUNT,
+                "422",
+            ),
+            Limit("potentials of a goal", "services.kpi.schemas.goals:MOST_GROUNDS", COUNT, "422"),
+            Limit("days of a potential", f"{_HERE}.potential:LONGEST_POTENTIAL_DAYS", COUNT, "422"),
+            Limit("a potential", f"{_HERE}.potential:LARGEST_POTENTIAL", COUNT, "422"),
+            Limit("territories", f"{_TREE}:MOST_TERRITORIES", COUNT, "409"),
+            Limit("territories one in another", f"{_HERE}.tree:DEEPEST_TERRITORY", COUNT, "422"),
+            Limit(
+                "facts of a territory that are shown with it",
+                f"{_TREE}:MOST_SHOWN_FACTS",
+                COUNT,
+                "the others are in `GET /v1/territory-facts`",
+            ),
+            Limit("what is known of a territory", f"{_HERE}.facts:LARGEST_FACT", COUNT, "422"),
+            Limit(
+                "facts of territories in a request",
+                "services.kpi.schemas.territory_facts:MOST_FACTS",
+                COUNT,
+                "422",
+            ),
+            Limit(
+                "a table of facts of territories",
+                "services.kpi.routes.territory_facts:MAX_TABLE_BYTES",
+                BYTES,
+                "413",
+            ),
+            Limit(
+                "rows of a table of facts of territories",
+                f"{_HERE}.tables:MAX_ROWS",
+                COUNT,
+                "nothing of it is recorded, and it is told",
+            ),
+            Limit(
+                "faults of such a table that are named",
+                f"{_HERE}.tables:MOST_FAULTS",
+                COUNT,
+                "the others are counted in `fault_count`",
+            ),
+            Limit(
+                "a product or a source of a fact",
+                f"{_HERE}.tables:LONGEST_WORD",
+                "characters",
                 "422",
             ),
             Limit("steps of a past", f"{_DOMAIN}.past:MOST_STEPS", COUNT, "422"),

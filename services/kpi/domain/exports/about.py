@@ -37,6 +37,7 @@ TITLES: Final = {
     "alerts": Words("Тревоги", "Alerts"),
     "seasonality": Words("Сезонность", "Seasonality"),
     "targets": Words("Планы", "Targets"),
+    "territory-facts": Words("Что известно о территориях", "What is known of territories"),
     "what-if": Words("Что заплатила бы схема", "What a scheme would have paid"),
     "statements": Words("Начисления", "Statements of pay"),
     "statement": Words("Начисление", "Statement of pay"),

@@ -13,6 +13,7 @@ from services.kpi.migrations.paths import PATHS
 from services.kpi.migrations.plans import PLANS
 from services.kpi.migrations.rollups import ROLLUPS
 from services.kpi.migrations.stories import STORIES
+from services.kpi.migrations.territories import TERRITORIES
 from shared.messaging.schema import MESSAGING_V1
 from shared.reconciliation.schema import FORGET_ALL, Marking, update_of
 
@@ -32,7 +33,7 @@ MARKS = Marking(
 def upgrade() -> None:
     tables = (
         *FACTS, *STORIES, *ROLLUPS, *LOAD, *MONEY, *PATHS, *ALERTS, *MOTIVATION, *PLANS,
-        *FORECASTS, *GOALS,
+        *FORECASTS, *GOALS, *TERRITORIES,
     )  # fmt: skip
     for statement in (*MESSAGING_V1, *tables, FORGET_ALL, *MARKS.ddl()):
         op.execute(statement)
