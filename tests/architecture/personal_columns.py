@@ -201,6 +201,7 @@ IMPERSONAL: Mapping[str, Mapping[str, Columns]] = {
         _CONFIGURED: {
             "goal": "name measure unit time_zone axis key challenge kind reason",
             "potential": "product assumption",
+            "opinion_poll": "name axis key",
             "territory": "name region",
             "territory_fact": "product source",
             "alert_rule": "name indicator axis key comparison against currency",
@@ -215,6 +216,7 @@ IMPERSONAL: Mapping[str, Mapping[str, Columns]] = {
         _LISTED: {
             "forecast": "measure step axis currency time_zone",
             "forecast_method": "name",
+            "opinion_poll": "kind measure currency",
             "potential": "measure currency",
             "territory_fact": "kind currency",
             "alert_delivery": "way telling outcome",
@@ -267,6 +269,7 @@ IMPERSONAL: Mapping[str, Mapping[str, Columns]] = {
         "told anew from the facts, when these are blanked": {"lead_story": "loss_reason"},
         _EMPLOYEES: {
             "goal": "owner",
+            "opinion_answer": "name",
             "manager": "name calendar time_zone",
             "manager_status": "status",
             "recipient": "name mails url secret language time_zone",
@@ -283,6 +286,7 @@ IMPERSONAL: Mapping[str, Mapping[str, Columns]] = {
             "plan_lock": "made_by",
             "plan_version": "made_by approved_by",
             "goal": "changed_by",
+            "opinion_poll": "made_by closed_by",
             "potential": "changed_by",
             "territory": "changed_by",
             "territory_fact": "author",

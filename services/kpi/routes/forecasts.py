@@ -10,12 +10,14 @@ from fastapi import APIRouter, Depends, Query, Request
 from services.kpi.domain.forecast.past import Measure, first_day
 from services.kpi.domain.periods import EARLIEST, PeriodError, period, require_zone
 from services.kpi.repository.cohort import View
+from services.kpi.repository.figures import take_snapshot
 from services.kpi.repository.forecast import forecasts as rows
 from services.kpi.routes.periods import refused, require_even
 from services.kpi.schemas.forecasts import HORIZONS, ForecastHeadOut, ForecastIn, ForecastOut
 from services.kpi.settings import Settings
 from services.kpi.use_cases.forecast.forecasts import make_forecast
 from services.kpi.use_cases.forecast.past import PastWish, read_past
+from services.kpi.use_cases.opinions.beside import opinions_beside
 from services.kpi.use_cases.territories.ceilings import require_below_potential
 from shared.database import reading, transaction
 from shared.web.access import Allow
@@ -48,7 +50,8 @@ async def create_forecast(
     async with transaction(database) as session:
         await require_below_potential(session, whole)
         await rows.add_forecast(session, whole)
-    return ForecastOut.of_whole(whole)
+        opinions = await opinions_beside(session, whole)
+    return ForecastOut.of_whole(whole, opinions)
 
 
 def _wish(body: ForecastIn, usual_zone: str, now: datetime) -> PastWish:
@@ -95,6 +98,10 @@ async def list_forecasts(
 
 @router.get("/v1/forecasts/{forecast_id}", dependencies=[Depends(MAY_FORECAST)])
 async def show_forecast(database: DatabaseOf, forecast_id: UUID) -> ForecastOut:
-    """Each method's path and errors, and the combination's steps."""
-    async with reading(database) as session:
-        return ForecastOut.of_whole(await rows.get_forecast(session, forecast_id))
+    """Each method's path and errors, the combination's steps, and what people and market tests say
+    of the same days.
+    """
+    async with transaction(database) as session:
+        await take_snapshot(session)
+        whole = await rows.get_forecast(session, forecast_id)
+        return ForecastOut.of_whole(whole, await opinions_beside(session, whole))

@@ -10,6 +10,7 @@ from services.kpi.tables import (
     load,
     money,
     motivation,
+    opinions,
     paths,
     plans,
     rollups,
@@ -25,5 +26,5 @@ PROJECTIONS = (
 
 __all__ = [
     "PROJECTIONS", "alerts", "facts", "forecasts", "goals", "load", "metadata", "money",
-    "motivation", "paths", "plans", "rollups", "stories", "territories",
+    "motivation", "opinions", "paths", "plans", "rollups", "stories", "territories",
 ]  # fmt: skip

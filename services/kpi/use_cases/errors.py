@@ -22,5 +22,9 @@ class TooManyTerritoriesError(ConflictError):
     """There are as many territories as there may be."""
 
 
+class PollStateError(ConflictError):
+    """The poll, as it stands, does not take that: it is closed, or has too few answers."""
+
+
 class RecipientInUseError(ConflictError):
     """A rule names the recipient."""

@@ -3,6 +3,9 @@
 from tests.contract.limits import BYTES, COUNT, Chapter, Limit
 
 _DOMAIN = "services.kpi.domain.forecast"
+_POLLS = "services.kpi.domain.opinions.polls"
+_SAID = "services.kpi.schemas.opinions"
+_ASKING = "services.kpi.use_cases.opinions.polls"
 _HERE = "services.kpi.domain.territories"
 _TREE = "services.kpi.use_cases.territories.tree"
 
@@ -57,6 +60,19 @@ FORECASTS = (
                 f"{_HERE}.tables:LONGEST_WORD",
                 "characters",
                 "422",
+            ),
+            Limit("days of a poll", f"{_POLLS}:LONGEST_POLL_DAYS", COUNT, "422"),
+            Limit("fewest members of a market test", f"{_POLLS}:LEAST_SAMPLE", COUNT, "422"),
+            Limit("members of a market test", f"{_SAID}:MOST_SAMPLE", COUNT, "422"),
+            Limit("of whom they are a part", f"{_SAID}:LARGEST_POPULATION", COUNT, "422"),
+            Limit("fewest answers of a round of Delphi", f"{_POLLS}:LEAST_ANONYMOUS", COUNT, "409"),
+            Limit("rounds of Delphi", f"{_ASKING}:MOST_ROUNDS", COUNT, "409"),
+            Limit("answers of a round", f"{_ASKING}:MOST_ANSWERS", COUNT, "409"),
+            Limit(
+                "polls beside a forecast",
+                "services.kpi.repository.opinions.polls:_MOST_BESIDE",
+                COUNT,
+                "the latest stand there",
             ),
             Limit("steps of a past", f"{_DOMAIN}.past:MOST_STEPS", COUNT, "422"),
             Limit("fewest steps to forecast from", f"{_DOMAIN}.series:LEAST_VALUES", COUNT, "422"),

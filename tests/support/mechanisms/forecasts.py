@@ -4,6 +4,7 @@ from typing import Any
 
 from services.kpi.domain.forecast.bands import Band
 from services.kpi.domain.territories.tables import FactTable, _fact
+from services.kpi.repository.opinions.polls import PollRow, get_poll
 from tests.support.mechanisms.mechanism import Mechanism, always, awaited
 
 UNIT = "tests/unit/kpi"
@@ -17,6 +18,10 @@ def _certain(path: Any, *_rest: Any, **_named: Any) -> list[Band]:
 def _as_far_as_it_goes(_table: FactTable, *rest: Any) -> Any:
     """Faults are told to a table that nobody looks at."""
     return _fact(FactTable(), *rest)
+
+
+async def _whether_open_or_not(session: Any, poll_id: Any) -> PollRow:
+    return await get_poll(session, poll_id)
 
 
 FORECASTS: tuple[Mechanism, ...] = (
@@ -86,6 +91,24 @@ FORECASTS: tuple[Mechanism, ...] = (
         10,
         (f"{HERE}/test_potentials.py::test_a_goal_rests_on_potentials_of_its_own",),
         {"services.kpi.use_cases.territories.ceilings:ground_faults": always(())},
+    ),
+    Mechanism(
+        "who said what to Delphi ends with the round",
+        8,
+        (f"{HERE}/test_opinions.py::test_nobody_can_tell_who_said_what_to_delphi",),
+        {"services.kpi.use_cases.opinions.polls:_new_salt": always(b"the same")},
+    ),
+    Mechanism(
+        "few answers are not shown",
+        8,
+        (f"{HERE}/test_opinions.py::test_a_round_of_two_would_tell",),
+        {"services.kpi.use_cases.opinions.polls:_require_answers": awaited()},
+    ),
+    Mechanism(
+        "a closed poll takes no answer",
+        10,
+        (f"{HERE}/test_opinions.py::test_a_closed_poll_takes_no_answer",),
+        {"services.kpi.use_cases.opinions.polls:_open_poll": _whether_open_or_not},
     ),
     Mechanism(
         "bands from errors of the past",

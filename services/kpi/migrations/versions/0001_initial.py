@@ -9,6 +9,7 @@ from services.kpi.migrations.goals import GOALS
 from services.kpi.migrations.load import LOAD
 from services.kpi.migrations.money import MONEY
 from services.kpi.migrations.motivation import MOTIVATION
+from services.kpi.migrations.opinions import OPINIONS
 from services.kpi.migrations.paths import PATHS
 from services.kpi.migrations.plans import PLANS
 from services.kpi.migrations.rollups import ROLLUPS
@@ -33,7 +34,7 @@ MARKS = Marking(
 def upgrade() -> None:
     tables = (
         *FACTS, *STORIES, *ROLLUPS, *LOAD, *MONEY, *PATHS, *ALERTS, *MOTIVATION, *PLANS,
-        *FORECASTS, *GOALS, *TERRITORIES,
+        *FORECASTS, *GOALS, *TERRITORIES, *OPINIONS,
     )  # fmt: skip
     for statement in (*MESSAGING_V1, *tables, FORGET_ALL, *MARKS.ddl()):
         op.execute(statement)

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import any_, insert, literal, select, update
 
 from services.kpi.domain.forecast.past import Measure
 from services.kpi.domain.goals.goals import Goal
@@ -65,7 +65,7 @@ async def list_versions(session: Session, goal_id: UUID) -> Sequence[GoalVersion
 async def list_resting_on(session: Session, potential_id: UUID, today: date) -> list[GoalVersion]:
     """The latest versions of goals that rest on a potential and are not over."""
     query = select(goal).where(
-        goal.c.is_latest, goal.c.end > today, goal.c.potential_ids.any(potential_id)
+        goal.c.is_latest, goal.c.end > today, literal(potential_id) == any_(goal.c.potential_ids)
     )
     return [_version(row) for row in await session.execute(query.order_by(goal.c.goal_id))]
 
