@@ -266,6 +266,7 @@ IMPERSONAL: Mapping[str, Mapping[str, Columns]] = {
             "segment": "ad_channel campaign region product",
         },
         "by it a win and its order stay one sale": {"sale_event": "order_digest"},
+        "a secret by which nobody answers twice": {"opinion_poll": "salt"},
         "told anew from the facts, when these are blanked": {"lead_story": "loss_reason"},
         _EMPLOYEES: {
             "goal": "owner",

@@ -10,7 +10,7 @@ from services.kpi.repository.figures import take_snapshot
 from services.kpi.repository.opinions import polls as rows
 from services.kpi.schemas.opinions import AnswerIn, PollIn, PollOut, PollViewOut
 from services.kpi.use_cases.opinions import polls
-from services.kpi.use_cases.opinions.polls import Said
+from services.kpi.use_cases.opinions.polls import AnswerWish
 from shared.database import reading, transaction
 from shared.errors import InvalidError
 from shared.web.access import Allow
@@ -45,8 +45,8 @@ async def list_polls(
     """What is asked and was asked, the newest first."""
     before = uuid_cursor(cursor)
     async with reading(database) as session:
-        found = await rows.list_polls(session, measure=measure, before=before, limit=limit)
-    items = [PollOut.of(row) for row in found]
+        polls_there = await rows.list_polls(session, measure=measure, before=before, limit=limit)
+    items = [PollOut.of(row) for row in polls_there]
     return page(items, limit=limit, key=lambda item: item.poll_id)
 
 
@@ -69,12 +69,12 @@ async def put_answer(
     manager names the respondent. Delphi's answers are kept without a name, and from the end of
     their round on nobody can tell whose they were.
     """
-    said = _said(caller, body)
+    wish = _answer(caller, body)
     async with transaction(database) as session:
-        await polls.put_answer(session, poll_id, said)
+        await polls.put_answer(session, poll_id, wish)
 
 
-def _said(caller: Caller, body: AnswerIn) -> Said:
+def _answer(caller: Caller, body: AnswerIn) -> AnswerWish:
     """Raises InvalidError."""
     low = body.likely if body.low is None else body.low
     high = body.likely if body.high is None else body.high
@@ -84,10 +84,10 @@ def _said(caller: Caller, body: AnswerIn) -> Said:
                 "A manager answers for nobody else.",
                 errors=[("/respondent", "is you: leave it out")],
             )
-        return Said(str(caller.manager_id), str(caller.manager_id), low, body.likely, high)
+        return AnswerWish(str(caller.manager_id), str(caller.manager_id), low, body.likely, high)
     if body.respondent is None:
         raise InvalidError("Say whose answer it is.", errors=[("/respondent", "names who says so")])
-    return Said(body.respondent.casefold(), body.respondent, low, body.likely, high)
+    return AnswerWish(body.respondent.casefold(), body.respondent, low, body.likely, high)
 
 
 @router.post("/v1/opinions/{poll_id}/rounds", dependencies=[Depends(MAY_POLL)])

@@ -31,7 +31,7 @@ def _said(text: str) -> str:
     return words
 
 
-Said = Annotated[Text, StringConstraints(max_length=2000), AfterValidator(_said)]
+Words = Annotated[Text, StringConstraints(max_length=2000), AfterValidator(_said)]
 _Name = Annotated[Text, StringConstraints(max_length=200), AfterValidator(_said)]
 
 
@@ -51,7 +51,7 @@ class GoalIn(Body):
     axis: PastAxis = "company"
     key: Annotated[Text, StringConstraints(max_length=200)] | None = None
     owner: _Name
-    challenge: Said
+    challenge: Words
     potential_ids: list[UUID] = Field(default_factory=list, max_length=MOST_GROUNDS)
 
     def goal(self, time_zone: str) -> Goal:
@@ -65,7 +65,7 @@ class GoalCorrectionIn(GoalIn):
     """
 
     kind: Literal["goal", "programme"]
-    reason: Said
+    reason: Words
 
 
 class GoalOut(BaseModel):

@@ -11,7 +11,7 @@ from services.kpi.domain.forecast.past import Measure
 from services.kpi.domain.periods import EARLIEST, LATEST
 from services.kpi.domain.territories.potential import Bounds, Formula, Potential, bounds_of
 from services.kpi.repository.territories.potentials import PotentialVersion
-from services.kpi.schemas.goals import Said
+from services.kpi.schemas.goals import Words as Wording
 from services.kpi.schemas.recipients import Body
 from services.kpi.schemas.spend import Currency
 from services.kpi.schemas.territory_facts import Value, Words
@@ -52,7 +52,7 @@ class PotentialIn(Body):
     end: _Day = Field(alias="to")
     formula: FormulaIn | None = None
     estimate: EstimateIn | None = None
-    assumption: Said
+    assumption: Wording
 
     @model_validator(mode="after")
     def _one_way(self) -> Self:

@@ -74,6 +74,18 @@ FORECASTS = (
                 COUNT,
                 "the latest stand there",
             ),
+            Limit(
+                "closed leads behind the rates of a manager's day",
+                "services.kpi.repository.organisation.ground:MOST_CLOSED",
+                COUNT,
+                "those closed last stand behind them",
+            ),
+            Limit(
+                "fewest sales behind such rates",
+                "services.kpi.domain.organisation.needs:LEAST_SALES",
+                COUNT,
+                "the company's rates, or none",
+            ),
             Limit("steps of a past", f"{_DOMAIN}.past:MOST_STEPS", COUNT, "422"),
             Limit("fewest steps to forecast from", f"{_DOMAIN}.series:LEAST_VALUES", COUNT, "422"),
             Limit(

@@ -111,6 +111,28 @@ FORECASTS: tuple[Mechanism, ...] = (
         {"services.kpi.use_cases.opinions.polls:_open_poll": _whether_open_or_not},
     ),
     Mechanism(
+        "a manager sees the own days alone",
+        8,
+        (f"{HERE}/test_manager_day.py::test_a_manager_sees_the_own_day",),
+        {"services.kpi.routes.organisation:_require_own": always(None)},
+    ),
+    Mechanism(
+        "days add up to the month",
+        10,
+        (f"{UNIT}/test_manager_days.py::test_the_days_left_add_up_exactly",),
+        {
+            "services.kpi.domain.organisation.days:apportion": lambda total, shares: (
+                [total // len(shares)] * len(shares)
+            )
+        },
+    ),
+    Mechanism(
+        "what is sold is needed no more",
+        10,
+        (f"{HERE}/test_manager_day.py::test_what_is_sold_is_missing_no_more",),
+        {"services.kpi.use_cases.organisation.day:rest_of": lambda aim, _done: aim},
+    ),
+    Mechanism(
         "bands from errors of the past",
         10,
         (f"{UNIT}/test_forecasting.py::test_the_band_holds_about_eight_of_ten",),

@@ -62,8 +62,8 @@ def ground_faults(
 
 def ceiling_of(goal: Goal, potentials: Mapping[UUID, Potential]) -> Decimal | None:
     """What the potentials that a goal rests on allow to sell; None where there are none."""
-    found = [potentials[key] for key in goal.potential_ids if key in potentials]
-    return sum((item.bounds.sales for item in found), Decimal(0)) if found else None
+    items = [potentials[key] for key in goal.potential_ids if key in potentials]
+    return sum((item.bounds.sales for item in items), Decimal(0)) if items else None
 
 
 def _is_of(goal: Goal, item: Potential, tree: Tree) -> bool:

@@ -34,7 +34,7 @@ MOST_ANSWERS: Final = 500  # of a round
 _SALT_BYTES: Final = 32
 
 
-class Said(NamedTuple):
+class AnswerWish(NamedTuple):
     """What somebody answers: `respondent` tells one from another, `name` is shown where answers
     are not anonymous.
     """
@@ -82,18 +82,18 @@ def _new_salt(poll: Poll) -> bytes | None:
     return os.urandom(_SALT_BYTES) if poll.kind == PollKind.DELPHI else None
 
 
-async def put_answer(session: Session, poll_id: UUID, said: Said) -> PollRow:
+async def put_answer(session: Session, poll_id: UUID, wish: AnswerWish) -> PollRow:
     """What somebody expects; said again in the same round it takes the place of what was said.
     Raises InvalidError, NotFoundError, PollStateError.
     """
     row = await _open_poll(session, poll_id)
     errors = [
-        (f"/{name}", detail) for name, detail in answer_faults(said.low, said.likely, said.high)
+        (f"/{name}", detail) for name, detail in answer_faults(wish.low, wish.likely, wish.high)
     ]
     if errors:
         raise InvalidError("It is no answer.", errors=errors)
-    respondent, name = _respondent(row, said)
-    answer = Answer(row.round, respondent, name, said.low, said.likely, said.high)
+    respondent, name = _respondent(row, wish)
+    answer = Answer(row.round, respondent, name, wish.low, wish.likely, wish.high)
     others = [one for one in await rows.list_answers(session, poll_id) if one.round == row.round]
     if len(others) >= MOST_ANSWERS and respondent not in {one.respondent for one in others}:
         raise PollStateError(f"The round has {MOST_ANSWERS} answers, the most.")
@@ -101,11 +101,11 @@ async def put_answer(session: Session, poll_id: UUID, said: Said) -> PollRow:
     return row
 
 
-def _respondent(row: PollRow, said: Said) -> tuple[UUID, str | None]:
+def _respondent(row: PollRow, wish: AnswerWish) -> tuple[UUID, str | None]:
     """Who it is, as it is stored: by a salt that ends with the round, nobody in the end."""
     if row.salt is None:
-        return derived_id("respondent", row.poll_id, said.respondent), said.name
-    digest = hashlib.blake2b(said.respondent.encode(), key=row.salt, digest_size=16).digest()
+        return derived_id("respondent", row.poll_id, wish.respondent), wish.name
+    digest = hashlib.blake2b(wish.respondent.encode(), key=row.salt, digest_size=16).digest()
     return UUID(bytes=digest), None
 
 
