@@ -16,6 +16,7 @@ from services.kpi.routes.periods import refused, require_even
 from services.kpi.schemas.forecasts import HORIZONS, ForecastHeadOut, ForecastIn, ForecastOut
 from services.kpi.settings import Settings
 from services.kpi.use_cases.forecast.forecasts import make_forecast
+from services.kpi.use_cases.forecast.open_leads import foretell_open_leads
 from services.kpi.use_cases.forecast.past import PastWish, read_past
 from services.kpi.use_cases.opinions.beside import opinions_beside
 from services.kpi.use_cases.territories.ceilings import require_below_potential
@@ -43,9 +44,10 @@ async def create_forecast(
     wish = _wish(body, settings.time_zone, now)
     async with transaction(database) as session:
         view = await read_past(session, wish, now=now)
+        leads = await foretell_open_leads(session, wish, view, body.steps, now=now)
     # Up to a second of arithmetic: others are served meanwhile.
     whole = await asyncio.to_thread(
-        make_forecast, wish, view, body.steps, actor=caller.actor, now=now
+        make_forecast, wish, view, body.steps, leads, actor=caller.actor, now=now
     )
     async with transaction(database) as session:
         await require_below_potential(session, whole)

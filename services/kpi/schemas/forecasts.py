@@ -40,7 +40,8 @@ class ForecastIn(Body):
 
 class MethodOut(BaseModel):
     """`mape` and `bias` are shares (0.1 is 10 %), `mase` is in mean errors of the seasonal naive
-    forecast; all of the back-test. `weight` is the part of the combination.
+    forecast; all of the back-test. `weight` is the part of the combination. `open_leads` are those
+    that are open now, by the hazard of their stage: it has no back-test, and no weight.
     """
 
     model_config = ConfigDict(from_attributes=True)

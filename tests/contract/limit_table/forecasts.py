@@ -86,6 +86,12 @@ FORECASTS = (
                 COUNT,
                 "the company's rates, or none",
             ),
+            Limit(
+                "leads behind the chances of open ones",
+                "services.kpi.repository.forecast.open_leads:MOST_LEADS",
+                COUNT,
+                "those that came last stand behind them",
+            ),
             Limit("steps of a past", f"{_DOMAIN}.past:MOST_STEPS", COUNT, "422"),
             Limit("fewest steps to forecast from", f"{_DOMAIN}.series:LEAST_VALUES", COUNT, "422"),
             Limit(
