@@ -42,6 +42,7 @@ AWAITED = {
     "services/kpi/routes/digest_sections.py:read_parts": "one part, put in words apart, awaited",
     "services/kpi/use_cases/digests/send.py:_try": "one mail, written apart, awaited",
     "services/kpi/routes/spend.py:put_spend_table": "one table, read apart, awaited",
+    "services/kpi/routes/territory_facts.py:put_fact_table": "one table, read apart, awaited",
     "services/kpi/use_cases/load.py:_figures": "sums over many changes, apart, awaited",
     "services/kpi/use_cases/load.py:_together": "sums over many changes, apart, awaited",
     "services/kpi/use_cases/load_items.py:list_load_items": "the same, apart, awaited",

@@ -24,6 +24,7 @@ LARGER = {
     "/v1/imports/{import_id}/file", "/v1/spend/tables", "/v1/motivation/targets/tables",
     "/v1/plans/{plan_id}/versions/{number}/file",
     "/v1/marketing/budget/tables",
+    "/v1/territory-facts/tables",
 }  # fmt: skip
 
 

@@ -10,12 +10,16 @@ from fastapi import APIRouter, Depends, Query, Request
 from services.kpi.domain.forecast.past import Measure, first_day
 from services.kpi.domain.periods import EARLIEST, PeriodError, period, require_zone
 from services.kpi.repository.cohort import View
+from services.kpi.repository.figures import take_snapshot
 from services.kpi.repository.forecast import forecasts as rows
 from services.kpi.routes.periods import refused, require_even
 from services.kpi.schemas.forecasts import HORIZONS, ForecastHeadOut, ForecastIn, ForecastOut
 from services.kpi.settings import Settings
 from services.kpi.use_cases.forecast.forecasts import make_forecast
+from services.kpi.use_cases.forecast.open_leads import foretell_open_leads
 from services.kpi.use_cases.forecast.past import PastWish, read_past
+from services.kpi.use_cases.opinions.beside import opinions_beside
+from services.kpi.use_cases.territories.ceilings import require_below_potential
 from shared.database import reading, transaction
 from shared.web.access import Allow
 from shared.web.dependencies import LIMIT_DEFAULT, DatabaseOf, Limit, Now
@@ -33,19 +37,23 @@ async def create_forecast(
     request: Request, caller: Planner, body: ForecastIn, database: DatabaseOf, now: Now
 ) -> ForecastOut:
     """Forecast an indicator by every method that fits, each with its errors in the past, and by
-    their combination, whose band is kept: the pessimistic value is what a plan may count on.
+    their combination, whose band is kept: the pessimistic value is what a plan may count on. One
+    above the sales potential of the same thing is refused: that is to be corrected first.
     """
     settings: Settings = request.app.state.settings
     wish = _wish(body, settings.time_zone, now)
     async with transaction(database) as session:
         view = await read_past(session, wish, now=now)
+        leads = await foretell_open_leads(session, wish, view, body.steps, now=now)
     # Up to a second of arithmetic: others are served meanwhile.
     whole = await asyncio.to_thread(
-        make_forecast, wish, view, body.steps, actor=caller.actor, now=now
+        make_forecast, wish, view, body.steps, leads, actor=caller.actor, now=now
     )
     async with transaction(database) as session:
+        await require_below_potential(session, whole)
         await rows.add_forecast(session, whole)
-    return ForecastOut.of_whole(whole)
+        opinions = await opinions_beside(session, whole)
+    return ForecastOut.of_whole(whole, opinions)
 
 
 def _wish(body: ForecastIn, usual_zone: str, now: datetime) -> PastWish:
@@ -92,6 +100,10 @@ async def list_forecasts(
 
 @router.get("/v1/forecasts/{forecast_id}", dependencies=[Depends(MAY_FORECAST)])
 async def show_forecast(database: DatabaseOf, forecast_id: UUID) -> ForecastOut:
-    """Each method's path and errors, and the combination's steps."""
-    async with reading(database) as session:
-        return ForecastOut.of_whole(await rows.get_forecast(session, forecast_id))
+    """Each method's path and errors, the combination's steps, and what people and market tests say
+    of the same days.
+    """
+    async with transaction(database) as session:
+        await take_snapshot(session)
+        whole = await rows.get_forecast(session, forecast_id)
+        return ForecastOut.of_whole(whole, await opinions_beside(session, whole))

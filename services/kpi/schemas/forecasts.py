@@ -1,5 +1,6 @@
 """Forecasts: what is asked for, and what is answered."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Annotated, Final, Self
 from uuid import UUID
@@ -9,8 +10,10 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from services.kpi.domain.forecast.past import Measure
 from services.kpi.domain.periods import EARLIEST, LATEST
 from services.kpi.repository.forecast.forecasts import ForecastHead, WholeForecast
+from services.kpi.schemas.opinions import OpinionOut
 from services.kpi.schemas.planning import PastAxis, Step
 from services.kpi.schemas.recipients import Body
+from services.kpi.use_cases.opinions.beside import OpinionBeside
 from shared.contracts.inquiry import Amount
 from shared.text import Text
 
@@ -37,7 +40,8 @@ class ForecastIn(Body):
 
 class MethodOut(BaseModel):
     """`mape` and `bias` are shares (0.1 is 10 %), `mase` is in mean errors of the seasonal naive
-    forecast; all of the back-test. `weight` is the part of the combination.
+    forecast; all of the back-test. `weight` is the part of the combination. `open_leads` are those
+    that are open now, by the hazard of their stage: it has no back-test, and no weight.
     """
 
     model_config = ConfigDict(from_attributes=True)
@@ -99,13 +103,17 @@ class ForecastHeadOut(BaseModel):
 
 
 class ForecastOut(ForecastHeadOut):
+    """`opinions` are what closed polls and market tests say of the same thing."""
+
     methods: list[MethodOut]
     steps: list[ForecastStepOut]
+    opinions: list[OpinionOut]
 
     @classmethod
-    def of_whole(cls, whole: WholeForecast) -> Self:
+    def of_whole(cls, whole: WholeForecast, opinions: Sequence[OpinionBeside]) -> Self:
         return cls(
             **ForecastHeadOut.of(whole.head).model_dump(),
             methods=[MethodOut.model_validate(item) for item in whole.methods],
             steps=[ForecastStepOut.model_validate(item) for item in whole.steps],
+            opinions=[OpinionOut.of_beside(item) for item in opinions],
         )

@@ -17,6 +17,7 @@ from services.kpi.use_cases.goals.goals import GoalOutlook
 from shared.contracts.inquiry import Amount
 from shared.text import Text
 
+MOST_GROUNDS = 100  # potentials that a goal rests on
 _Day = Annotated[date, Field(ge=EARLIEST, le=LATEST)]
 _Value = Annotated[
     Decimal, Field(gt=0, le=10**15, max_digits=21, decimal_places=6, allow_inf_nan=False)
@@ -30,14 +31,14 @@ def _said(text: str) -> str:
     return words
 
 
-_Words = Annotated[Text, StringConstraints(max_length=2000), AfterValidator(_said)]
+Words = Annotated[Text, StringConstraints(max_length=2000), AfterValidator(_said)]
 _Name = Annotated[Text, StringConstraints(max_length=200), AfterValidator(_said)]
 
 
 class GoalIn(Body):
     """`unit`: a currency for money, else `sales`, `leads` or `share`. The days are those of `tz`
-    from `from` to before `to`. `challenge` says why it is one; `potential` is what can be sold at
-    most, under the `assumption`.
+    from `from` to before `to`. `challenge` says why it is one. It rests on the potentials
+    `potential_ids`, whose sales potentials add up to what it may be at most.
     """
 
     name: _Name
@@ -50,13 +51,12 @@ class GoalIn(Body):
     axis: PastAxis = "company"
     key: Annotated[Text, StringConstraints(max_length=200)] | None = None
     owner: _Name
-    challenge: _Words
-    potential: _Value | None = None
-    assumption: _Words | None = None
+    challenge: Words
+    potential_ids: list[UUID] = Field(default_factory=list, max_length=MOST_GROUNDS)
 
     def goal(self, time_zone: str) -> Goal:
         members = self.model_dump(include=set(Goal.__dataclass_fields__))
-        return Goal(**members, time_zone=time_zone)
+        return Goal(**members | {"potential_ids": tuple(self.potential_ids)}, time_zone=time_zone)
 
 
 class GoalCorrectionIn(GoalIn):
@@ -65,7 +65,7 @@ class GoalCorrectionIn(GoalIn):
     """
 
     kind: Literal["goal", "programme"]
-    reason: _Words
+    reason: Words
 
 
 class GoalOut(BaseModel):
@@ -84,8 +84,8 @@ class GoalOut(BaseModel):
     key: str | None
     owner: str
     challenge: str
+    potential_ids: list[UUID]
     potential: Amount | None
-    assumption: str | None
     kind: Literal["set", "goal", "programme"]
     reason: str | None
     changed_at: datetime

@@ -14,10 +14,12 @@ from services.kpi.tables import (
     marketing,
     money,
     motivation,
+    opinions,
     paths,
     plans,
     rollups,
     stories,
+    territories,
 )
 from services.kpi.tables.schema import metadata
 
@@ -28,6 +30,6 @@ PROJECTIONS = (
 
 __all__ = [
     "PROJECTIONS", "alerts", "coordination", "digests", "facts", "forecasts", "goals", "load",
-    "loyalty", "marketing", "metadata", "money", "motivation", "paths", "plans", "rollups",
-    "stories",
+    "loyalty", "marketing", "metadata", "money", "motivation", "opinions", "paths", "plans",
+    "rollups", "stories", "territories",
 ]  # fmt: skip

@@ -1,6 +1,7 @@
 """Goals in all their revisions: owned by kpi, so that no replay brings these back."""
 
 from sqlalchemy import Boolean, Column, Date, Index, Integer, Numeric, Table, Text, Uuid, text
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from services.kpi.tables.schema import MOMENT, metadata
 
@@ -22,8 +23,8 @@ goal = Table(
     Column("key", Text),
     Column("owner", Text, nullable=False),
     Column("challenge", Text, nullable=False),
+    Column("potential_ids", ARRAY(Uuid), nullable=False),
     Column("potential", Numeric),
-    Column("assumption", Text),
     Column("kind", Text, nullable=False),
     Column("reason", Text),
     Column("changed_at", MOMENT, nullable=False),

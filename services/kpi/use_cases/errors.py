@@ -18,6 +18,14 @@ class TooManyRecipientsError(ConflictError):
     """There are as many recipients as there may be."""
 
 
+class TooManyTerritoriesError(ConflictError):
+    """There are as many territories as there may be."""
+
+
+class PollStateError(ConflictError):
+    """The poll, as it stands, does not take that: it is closed, or has too few answers."""
+
+
 class RecipientInUseError(ConflictError):
     """A rule or a report names the recipient."""
 

@@ -21,6 +21,7 @@ from tests.attacks.reading.searches import SEARCHES
 from tests.attacks.reading.spend import SPEND_TABLES
 from tests.attacks.reading.tables import TABLES
 from tests.attacks.reading.targets import TARGET_TABLES
+from tests.attacks.reading.territories import TERRITORY_TABLES
 from tests.attacks.reading.tracking import TRACKING
 from tests.attacks.reading.words import WORDS
 
@@ -41,6 +42,7 @@ TABLE: tuple[Row, ...] = (
     *TARGET_TABLES,
     *PLAN_FILES,
     *BUDGET_TABLES,
+    *TERRITORY_TABLES,
     *JUDGEMENT,
     *RECEIVERS,
     *CALENDARS,

@@ -1,17 +1,19 @@
 """Forecasts of what is known, kept as they were made."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from services.kpi.handlers import apply
 from shared.database import Database
-from tests.integration.kpi.eight_weeks import CHECK, LEADS, SALES, eight_weeks
+from tests.integration.kpi.eight_weeks import CHECK, DAYS, FIRST, LEADS, SALES, at_noon, eight_weeks
 from tests.integration.kpi.week import ANNA
 from tests.support.event_streams import MORNING, consume
 from tests.support.http_client import Door
 
 PATH = "/v1/forecasts"
+NOW = datetime(2026, 3, 2, 18, tzinfo=UTC)
 WEEKDAYS = {"measure": "revenue", "step": "day", "steps": 7, "tz": "UTC"}
 
 
@@ -123,3 +125,38 @@ async def test_only_a_supervisor_forecasts(database: Database, door: Door) -> No
     assert answer.status_code == 403
     missing = await door.client.get(f"{PATH}/{ANNA}", headers=door.as_("supervisor"))
     assert missing.status_code == 404
+
+
+def open_path(made: dict[str, Any]) -> list[float] | None:
+    methods = {item["name"]: item for item in made["methods"]}
+    if "open_leads" not in methods:
+        return None
+    item = methods["open_leads"]
+    assert (item["weight"], item["mape"], item["mase"], item["bias"]) == (0, None, None, None)
+    path: list[float] = item["path"]
+    return path
+
+
+async def test_open_leads_bring_what_their_stage_has_brought(
+    database: Database, door: Door
+) -> None:
+    await consume(database, apply, eight_weeks().events)
+    # All stand in one stage. Now is the 2nd of March, 18:00; whoever buys does so at once.
+    ages = [
+        (NOW - at_noon(FIRST + timedelta(days=number))) / timedelta(days=1)
+        for number in range(DAYS)
+        for _ in range(LEADS[number % 7] - SALES[number % 7])
+    ]
+    chance = sum(SALES) * DAYS / 7 / sum(ages)
+    expected = [len(ages) * chance * (1 - chance) ** step for step in range(7)]
+    sold = open_path(await make(door, **{**WEEKDAYS, "measure": "quantity"}))
+    assert sold == pytest.approx(expected, rel=0.01, abs=0.01)
+    for of_anna in ({}, {"axis": "manager", "key": str(ANNA)}):
+        money = open_path(await make(door, **WEEKDAYS, **of_anna))
+        assert money == pytest.approx([CHECK * count for count in expected], rel=0.01)
+    weeks = open_path(await make(door, **{**WEEKDAYS, "measure": "quantity", "step": "week"}))
+    assert weeks is not None
+    assert weeks[0] == pytest.approx(len(ages) * 7 * chance, rel=0.01)
+    assert open_path(await make(door, **{**WEEKDAYS, "measure": "leads"})) is None
+    earlier = await make(door, **{**WEEKDAYS, "to": "2026-03-01"})
+    assert open_path(earlier) is None, "what was open then is not what is open now"

@@ -45,7 +45,8 @@ async def test_progress_and_the_rate_that_is_required(database: Database, door: 
     assert made.status_code == 201, made.text
     assert made.json() == {
         **{name: value for name, value in GOAL.items() if name != "tz"},
-        **dict.fromkeys(("key", "potential", "assumption", "reason")),
+        **dict.fromkeys(("key", "potential", "reason")),
+        "potential_ids": [],
         "goal_id": made.json()["goal_id"],
         "version": 1,
         "time_zone": "UTC",
@@ -122,8 +123,8 @@ async def test_corrections_say_why_and_are_kept(database: Database, door: Door) 
         ({"tz": "Mars/Olympus"}, "/tz"),
         ({"challenge": " "}, "/challenge"),
         ({"axis": "manager"}, "/key"),
-        ({"potential": 34_999, "assumption": "Рынок"}, "/value"),
-        ({"potential": 40_000}, "/assumption"),
+        ({"potential_ids": ["6c656164-666c-5f77-8000-6e616d657370"]}, "/potential_ids/0"),
+        ({"potential": 40_000}, "/potential"),
     ],
 )
 async def test_what_is_no_goal_names_the_field(

@@ -3,7 +3,9 @@
 from typing import Any
 
 from services.kpi.domain.forecast.bands import Band
-from tests.support.mechanisms.mechanism import Mechanism, always
+from services.kpi.domain.territories.tables import FactTable, _fact
+from services.kpi.repository.opinions.polls import PollRow, get_poll
+from tests.support.mechanisms.mechanism import Mechanism, always, awaited
 
 UNIT = "tests/unit/kpi"
 HERE = "tests/integration/kpi"
@@ -11,6 +13,15 @@ HERE = "tests/integration/kpi"
 
 def _certain(path: Any, *_rest: Any, **_named: Any) -> list[Band]:
     return [Band(value, value, value) for value in path]
+
+
+def _as_far_as_it_goes(_table: FactTable, *rest: Any) -> Any:
+    """Faults are told to a table that nobody looks at."""
+    return _fact(FactTable(), *rest)
+
+
+async def _whether_open_or_not(session: Any, poll_id: Any) -> PollRow:
+    return await get_poll(session, poll_id)
 
 
 FORECASTS: tuple[Mechanism, ...] = (
@@ -35,6 +46,91 @@ FORECASTS: tuple[Mechanism, ...] = (
         10,
         (f"{HERE}/test_goals.py::test_what_is_no_goal_names_the_field",),
         {"services.kpi.use_cases.goals.goals:flaws": always(())},
+    ),
+    Mechanism(
+        "no territory lies in itself",
+        10,
+        (f"{HERE}/test_territories.py::test_a_cycle_names_the_field",),
+        {"services.kpi.domain.territories.tree:lies_in": always(False)},
+    ),
+    Mechanism(
+        "a table of facts is recorded whole or not",
+        10,
+        (f"{HERE}/test_territory_facts.py::test_a_table_with_a_fault_is_refused_whole",),
+        {"services.kpi.domain.territories.tables:_fact": _as_far_as_it_goes},
+    ),
+    Mechanism(
+        "facts of territories told again",
+        10,
+        (f"{HERE}/test_territory_facts.py::test_the_same_again_changes_nothing",),
+        {"services.kpi.use_cases.territories.facts:_outcome": always("recorded")},
+    ),
+    Mechanism(
+        "no sales potential above the market's",
+        10,
+        (f"{HERE}/test_potentials.py::test_what_is_no_potential_names_the_field",),
+        {"services.kpi.use_cases.territories.potentials:potential_faults": always(())},
+    ),
+    Mechanism(
+        "no forecast above the sales potential",
+        10,
+        (
+            f"{HERE}/test_potentials.py::test_no_forecast_lies_above_the_potential",
+            f"{HERE}/test_potentials.py::test_a_potential_below_its_forecast_is_refused",
+        ),
+        {"services.kpi.use_cases.territories.ceilings:_breach": always(None)},
+    ),
+    Mechanism(
+        "no potential falls below a goal",
+        10,
+        (f"{HERE}/test_potentials.py::test_a_potential_cannot_fall_below_its_goal",),
+        {"services.kpi.use_cases.territories.potentials:goal_breach": awaited()},
+    ),
+    Mechanism(
+        "a goal rests on potentials of its own",
+        10,
+        (f"{HERE}/test_potentials.py::test_a_goal_rests_on_potentials_of_its_own",),
+        {"services.kpi.use_cases.territories.ceilings:ground_faults": always(())},
+    ),
+    Mechanism(
+        "who said what to Delphi ends with the round",
+        8,
+        (f"{HERE}/test_opinions.py::test_nobody_can_tell_who_said_what_to_delphi",),
+        {"services.kpi.use_cases.opinions.polls:_new_salt": always(b"the same")},
+    ),
+    Mechanism(
+        "few answers are not shown",
+        8,
+        (f"{HERE}/test_opinions.py::test_a_round_of_two_would_tell",),
+        {"services.kpi.use_cases.opinions.polls:_require_answers": awaited()},
+    ),
+    Mechanism(
+        "a closed poll takes no answer",
+        10,
+        (f"{HERE}/test_opinions.py::test_a_closed_poll_takes_no_answer",),
+        {"services.kpi.use_cases.opinions.polls:_open_poll": _whether_open_or_not},
+    ),
+    Mechanism(
+        "a manager sees the own days alone",
+        8,
+        (f"{HERE}/test_manager_day.py::test_a_manager_sees_the_own_day",),
+        {"services.kpi.routes.organisation:_require_own": always(None)},
+    ),
+    Mechanism(
+        "days add up to the month",
+        10,
+        (f"{UNIT}/test_manager_days.py::test_the_days_left_add_up_exactly",),
+        {
+            "services.kpi.domain.organisation.days:apportion": lambda total, shares: (
+                [total // len(shares)] * len(shares)
+            )
+        },
+    ),
+    Mechanism(
+        "what is sold is needed no more",
+        10,
+        (f"{HERE}/test_manager_day.py::test_what_is_sold_is_missing_no_more",),
+        {"services.kpi.use_cases.organisation.day:rest_of": lambda aim, _done: aim},
     ),
     Mechanism(
         "bands from errors of the past",

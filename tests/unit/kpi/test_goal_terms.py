@@ -24,8 +24,6 @@ GOAL = Goal(
     key=None,
     owner="Boris",
     challenge="more than ever",
-    potential=None,
-    assumption=None,
 )
 
 
@@ -51,7 +49,7 @@ def test_what_each_day_left_must_bring_reaches_the_goal(shift: int, done: Decima
 
 
 def test_a_goal_is_reachable_up_to_its_potential() -> None:
-    at_most = replace(GOAL, potential=GOAL.value, assumption="as told")
+    at_most = replace(GOAL, potential=GOAL.value)
     above = replace(at_most, value=GOAL.value + 1)
     assert list(flaws(at_most, FIRST)) == []
     assert [field for field, _ in flaws(above, FIRST)] == ["value"]

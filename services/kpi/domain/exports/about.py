@@ -39,6 +39,7 @@ TITLES: Final = {
     "plan-control": Words("План и факт", "Plan and fact"),
     "seasonality": Words("Сезонность", "Seasonality"),
     "targets": Words("Планы", "Targets"),
+    "territory-facts": Words("Что известно о территориях", "What is known of territories"),
     "what-if": Words("Что заплатила бы схема", "What a scheme would have paid"),
     "statements": Words("Начисления", "Statements of pay"),
     "statement": Words("Начисление", "Statement of pay"),

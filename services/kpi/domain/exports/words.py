@@ -62,6 +62,8 @@ GROUPS: Final = {
     "spend_id": Words("Расход (id)", "Spend (id)"),
     "alert_id": Words("Тревога (id)", "Alert (id)"),
     "rule_id": Words("Правило (id)", "Rule (id)"),
+    "territory_id": Words("Территория (id)", "Territory (id)"),
+    "fact_id": Words("Факт (id)", "Fact (id)"),
 }
 FIGURES: Final = {
     "received": Words("Обращения", "Inquiries"),

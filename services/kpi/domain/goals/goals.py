@@ -1,11 +1,12 @@
 """What makes a goal one, and what is still to be done for it."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Final
+from uuid import UUID
 
 from services.kpi.domain.forecast.past import OF_MONEY, SUMMED, Measure, digits_of
 
@@ -17,7 +18,7 @@ _UNITS: Final = {Measure.QUANTITY: "sales", Measure.LEADS: "leads", Measure.CONV
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Goal:
     """`value` of the measure in `unit` over the days from `first` to before `end`, of the company
-    or of one value of an axis. `potential` is what can be sold at most, under the `assumption`.
+    or of one value of an axis. `potential` is what the potentials that it rests on allow to sell.
     """
 
     name: str
@@ -31,8 +32,8 @@ class Goal:
     key: str | None
     owner: str
     challenge: str
-    potential: Decimal | None
-    assumption: str | None
+    potential_ids: Sequence[UUID] = ()
+    potential: Decimal | None = None
 
     @property
     def currency(self) -> str | None:
@@ -59,11 +60,8 @@ def flaws(goal: Goal, today: date) -> Iterator[tuple[str, str]]:
         yield "to", "the time is over already"
     elif (goal.end - goal.first).days > LONGEST_GOAL_DAYS:
         yield "to", f"at most {LONGEST_GOAL_DAYS} days after `from`"
-    if goal.potential is not None:
-        if goal.assumption is None:
-            yield "assumption", "says where the potential comes from"
-        if goal.value > goal.potential:
-            yield "value", f"not reachable: above the sales potential of {goal.potential}"
+    if goal.potential is not None and goal.value > goal.potential:
+        yield "value", f"not reachable: above the sales potential of {goal.potential}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,10 +13,12 @@ from services.kpi.migrations.loyalty import LOYALTY
 from services.kpi.migrations.marketing import MARKETING
 from services.kpi.migrations.money import MONEY
 from services.kpi.migrations.motivation import MOTIVATION
+from services.kpi.migrations.opinions import OPINIONS
 from services.kpi.migrations.paths import PATHS
 from services.kpi.migrations.plans import PLANS
 from services.kpi.migrations.rollups import ROLLUPS
 from services.kpi.migrations.stories import STORIES
+from services.kpi.migrations.territories import TERRITORIES
 from shared.messaging.schema import MESSAGING_V1
 from shared.reconciliation.schema import FORGET_ALL, Marking, update_of
 
@@ -37,6 +39,7 @@ def upgrade() -> None:
     tables = (
         *FACTS, *STORIES, *ROLLUPS, *LOAD, *MONEY, *PATHS, *ALERTS, *MOTIVATION, *PLANS,
         *FORECASTS, *GOALS, *COORDINATION, *LOYALTY, *MARKETING, *DIGESTS,
+        *TERRITORIES, *OPINIONS,
     )  # fmt: skip
     for statement in (*MESSAGING_V1, *tables, FORGET_ALL, *MARKS.ddl()):
         op.execute(statement)

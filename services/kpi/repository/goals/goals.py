@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import any_, insert, literal, select, update
 
 from services.kpi.domain.forecast.past import Measure
 from services.kpi.domain.goals.goals import Goal
@@ -37,6 +37,7 @@ async def add_version(session: Session, item: GoalVersion) -> None:
     latest = (goal.c.goal_id == item.goal_id) & goal.c.is_latest
     await session.execute(update(goal).where(latest).values(is_latest=False))
     values: dict[str, Any] = {name: getattr(item.goal, name) for name in _FIELDS}
+    values["potential_ids"] = list(item.goal.potential_ids)
     values |= {
         name: getattr(item, name)
         for name in ("goal_id", "version", "kind", "reason", "changed_at", "changed_by")
@@ -61,6 +62,14 @@ async def list_versions(session: Session, goal_id: UUID) -> Sequence[GoalVersion
     return versions
 
 
+async def list_resting_on(session: Session, potential_id: UUID, today: date) -> list[GoalVersion]:
+    """The latest versions of goals that rest on a potential and are not over."""
+    query = select(goal).where(
+        goal.c.is_latest, goal.c.end > today, literal(potential_id) == any_(goal.c.potential_ids)
+    )
+    return [_version(row) for row in await session.execute(query.order_by(goal.c.goal_id))]
+
+
 async def lock_latest(session: Session, goal_id: UUID) -> GoalVersion:
     """Raises NotFoundError."""
     place = (goal.c.goal_id == goal_id) & goal.c.is_latest
@@ -72,7 +81,7 @@ async def lock_latest(session: Session, goal_id: UUID) -> GoalVersion:
 
 def _version(row: Row) -> GoalVersion:
     members = {name: row[name] for name in _FIELDS}
-    members["measure"] = Measure(row.measure)
+    members |= {"measure": Measure(row.measure), "potential_ids": tuple(row.potential_ids)}
     return GoalVersion(
         goal_id=row.goal_id,
         version=row.version,

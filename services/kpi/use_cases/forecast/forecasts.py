@@ -1,5 +1,6 @@
 """Makes a forecast of the past as it is known now, ready to be kept."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Final
@@ -16,6 +17,7 @@ from services.kpi.repository.forecast.forecasts import (
     WholeForecast,
     by_weight,
 )
+from services.kpi.use_cases.forecast.open_leads import NAME
 from services.kpi.use_cases.forecast.past import PastView, PastWish
 from shared.errors import InvalidError
 from shared.ids import new_id
@@ -24,7 +26,13 @@ _DIGITS: Final = 4  # of shares and errors
 
 
 def make_forecast(
-    wish: PastWish, view: PastView, horizon: int, *, actor: str, now: datetime
+    wish: PastWish,
+    view: PastView,
+    horizon: int,
+    open_leads: Sequence[float] | None,
+    *,
+    actor: str,
+    now: datetime,
 ) -> WholeForecast:
     """The forecast of the steps after the past. Raises InvalidError where there is too little."""
     past = view.past
@@ -52,7 +60,8 @@ def make_forecast(
         made_at=now,
         made_by=actor,
     )
-    return WholeForecast(head, _methods(past.measure, result), _steps(past.measure, result))
+    methods = _methods(past.measure, result) + _beside(past.measure, open_leads)
+    return WholeForecast(head, methods, _steps(past.measure, result))
 
 
 def _errors(accuracy: Accuracy) -> dict[str, Decimal | None]:
@@ -82,6 +91,14 @@ def _methods(measure: Measure, result: Forecast) -> list[MethodRow]:
         )
         for item in result.methods
     )
+
+
+def _beside(measure: Measure, open_leads: Sequence[float] | None) -> list[MethodRow]:
+    """What was open at earlier times is not told again: it has no errors, and so no weight."""
+    if open_leads is None:
+        return []
+    path = [number_of(measure, value) for value in open_leads]
+    return [MethodRow(name=NAME, weight=Decimal(0), mape=None, mase=None, bias=None, path=path)]
 
 
 def _steps(measure: Measure, result: Forecast) -> list[StepRow]:

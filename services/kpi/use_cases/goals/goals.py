@@ -17,6 +17,7 @@ from services.kpi.repository.goals import goals as rows
 from services.kpi.repository.goals.goals import GoalVersion
 from services.kpi.use_cases.errors import StaleVersionError
 from services.kpi.use_cases.forecast.past import require_key
+from services.kpi.use_cases.territories.ceilings import ground_goal
 from shared.database import Session
 from shared.errors import InvalidError
 from shared.ids import new_id
@@ -26,11 +27,16 @@ def _today(goal: Goal, now: datetime) -> date:
     return now.astimezone(ZoneInfo(goal.time_zone)).date()
 
 
-def require_goal(goal: Goal, now: datetime) -> Goal:
-    """The goal with the key as it is stored. Raises InvalidError that names each field."""
-    errors = [(f"/{name}", detail) for name, detail in flaws(goal, _today(goal, now))]
+async def require_goal(session: Session, goal: Goal, now: datetime) -> Goal:
+    """The goal with the key as it is stored, and with its sales potential. Raises InvalidError that
+    names each field.
+    """
+    errors, potential = await ground_goal(session, goal)
+    goal = replace(goal, potential=potential)
+    errors = [*flaws(goal, _today(goal, now)), *errors]
     if errors:
-        raise InvalidError("It is no goal.", errors=errors)
+        pointers = [(f"/{name}", detail) for name, detail in errors]
+        raise InvalidError("It is no goal.", errors=pointers)
     return replace(goal, key=require_key(goal.axis, goal.key) or None)
 
 
@@ -39,7 +45,7 @@ async def create_goal(session: Session, goal: Goal, *, actor: str, now: datetime
     item = GoalVersion(
         goal_id=new_id(),
         version=1,
-        goal=require_goal(goal, now),
+        goal=await require_goal(session, goal, now),
         kind="set",
         reason=None,
         changed_at=now,
@@ -69,7 +75,7 @@ async def correct_goal(
     item = GoalVersion(
         goal_id=goal_id,
         version=version + 1,
-        goal=require_goal(goal, now),
+        goal=await require_goal(session, goal, now),
         kind=kind,
         reason=reason,
         changed_at=now,

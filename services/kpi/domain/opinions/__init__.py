@@ -1,0 +1,1 @@
+"""What people, and a sample of the market, say of a time to come."""

@@ -1,0 +1,1 @@
+"""Territories: their tree, what is known of each, and what can be sold there at most."""

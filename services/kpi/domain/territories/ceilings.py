@@ -1,0 +1,78 @@
+"""Where a potential is the ceiling of something: of which axis it is, and of which goals."""
+
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from typing import NamedTuple
+from uuid import UUID
+
+from services.kpi.domain.goals.goals import Goal
+from services.kpi.domain.territories.potential import Potential
+from services.kpi.domain.territories.tree import Tree, lies_in, regions_of
+
+
+class Place(NamedTuple):
+    """One value of an axis of reports, or the company."""
+
+    axis: str
+    key: str | None
+
+
+def place_of(item: Potential, tree: Tree) -> Place | None:
+    """What a forecast is of that this is the ceiling of: a region, or where the territory is all
+    there is, a product or the company. None where no axis cuts it out.
+    """
+    territory = tree[item.territory_id]
+    if territory.region is not None:
+        return None if item.product else Place("region", territory.region)
+    roots = [other for other in tree.values() if other.parent_id is None]
+    if [other.territory_id for other in roots] != [item.territory_id]:
+        return None
+    return Place("product", item.product) if item.product else Place("company", None)
+
+
+def territories_of(place: Place, tree: Tree) -> list[UUID]:
+    """The territories whose potentials may be the ceiling of the place."""
+    if place.axis == "region":
+        return [key for key, item in tree.items() if item.region == place.key]
+    roots = [key for key, item in tree.items() if item.parent_id is None]
+    is_whole = len(roots) == 1 and tree[roots[0]].region is None
+    return roots if is_whole and place.axis in {"company", "product"} else []
+
+
+def ground_faults(
+    goal: Goal, potentials: Mapping[UUID, Potential], tree: Tree
+) -> Iterator[tuple[str, str]]:
+    """What keeps the potentials that a goal names from being its ground: the field and why."""
+    before: list[Potential] = []
+    for number, potential_id in enumerate(goal.potential_ids):
+        place, item = f"potential_ids/{number}", potentials.get(potential_id)
+        if item is None:
+            yield place, "there is no such potential"
+            continue
+        if (item.measure, item.currency) != (goal.measure, goal.currency):
+            yield place, "is of another measure or currency"
+        if not (item.first <= goal.first and goal.end <= item.end):
+            yield place, f"is of {item.first} to {item.end}, which does not hold the goal's days"
+        if not _is_of(goal, item, tree):
+            yield place, f"is of another {goal.axis}"
+        if any(_overlap(item, other, tree) for other in before):
+            yield place, "holds in part what one above it holds"
+        before.append(item)
+
+
+def ceiling_of(goal: Goal, potentials: Mapping[UUID, Potential]) -> Decimal | None:
+    """What the potentials that a goal rests on allow to sell; None where there are none."""
+    items = [potentials[key] for key in goal.potential_ids if key in potentials]
+    return sum((item.bounds.sales for item in items), Decimal(0)) if items else None
+
+
+def _is_of(goal: Goal, item: Potential, tree: Tree) -> bool:
+    if goal.axis == "product":
+        return item.product == goal.key
+    return goal.axis != "region" or goal.key in regions_of(tree, item.territory_id)
+
+
+def _overlap(one: Potential, other: Potential, tree: Tree) -> bool:
+    is_product_shared = not one.product or not other.product or one.product == other.product
+    is_inside = lies_in(tree, one.territory_id, other.territory_id)
+    return is_product_shared and (is_inside or lies_in(tree, other.territory_id, one.territory_id))

@@ -1,0 +1,77 @@
+"""The tree of territories: each lies in one other, or in none."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+
+DEEPEST_TERRITORY: Final = 10
+PATH_SIGN: Final = " / "
+
+
+@dataclass(frozen=True, slots=True)
+class Territory:
+    """`region` is what leads and sales of it are marked by, None where they are marked by those
+    that lie in it.
+    """
+
+    territory_id: UUID
+    name: str
+    parent_id: UUID | None
+    region: str | None
+
+
+Tree = Mapping[UUID, Territory]
+
+
+def line_of(tree: Tree, territory_id: UUID) -> list[Territory]:
+    """The territory and those that it lies in, the nearest first."""
+    line: list[Territory] = []
+    place: UUID | None = territory_id
+    while place is not None and place in tree and len(line) <= DEEPEST_TERRITORY:
+        line.append(tree[place])
+        place = tree[place].parent_id
+    return line
+
+
+def path_of(tree: Tree, territory_id: UUID) -> str:
+    """The names from the outermost on."""
+    return PATH_SIGN.join(item.name for item in reversed(line_of(tree, territory_id)))
+
+
+def lies_in(tree: Tree, inner: UUID, outer: UUID) -> bool:
+    """Whether it is the other one or lies in it."""
+    return any(item.territory_id == outer for item in line_of(tree, inner))
+
+
+def regions_of(tree: Tree, territory_id: UUID) -> set[str]:
+    """The regions of the territory and of those that it lies in."""
+    return {item.region for item in line_of(tree, territory_id) if item.region is not None}
+
+
+def faults_of(item: Territory, tree: Tree) -> Iterator[tuple[str, str]]:
+    """What keeps it from its place in the tree, which may hold an earlier version of it: the field
+    and why.
+    """
+    others = [other for other in tree.values() if other.territory_id != item.territory_id]
+    if any((other.parent_id, other.name) == (item.parent_id, item.name) for other in others):
+        yield "name", "another one there has this name"
+    if item.region is not None and any(other.region == item.region for other in others):
+        yield "region", "another territory is this region"
+    if item.parent_id is None:
+        return
+    if item.parent_id not in tree:
+        yield "parent_id", "there is no such territory"
+    elif lies_in(tree, item.parent_id, item.territory_id):
+        yield "parent_id", "lies in the territory itself: that would be a cycle"
+    else:
+        depth = len(line_of(tree, item.parent_id)) + _height(tree, item.territory_id)
+        if depth > DEEPEST_TERRITORY:
+            yield "parent_id", f"at most {DEEPEST_TERRITORY} territories lie one in another"
+
+
+def _height(tree: Tree, territory_id: UUID) -> int:
+    """How many levels it is together with those that lie in it."""
+    lines = (line_of(tree, other) for other in tree)
+    places = [[item.territory_id for item in line] for line in lines]
+    return max((line.index(territory_id) + 1 for line in places if territory_id in line), default=1)

@@ -1,0 +1,1 @@
+"""Rows of polls and of what was answered."""

@@ -1,0 +1,139 @@
+"""Rows of polls and answers; an answer may be changed while its round lasts."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from datetime import date, datetime
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from services.kpi.domain.forecast.past import Measure
+from services.kpi.domain.opinions.polls import Answer, Poll, PollKind
+from services.kpi.tables.opinions import opinion_answer, opinion_poll
+from shared.database import Row, Session
+from shared.errors import NotFoundError
+
+_MOST_BESIDE: Final = 50  # polls that stand beside a forecast, the latest ones
+_FIELDS: Final = [item.name for item in fields(Poll)]
+_STATE: Final = (
+    "poll_id", "round", "salt", "made_at", "made_by", "closed_at", "closed_by",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PollRow:
+    """A poll in its present `round`; `salt` is of that one where answers are anonymous."""
+
+    poll_id: UUID
+    poll: Poll
+    round: int
+    salt: bytes | None
+    made_at: datetime
+    made_by: str
+    closed_at: datetime | None = None
+    closed_by: str | None = None
+
+
+def no_such_poll() -> NotFoundError:
+    return NotFoundError("There is no such poll.")
+
+
+async def add_poll(session: Session, item: PollRow) -> None:
+    values: dict[str, Any] = {name: getattr(item.poll, name) for name in _FIELDS}
+    values |= {name: getattr(item, name) for name in _STATE}
+    values["sample"] = list(item.poll.sample)
+    await session.execute(insert(opinion_poll).values(values))
+
+
+async def change_poll(session: Session, item: PollRow) -> None:
+    """Another round, or the end."""
+    values = {name: getattr(item, name) for name in ("round", "salt", "closed_at", "closed_by")}
+    place = opinion_poll.c.poll_id == item.poll_id
+    await session.execute(update(opinion_poll).where(place).values(values))
+
+
+async def get_poll(session: Session, poll_id: UUID, *, lock: bool = False) -> PollRow:
+    """Raises NotFoundError."""
+    query = select(opinion_poll).where(opinion_poll.c.poll_id == poll_id)
+    row = (await session.execute(query.with_for_update() if lock else query)).first()
+    if row is None:
+        raise no_such_poll()
+    return _poll(row)
+
+
+async def list_polls(
+    session: Session, *, measure: str | None, before: UUID | None, limit: int
+) -> list[PollRow]:
+    """Newest id first, one more than `limit`."""
+    query = select(opinion_poll).order_by(opinion_poll.c.poll_id.desc()).limit(limit + 1)
+    if measure is not None:
+        query = query.where(opinion_poll.c.measure == measure)
+    if before is not None:
+        query = query.where(opinion_poll.c.poll_id < before)
+    return [_poll(row) for row in await session.execute(query)]
+
+
+async def list_beside(
+    session: Session, first: date, end: date, **criteria: str | None
+) -> list[PollRow]:
+    """Polls that are closed, of days from `first` to before `end`, whose columns have these values;
+    the latest first.
+    """
+    table = opinion_poll.c
+    query = select(opinion_poll).where(
+        table.closed_at.is_not(None), table.first >= first, table.end <= end
+    )
+    for name, value in criteria.items():
+        query = query.where(table[name].is_not_distinct_from(value))
+    query = query.order_by(table.poll_id.desc()).limit(_MOST_BESIDE)
+    return [_poll(row) for row in await session.execute(query)]
+
+
+async def put_answer(session: Session, poll_id: UUID, answer: Answer) -> None:
+    """The answer in place of what the same one said in the same round."""
+    table = opinion_answer.c
+    values = {"poll_id": poll_id} | {item.name: getattr(answer, item.name) for item in _ANSWER}
+    statement = upsert(opinion_answer).values(values)
+    changes = {name: statement.excluded[name] for name in ("name", "low", "likely", "high")}
+    place = [table.poll_id, table.round, table.respondent]
+    await session.execute(statement.on_conflict_do_update(index_elements=place, set_=changes))
+
+
+async def list_answers(session: Session, poll_id: UUID) -> list[Answer]:
+    """By rounds; within one by what was said, which tells nobody's place."""
+    table = opinion_answer.c
+    query = (
+        select(opinion_answer)
+        .where(table.poll_id == poll_id)
+        .order_by(table.round, table.likely, table.respondent)
+    )
+    return [_answer(row) for row in await session.execute(query)]
+
+
+async def answers_of(session: Session, polls: Sequence[PollRow]) -> dict[UUID, list[Answer]]:
+    """The answers of several polls, by theirs."""
+    table = opinion_answer.c
+    query = select(opinion_answer).where(table.poll_id.in_([item.poll_id for item in polls]))
+    answers: dict[UUID, list[Answer]] = {item.poll_id: [] for item in polls}
+    for row in await session.execute(query):
+        answers[row.poll_id].append(_answer(row))
+    return answers
+
+
+_ANSWER: Final = fields(Answer)
+
+
+def _answer(row: Row) -> Answer:
+    return Answer(**{item.name: row[item.name] for item in _ANSWER})
+
+
+def _poll(row: Row) -> PollRow:
+    members = {name: row[name] for name in _FIELDS}
+    members |= {
+        "kind": PollKind(row.kind),
+        "measure": Measure(row.measure),
+        "sample": tuple(row.sample),
+    }
+    return PollRow(poll=Poll(**members), **{name: row[name] for name in _STATE})

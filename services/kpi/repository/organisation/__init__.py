@@ -1,0 +1,1 @@
+"""Reads what a manager's day is worked out of."""

@@ -1,0 +1,1 @@
+"""Rows of territories, of what is known of them, and of potentials."""

@@ -1,0 +1,127 @@
+"""Versions of potentials: only added, the latest of each is true."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import asdict, dataclass, fields
+from datetime import date, datetime
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import insert, select, update
+
+from services.kpi.domain.forecast.past import Measure
+from services.kpi.domain.territories.potential import Bounds, Formula, Potential
+from services.kpi.tables.territories import potential
+from shared.database import Row, Session
+from shared.errors import NotFoundError
+
+_PARTS: Final = [item.name for item in fields(Formula)]
+_PLAIN: Final = ("territory_id", "product", "measure", "currency", "first", "end", "assumption")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PotentialVersion:
+    potential_id: UUID
+    version: int
+    potential: Potential
+    changed_at: datetime
+    changed_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class PotentialFilter:
+    """Conditions on potentials; None is no condition. `on` is a day that lies in their time."""
+
+    territory_id: UUID | None = None
+    product: str | None = None
+    measure: Measure | None = None
+    on: date | None = None
+
+
+def no_such_potential() -> NotFoundError:
+    return NotFoundError("There is no such potential.")
+
+
+async def add_version(session: Session, item: PotentialVersion) -> None:
+    """The version is the latest from now on."""
+    latest = (potential.c.potential_id == item.potential_id) & potential.c.is_latest
+    await session.execute(update(potential).where(latest).values(is_latest=False))
+    whole = item.potential
+    values: dict[str, Any] = {name: getattr(whole, name) for name in _PLAIN}
+    values |= dict.fromkeys(_PARTS) if whole.formula is None else asdict(whole.formula)
+    values |= whole.bounds._asdict()
+    values |= {
+        name: getattr(item, name)
+        for name in ("potential_id", "version", "changed_at", "changed_by")
+    }
+    await session.execute(insert(potential).values({**values, "is_latest": True}))
+
+
+async def list_potentials(
+    session: Session, criteria: PotentialFilter, *, before: UUID | None, limit: int
+) -> list[PotentialVersion]:
+    """The latest versions, newest id first, one more than `limit`."""
+    order = potential.c.potential_id.desc()
+    query = select(potential).where(potential.c.is_latest).order_by(order).limit(limit + 1)
+    for name in ("territory_id", "product", "measure"):
+        value = getattr(criteria, name)
+        if value is not None:
+            query = query.where(potential.c[name] == value)
+    if criteria.on is not None:
+        query = query.where(potential.c.first <= criteria.on, potential.c.end > criteria.on)
+    if before is not None:
+        query = query.where(potential.c.potential_id < before)
+    return [_version(row) for row in await session.execute(query)]
+
+
+async def list_of(
+    session: Session,
+    *,
+    territories: Collection[UUID],
+    product: str,
+    measure: str,
+    currency: str | None,
+) -> list[PotentialVersion]:
+    """The latest versions of potentials of that, in any of the territories."""
+    query = select(potential).where(
+        potential.c.is_latest,
+        potential.c.territory_id.in_(sorted(territories)),
+        potential.c.product == product,
+        potential.c.measure == measure,
+        potential.c.currency.is_not_distinct_from(currency),
+    )
+    return [_version(row) for row in await session.execute(query.order_by(potential.c.first))]
+
+
+async def find_latest(session: Session, ids: Collection[UUID]) -> dict[UUID, PotentialVersion]:
+    """The latest versions by id, locked against a change until the commit."""
+    query = (
+        select(potential)
+        .where(potential.c.potential_id.in_(sorted(ids)), potential.c.is_latest)
+        .order_by(potential.c.potential_id)
+        .with_for_update()
+    )
+    return {row.potential_id: _version(row) for row in await session.execute(query)}
+
+
+async def list_versions(session: Session, potential_id: UUID) -> Sequence[PotentialVersion]:
+    """Every version, the latest first. Raises NotFoundError."""
+    place = potential.c.potential_id == potential_id
+    query = select(potential).where(place).order_by(potential.c.version.desc())
+    versions = [_version(row) for row in await session.execute(query)]
+    if not versions:
+        raise no_such_potential()
+    return versions
+
+
+def _version(row: Row) -> PotentialVersion:
+    members = {name: row[name] for name in _PLAIN}
+    members["measure"] = Measure(row.measure)
+    parts = {name: row[name] for name in _PARTS}
+    formula = None if row.buyers is None else Formula(**parts)
+    return PotentialVersion(
+        potential_id=row.potential_id,
+        version=row.version,
+        potential=Potential(**members, formula=formula, bounds=Bounds(row.market, row.sales)),
+        changed_at=row.changed_at,
+        changed_by=row.changed_by,
+    )

@@ -1,0 +1,93 @@
+"""Versions of territories: only added, the latest of each is true."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import insert, select, update
+
+from services.kpi.domain.territories.tree import Territory
+from services.kpi.tables.territories import territory
+from shared.database import Row, Session
+from shared.errors import NotFoundError
+
+# The tree is changed, and versions are counted, by whoever holds this until the commit.
+_LOCK: Final = "SELECT pg_advisory_xact_lock(hashtext('leadflow:kpi:territories'))"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TerritoryVersion:
+    territory: Territory
+    version: int
+    changed_at: datetime
+    changed_by: str
+
+
+def no_such_territory() -> NotFoundError:
+    return NotFoundError("There is no such territory.")
+
+
+async def lock_territories(session: Session) -> None:
+    await session.execute(_LOCK)
+
+
+async def read_tree(session: Session) -> dict[UUID, Territory]:
+    """Every territory as it is now, by id."""
+    rows = await session.execute(select(territory).where(territory.c.is_latest))
+    return {row.territory_id: _territory(row) for row in rows}
+
+
+async def add_version(session: Session, item: TerritoryVersion) -> None:
+    """The version is the latest from now on."""
+    whole = item.territory
+    latest = (territory.c.territory_id == whole.territory_id) & territory.c.is_latest
+    await session.execute(update(territory).where(latest).values(is_latest=False))
+    values = {
+        "territory_id": whole.territory_id,
+        "version": item.version,
+        "is_latest": True,
+        "name": whole.name,
+        "parent_id": whole.parent_id,
+        "region": whole.region,
+        "changed_at": item.changed_at,
+        "changed_by": item.changed_by,
+    }
+    await session.execute(insert(territory).values(values))
+
+
+async def list_territories(
+    session: Session, *, parent_id: UUID | None, before: UUID | None, limit: int
+) -> list[TerritoryVersion]:
+    """The latest versions, newest id first, one more than `limit`; those in one, or all."""
+    order = territory.c.territory_id.desc()
+    query = select(territory).where(territory.c.is_latest).order_by(order).limit(limit + 1)
+    if parent_id is not None:
+        query = query.where(territory.c.parent_id == parent_id)
+    if before is not None:
+        query = query.where(territory.c.territory_id < before)
+    return [_version(row) for row in await session.execute(query)]
+
+
+async def list_versions(session: Session, territory_id: UUID) -> Sequence[TerritoryVersion]:
+    """Every version, the latest first. Raises NotFoundError."""
+    place = territory.c.territory_id == territory_id
+    query = select(territory).where(place).order_by(territory.c.version.desc())
+    versions = [_version(row) for row in await session.execute(query)]
+    if not versions:
+        raise no_such_territory()
+    return versions
+
+
+def _territory(row: Row) -> Territory:
+    return Territory(row.territory_id, row.name, row.parent_id, row.region)
+
+
+def _version(row: Row) -> TerritoryVersion:
+    return TerritoryVersion(
+        territory=_territory(row),
+        version=row.version,
+        changed_at=row.changed_at,
+        changed_by=row.changed_by,
+    )

@@ -1,0 +1,133 @@
+"""Potentials as they are set and shown."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Annotated, Literal, Self
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from services.kpi.domain.forecast.past import Measure
+from services.kpi.domain.periods import EARLIEST, LATEST
+from services.kpi.domain.territories.potential import Bounds, Formula, Potential, bounds_of
+from services.kpi.repository.territories.potentials import PotentialVersion
+from services.kpi.schemas.goals import Words as Wording
+from services.kpi.schemas.recipients import Body
+from services.kpi.schemas.spend import Currency
+from services.kpi.schemas.territory_facts import Value, Words
+from shared.contracts.inquiry import Amount
+
+_Day = Annotated[date, Field(ge=EARLIEST, le=LATEST)]
+_Share = Annotated[Decimal, Field(ge=0, le=1, decimal_places=6, allow_inf_nan=False)]
+
+
+class FormulaIn(Body):
+    """Market: `buyers` x `frequency` (how often each buys in the time) x `quantity` (at a time) x
+    `price` (of money only); sales: the `share` of it that the company can have.
+    """
+
+    buyers: Value
+    frequency: Value
+    quantity: Value
+    price: Value | None = None
+    share: _Share
+
+
+class EstimateIn(Body):
+    market: Value
+    sales: Value
+
+
+class PotentialIn(Body):
+    """What can be sold at most in a territory over the days from `from` to before `to`, of a
+    `product` (empty: of all), by a formula or as estimated; `assumption` says where that comes
+    from.
+    """
+
+    territory_id: UUID
+    product: Words = ""
+    measure: Literal[Measure.REVENUE, Measure.QUANTITY]
+    currency: Currency | None = None
+    first: _Day = Field(alias="from")
+    end: _Day = Field(alias="to")
+    formula: FormulaIn | None = None
+    estimate: EstimateIn | None = None
+    assumption: Wording
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        if (self.formula is None) == (self.estimate is None):
+            raise ValueError("either `formula` or `estimate` says how much it is")
+        return self
+
+    def potential(self) -> Potential:
+        formula = None if self.formula is None else Formula(**dict(self.formula))
+        bounds = Bounds(Decimal(0), Decimal(0))
+        if formula is not None:
+            bounds = bounds_of(formula)
+        elif self.estimate is not None:
+            bounds = Bounds(self.estimate.market, self.estimate.sales)
+        return Potential(
+            territory_id=self.territory_id,
+            product=self.product,
+            measure=self.measure,
+            currency=self.currency,
+            first=self.first,
+            end=self.end,
+            formula=formula,
+            bounds=bounds,
+            assumption=self.assumption,
+        )
+
+
+class FormulaOut(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
+    buyers: Amount
+    frequency: Amount
+    quantity: Amount
+    price: Amount | None
+    share: Amount
+
+
+class PotentialOut(BaseModel):
+    """`market` is what all sellers together, `sales` what the company can sell at most. `formula`
+    is null where both are estimated.
+    """
+
+    model_config = ConfigDict(serialize_by_alias=True, validate_by_name=True)
+
+    potential_id: UUID
+    version: int
+    territory_id: UUID
+    product: str
+    measure: Measure
+    currency: str | None
+    first: date = Field(alias="from")
+    end: date = Field(alias="to")
+    market: Amount
+    sales: Amount
+    formula: FormulaOut | None
+    assumption: str
+    changed_at: datetime
+    changed_by: str
+
+    @classmethod
+    def of(cls, version: PotentialVersion) -> Self:
+        item = version.potential
+        return cls(
+            potential_id=version.potential_id,
+            version=version.version,
+            territory_id=item.territory_id,
+            product=item.product,
+            measure=item.measure,
+            currency=item.currency,
+            first=item.first,
+            end=item.end,
+            market=item.bounds.market,
+            sales=item.bounds.sales,
+            formula=None if item.formula is None else FormulaOut.model_validate(item.formula),
+            assumption=item.assumption,
+            changed_at=version.changed_at,
+            changed_by=version.changed_by,
+        )

@@ -1,0 +1,79 @@
+"""Territories as they are set and shown."""
+
+from datetime import datetime
+from typing import Annotated, Self
+from uuid import UUID
+
+from pydantic import AfterValidator, BaseModel, StringConstraints
+
+from services.kpi.repository.territories.territories import TerritoryVersion
+from services.kpi.schemas.recipients import Body
+from services.kpi.schemas.territory_facts import FactOut
+from services.kpi.use_cases.territories.tree import TerritoryFields, TerritoryView
+from shared.text import Text
+
+
+def _single(text: str) -> str:
+    words = " ".join(text.split())
+    if not words:
+        raise ValueError("says something")
+    return words
+
+
+Name = Annotated[Text, StringConstraints(max_length=200), AfterValidator(_single)]
+
+
+class TerritoryIn(Body):
+    """`parent_id` is the territory that it lies in. `region` is how leads and sales of it are
+    marked, where it is one of the regions of reports.
+    """
+
+    name: Name
+    parent_id: UUID | None = None
+    region: Name | None = None
+
+    def fields(self) -> TerritoryFields:
+        return TerritoryFields(self.name, self.parent_id, self.region)
+
+
+class TerritoryOut(BaseModel):
+    territory_id: UUID
+    version: int
+    name: str
+    parent_id: UUID | None
+    region: str | None
+    changed_at: datetime
+    changed_by: str
+
+    @classmethod
+    def of(cls, item: TerritoryVersion) -> Self:
+        return cls(
+            territory_id=item.territory.territory_id,
+            version=item.version,
+            name=item.territory.name,
+            parent_id=item.territory.parent_id,
+            region=item.territory.region,
+            changed_at=item.changed_at,
+            changed_by=item.changed_by,
+        )
+
+
+class TerritoryViewOut(BaseModel):
+    """`path` are the names from the outermost on; `facts` of each kind and product the last that
+    was true on the day; `revisions` all versions, the latest first.
+    """
+
+    territory: TerritoryOut
+    path: str
+    facts: list[FactOut]
+    revisions: list[TerritoryOut]
+
+    @classmethod
+    def of(cls, view: TerritoryView) -> Self:
+        revisions = [TerritoryOut.of(item) for item in view.versions]
+        return cls(
+            territory=revisions[0],
+            path=view.path,
+            facts=[FactOut.of(item) for item in view.facts],
+            revisions=revisions,
+        )

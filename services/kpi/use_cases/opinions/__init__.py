@@ -1,0 +1,1 @@
+"""Asks people, takes their answers, and says what they come to."""

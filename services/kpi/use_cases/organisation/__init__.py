@@ -1,0 +1,1 @@
+"""Works out what a manager's day needs."""

@@ -1,0 +1,1 @@
+"""Sets and corrects territories, what is known of them, and potentials."""
