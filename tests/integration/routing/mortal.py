@@ -54,7 +54,8 @@ class MortalLife(Life):
         [before] = await self.company.rows(_ALL)
         async with doomed(self.company.database) as session:
             result = await work(session)
-        assert await self.company.rows(_ALL) == [before]
+        [after] = await self.company.rows(_ALL)
+        assert after == before, "what ends before its commit has never been"
         return result
 
     async def die_consuming(self) -> None:
@@ -72,7 +73,8 @@ class MortalLife(Life):
 
         owners = await self._die(lambda session: consume(session, events))
         async with transaction(self.company.database) as session:
-            assert await consume(session, mixed) == owners
+            again = await consume(session, mixed)
+            assert again == owners, "inquiries of one fetch have the same owners in any order"
         self.events += mixed
 
     async def die_deciding(self) -> None:
@@ -89,7 +91,8 @@ class MortalLife(Life):
 
         owners = await self._die(lambda session: decide(session, ids))
         async with transaction(self.company.database) as session:
-            assert await decide(session, shuffled) == owners
+            again = await decide(session, shuffled)
+            assert again == owners, "a backlog has the same owners however it is asked for"
         self.walks.by_pool.pop(pool, None)
 
     async def die_assigning(self) -> None:
@@ -99,7 +102,8 @@ class MortalLife(Life):
         try:
             await self._assign(in_flight, self.walks)
         except asyncio.CancelledError:
-            assert await self.company.rows(_ALL) == [before]
+            [after] = await self.company.rows(_ALL)
+            assert after == before, "what ends before its commit has never been"
         if self.choice.random() < 0.3:
             self.walks = Walks()  # another process
         await self.serve()
