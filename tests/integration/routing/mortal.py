@@ -129,7 +129,11 @@ class MortalLife(Life):
             await self.company.perform("decline", lead)
 
     async def all_at_once(self) -> None:
-        """Two assigners, of whom one does not know yet that it leads no longer, and others."""
+        """An assigner and others, often with one that does not know yet that it leads no longer.
+
+        What that one judged, the present leader knows nothing of: leads that it let wait are found
+        when the queue is walked for its age, as if that minute were over now.
+        """
         leads = [
             lead
             for condition in ("accepted_at IS NULL", "accepted_at IS NOT NULL")
@@ -146,13 +150,14 @@ class MortalLife(Life):
             serve_escalated(database, clock=clock),
             departing.step(database, clock=clock),
         ]
+        has_former = self.choice.random() < 0.6
+        if has_former:
+            others.append(self._assign(InFlight(database, LOOP, holder="former"), Walks()))
         self.choice.shuffle(others)
-        await asyncio.gather(
-            self._assign(self.in_flight, self.walks),
-            self._assign(InFlight(database, LOOP, holder="former"), Walks()),
-            *others,
-        )
+        await asyncio.gather(self._assign(self.in_flight, self.walks), *others)
         self.events += news
+        if has_former:
+            self.walks.by_pool.clear()
         await self.serve()
 
     async def _assign(self, in_flight: InFlight, walks: Walks) -> None:
