@@ -59,18 +59,6 @@ PLANS = (
                 "422; an export is refused, 413",
             ),
             Limit(
-                "faults that are told of a plan's file",
-                f"{_KPI}.domain.plan.files:MOST_FILE_FAULTS",
-                COUNT,
-                "others are counted",
-            ),
-            Limit(
-                "a value of an axis in a plan's file",
-                f"{_KPI}.domain.plan.files:LONGEST_NAME",
-                "characters",
-                "422",
-            ),
-            Limit(
                 "records of coordination of a plan",
                 f"{_KPI}.use_cases.plan.coordination:MAX_RECORDS",
                 COUNT,

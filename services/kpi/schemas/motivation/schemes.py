@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
-from services.kpi.domain.motivation.months import months_between, name_of_month
+from services.kpi.domain.months import months_between, name_of_month
 from services.kpi.repository.motivation.schemes import Scheme
 from services.kpi.repository.motivation.what_ifs import WhatIf, WhatIfRow, WhatIfTotal
 from services.kpi.schemas.motivation.fields import Month

@@ -6,8 +6,8 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
+from services.kpi.domain.months import name_of_month
 from services.kpi.domain.motivation.explained import Part
-from services.kpi.domain.motivation.months import name_of_month
 from services.kpi.domain.motivation.nearest import NextBand
 from services.kpi.domain.motivation.statements import Line
 from services.kpi.domain.motivation.wording import hint_of, label_of

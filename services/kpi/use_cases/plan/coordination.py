@@ -7,9 +7,10 @@ from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from services.kpi.domain.months import later
 from services.kpi.domain.plan.coordination import Steps, Threshold, flaws_of
 from services.kpi.domain.plan.nodes import Measure
-from services.kpi.domain.plan.terms import Terms, later
+from services.kpi.domain.plan.terms import Terms
 from services.kpi.repository.plan import coordination as records
 from services.kpi.repository.plan import thresholds
 from services.kpi.repository.plan.blocks import Place

@@ -6,11 +6,12 @@ from datetime import date, datetime
 from typing import Final, NamedTuple
 from uuid import UUID
 
-from services.kpi.domain.territories.tables import word_of
+from services.kpi.domain.lines.tables import word_of
+from services.kpi.domain.lines.versions import Told
+from services.kpi.domain.territories.facts import TerritoryFact
 from services.kpi.domain.territories.tree import Territory, Tree, faults_of, path_of
 from services.kpi.repository.territories import facts as fact_rows
 from services.kpi.repository.territories import territories as rows
-from services.kpi.repository.territories.facts import FactVersion
 from services.kpi.repository.territories.territories import TerritoryVersion
 from services.kpi.use_cases.errors import StaleVersionError, TooManyTerritoriesError
 from shared.database import Session
@@ -32,7 +33,7 @@ class TerritoryView(NamedTuple):
 
     versions: Sequence[TerritoryVersion]
     path: str
-    facts: Sequence[FactVersion]
+    facts: Sequence[Told[TerritoryFact]]
 
 
 async def create_territory(
