@@ -1,11 +1,12 @@
 """What was spent in a period, by what spend is told by: day, source, channel and campaign."""
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
+from services.kpi.domain.months import later
 from services.kpi.domain.periods import Period
 from services.kpi.repository.money.relations import TIMES, View, steps_of, time_of
 from shared.database import Session
