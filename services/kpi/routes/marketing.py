@@ -17,6 +17,7 @@ from services.kpi.routes.exports import TABLES, FormOf
 from services.kpi.routes.lines import TABLE_FILE, read_body, record_table
 from services.kpi.routes.money import CommonOf
 from services.kpi.routes.periods import refused
+from services.kpi.schemas.fields import MONTH_PATTERN, Currency, first_day
 from services.kpi.schemas.marketing.advice import AdviceOut
 from services.kpi.schemas.marketing.budget import (
     BudgetLinesIn,
@@ -26,8 +27,7 @@ from services.kpi.schemas.marketing.budget import (
     BudgetTableOut,
     BudgetVersionOut,
 )
-from services.kpi.schemas.motivation.fields import MONTH_PATTERN, first_day
-from services.kpi.schemas.spend import Currency, Name
+from services.kpi.schemas.spend import Name
 from services.kpi.settings import Settings
 from services.kpi.use_cases.lines import get_versions
 from services.kpi.use_cases.marketing import advice, budget

@@ -7,8 +7,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from services.kpi.domain.plan.files import PlanTable
 from services.kpi.domain.plan.nodes import Measure
 from services.kpi.domain.plan.terms import Terms
+from services.kpi.schemas.fields import Reason
 from services.kpi.schemas.lines import TableFaultOut
-from services.kpi.schemas.plans import Reason
 from services.kpi.use_cases.plan.filing import Filed
 from shared.contracts.inquiry import Amount
 from shared.text import Text

@@ -9,7 +9,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from services.kpi.domain.lines.cells import EARLIEST, LATEST
 from services.kpi.domain.lines.versions import Told
-from services.kpi.domain.spend.lines import SpendLine, currency_of, name_of, require_amount
+from services.kpi.domain.spend.lines import SpendLine, name_of, require_amount
+from services.kpi.schemas.fields import Currency
 from services.kpi.schemas.lines import SummaryOut, TableFaultOut, TableOptions
 from shared.contracts.inquiry import Amount
 from shared.text import require_storable
@@ -20,7 +21,6 @@ Name = Annotated[
     str, Field(max_length=200), AfterValidator(require_storable), AfterValidator(name_of)
 ]
 SourceKey = Annotated[str, Field(max_length=64), AfterValidator(require_storable)]
-Currency = Annotated[str, Field(max_length=10), AfterValidator(currency_of)]
 Spent = Annotated[Decimal, AfterValidator(require_amount)]
 
 

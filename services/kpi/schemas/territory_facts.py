@@ -11,11 +11,11 @@ from services.kpi.domain.lines.cells import EARLIEST, LATEST
 from services.kpi.domain.lines.tables import LONGEST_NAME
 from services.kpi.domain.lines.versions import Told
 from services.kpi.domain.territories.facts import FactKind, TerritoryFact
+from services.kpi.schemas.fields import Currency
 from services.kpi.schemas.lines import SummaryOut, TableFaultOut, TableOptions
-from services.kpi.schemas.recipients import Body
-from services.kpi.schemas.spend import Currency
 from shared.contracts.inquiry import Amount
 from shared.text import Text
+from shared.web.fields import Body
 
 MOST_FACTS = 1000
 Words = Annotated[Text, StringConstraints(strip_whitespace=True, max_length=LONGEST_NAME)]

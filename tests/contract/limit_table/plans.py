@@ -90,14 +90,14 @@ PLANS = (
             ),
             Limit(
                 "a cause, an action, a result",
-                f"{_KPI}.schemas.coordination:LONGEST_STEP",
+                f"{_KPI}.schemas.fields:LONGEST_WORDS",
                 "characters",
                 "422",
             ),
             Limit("contracts of a plan", f"{_KPI}.schemas.plans:MOST_CONTRACTS", COUNT, "422"),
             Limit(
                 "the reason of a change",
-                f"{_KPI}.schemas.plans:LONGEST_REASON",
+                f"{_KPI}.schemas.fields:LONGEST_REASON",
                 "characters",
                 "422",
             ),

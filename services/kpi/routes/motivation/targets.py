@@ -13,7 +13,7 @@ from services.kpi.repository.motivation.targets import TARGETS
 from services.kpi.routes.exports import TABLES, FormOf
 from services.kpi.routes.lines import TABLE_FILE, list_page, read_body, record_table
 from services.kpi.routes.motivation.access import MAY_PAY, Cursor, Payer
-from services.kpi.schemas.motivation.fields import Month, first_day
+from services.kpi.schemas.fields import Month, first_day
 from services.kpi.schemas.motivation.targets import (
     Subject,
     TargetOut,

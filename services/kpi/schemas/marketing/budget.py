@@ -8,13 +8,13 @@ from pydantic import BaseModel, Field
 from services.kpi.domain.lines.versions import Told
 from services.kpi.domain.marketing.budget import BudgetLine
 from services.kpi.domain.months import name_of_month
+from services.kpi.schemas.fields import Currency, Month, first_day
 from services.kpi.schemas.lines import SummaryOut, TableFaultOut, TableOptions
 from services.kpi.schemas.money.groups import QuotientOut
-from services.kpi.schemas.motivation.fields import Month, first_day
-from services.kpi.schemas.recipients import Body
-from services.kpi.schemas.spend import Currency, Name, Spent
+from services.kpi.schemas.spend import Name, Spent
 from services.kpi.use_cases.marketing.budget import BudgetReport, BudgetRow
 from shared.contracts.inquiry import Amount
+from shared.web.fields import Body
 
 MOST_LINES = 1000
 

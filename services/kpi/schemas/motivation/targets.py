@@ -11,12 +11,12 @@ from services.kpi.domain.lines.versions import Told
 from services.kpi.domain.months import name_of_month
 from services.kpi.domain.motivation.targets import Target, subject_of
 from services.kpi.domain.motivation.terms import Measure
+from services.kpi.schemas.fields import Currency, Month, first_day
 from services.kpi.schemas.lines import SummaryOut, TableFaultOut, TableOptions
-from services.kpi.schemas.motivation.fields import Month, first_day
-from services.kpi.schemas.motivation.terms import Currency, Number
-from services.kpi.schemas.recipients import Body
+from services.kpi.schemas.motivation.terms import Number
 from shared.contracts.inquiry import Amount
 from shared.text import Text
+from shared.web.fields import Body
 
 MOST_TARGETS = 1000
 
