@@ -7,8 +7,8 @@ from typing import Annotated, Final
 
 from pydantic import AfterValidator, Field, StringConstraints
 
+from services.kpi.domain.lines.cells import currency_of
 from services.kpi.domain.periods import EARLIEST, LATEST
-from services.kpi.domain.spend.lines import currency_of
 from shared.text import require_storable
 
 MONTH_PATTERN: Final = r"^20[0-9]{2}-(0[1-9]|1[0-2])$"

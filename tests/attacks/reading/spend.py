@@ -32,7 +32,7 @@ def _read(text: str) -> None:
 
 def _cell(text: str) -> None:
     for read in (lambda: cells.amount_of(text, None), lambda: cells.day_of(text, None),
-                 lambda: lines.name_of(text), lambda: lines.currency_of(text)):  # fmt: skip
+                 lambda: lines.name_of(text), lambda: cells.currency_of(text)):  # fmt: skip
         try:
             read()
         except ValueError:

@@ -1,4 +1,4 @@
-"""Numbers and dates as spreadsheets and advertising systems write them.
+"""Numbers, dates and currencies as spreadsheets and advertising systems write them.
 
 Where a cell alone may mean two things, the whole column tells; where that cannot, nothing is
 guessed.
@@ -24,6 +24,7 @@ _ISO = re.compile(r"(\d{4})([-./]?)(\d{2})\2(\d{2})(?:[T ].*)?")
 _DAY_FIRST = re.compile(r"(\d{1,2})([./-])(\d{1,2})\2(\d{4}|\d{2})(?:[T ].*)?")
 _MONTH = re.compile(r"(\d{4})-(\d{1,2})")
 _MONTH_FIRST = re.compile(r"(\d{1,2})[./](\d{4})")
+_CURRENCY = re.compile(r"[A-Z]{3}")
 _SLASH = "/"
 
 
@@ -117,3 +118,11 @@ def month_of_cell(text: str) -> date:
     if not 1 <= number <= 12 or not FIRST_MONTH.year <= year <= LAST_MONTH.year:
         raise ValueError("is no month: 2026-03 is one")
     return date(year, number, 1)
+
+
+def currency_of(text: str) -> str:
+    """A currency's code (ISO 4217). Raises ValueError."""
+    code = text.strip().upper()
+    if not _CURRENCY.fullmatch(code):
+        raise ValueError("is no currency: three letters are needed, as in RUB")
+    return code

@@ -6,11 +6,11 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Final, NamedTuple
 
-from services.kpi.domain.lines.cells import amount_of, month_of_cell, point_of
+from services.kpi.domain.lines.cells import amount_of, currency_of, month_of_cell, point_of
 from services.kpi.domain.lines.tables import Form, Readers, Table, TableWish, Whole, read_table
 from services.kpi.domain.months import following
 from services.kpi.domain.sales.returns import Quotient, money_of, ratio
-from services.kpi.domain.spend.lines import currency_of, name_of, require_amount
+from services.kpi.domain.spend.lines import name_of, require_amount
 
 NO_BUDGET: Final = "no_budget"
 

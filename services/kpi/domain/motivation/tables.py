@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from services.kpi.domain.lines.cells import amount_of, month_of_cell, point_of
+from services.kpi.domain.lines.cells import amount_of, currency_of, month_of_cell, point_of
 from services.kpi.domain.lines.tables import (
     Cell,
     Form,
@@ -17,7 +17,6 @@ from services.kpi.domain.lines.tables import (
 )
 from services.kpi.domain.motivation.targets import Target, fault_of
 from services.kpi.domain.motivation.terms import MEASURES, REVENUE, Measure
-from services.kpi.domain.spend.lines import currency_of
 
 TARGETS: Final = Form(
     line=Target,

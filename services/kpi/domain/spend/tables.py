@@ -5,9 +5,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from services.kpi.domain.lines.cells import DateOrder, amount_of, day_of, order_of, point_of
+from services.kpi.domain.lines.cells import (
+    DateOrder,
+    amount_of,
+    currency_of,
+    day_of,
+    order_of,
+    point_of,
+)
 from services.kpi.domain.lines.tables import Form, Readers, Table, TableWish, Whole, read_table
-from services.kpi.domain.spend.lines import SpendLine, currency_of, name_of, require_amount
+from services.kpi.domain.spend.lines import SpendLine, name_of, require_amount
 
 MAX_ROWS: Final = 50_000
 _MOST_PREAMBLE: Final = 10  # lines above the columns' names: a title, a period

@@ -5,7 +5,14 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
-from services.kpi.domain.lines.cells import DateOrder, amount_of, day_of, order_of, point_of
+from services.kpi.domain.lines.cells import (
+    DateOrder,
+    amount_of,
+    currency_of,
+    day_of,
+    order_of,
+    point_of,
+)
 from services.kpi.domain.lines.tables import (
     Cell,
     Form,
@@ -17,7 +24,6 @@ from services.kpi.domain.lines.tables import (
     read_table,
     word_of,
 )
-from services.kpi.domain.spend.lines import currency_of
 from services.kpi.domain.territories.facts import IN_MONEY, FactKind, TerritoryFact, fact_faults
 
 FACTS: Final = Form(
