@@ -124,9 +124,9 @@ async def add_versions(
         return
     statements, rows = _statements(ledger), []
     for line, value, version in versions:
-        said = {**dict(zip(ledger.key, ledger.key_of(line), strict=True)), **line._asdict()}
-        said |= {ledger.value: value, "version": version}
-        rows.append([said[name] for name in statements.names.split()])
+        parts = {**dict(zip(ledger.key, ledger.key_of(line), strict=True)), **line._asdict()}
+        parts |= {ledger.value: value, "version": version}
+        rows.append([parts[name] for name in statements.names.split()])
     parameters: dict[str, Any] = dict(columns(statements.names, rows))
     await session.execute(statements.outdate, {name: parameters[name] for name in ledger.key})
     parameters |= {"author": author, "recorded_at": now}

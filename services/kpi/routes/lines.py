@@ -115,4 +115,4 @@ async def list_page(
             session, ledger, window, after=None if after is None else (after[0], after[1]),
             limit=most,
         )  # fmt: skip
-    return page(rows, limit=most, key=lambda told: ledger.order_of(told.line))
+    return page(rows, limit=most, key=lambda row: ledger.order_of(row.line))

@@ -94,9 +94,9 @@ async def show_spend(  # noqa: PLR0917  FastAPI passes by name
         "campaign": None if campaign is None else name_of(campaign),
     }
     window = Window(first, end, equal)
-    told = await list_page(database, form, SPEND, window, limit=limit, cursor=cursor)
-    items = [SpendOut.of(item) for item in told.items]
-    answer = Page[SpendOut](items=items, next_cursor=told.next_cursor)
+    rows = await list_page(database, form, SPEND, window, limit=limit, cursor=cursor)
+    items = [SpendOut.of(item) for item in rows.items]
+    answer = Page[SpendOut](items=items, next_cursor=rows.next_cursor)
     return await form.answer(answer, About("spend"), items)
 
 

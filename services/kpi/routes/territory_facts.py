@@ -82,9 +82,9 @@ async def show_facts(  # noqa: PLR0917  FastAPI passes by name
     """What is recorded, the latest day first."""
     equal = {"territory_id": territory_id, "kind": kind, "product": product}
     window = Window(first, end, equal)
-    told = await list_page(database, form, FACTS, window, limit=limit, cursor=cursor)
-    items = [FactOut.of(item) for item in told.items]
-    answer = Page[FactOut](items=items, next_cursor=told.next_cursor)
+    rows = await list_page(database, form, FACTS, window, limit=limit, cursor=cursor)
+    items = [FactOut.of(item) for item in rows.items]
+    answer = Page[FactOut](items=items, next_cursor=rows.next_cursor)
     return await form.answer(answer, About("territory-facts"), items)
 
 

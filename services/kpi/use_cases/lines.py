@@ -42,12 +42,12 @@ async def put_lines(
     same request may come again. With `dry_run` nothing is written; else the caller has the lock.
     """
     latest = await rows.list_latest(session, ledger, [ledger.key_of(line) for line in lines])
-    told = [(line, getattr(line, ledger.value), latest.get(ledger.key_of(line))) for line in lines]
-    outcomes = [outcome_of(*item) for item in told]
+    steps = [(line, getattr(line, ledger.value), latest.get(ledger.key_of(line))) for line in lines]
+    outcomes = [outcome_of(*item) for item in steps]
     if not dry_run:
         versions = [
             (line, value, version_after(before))
-            for (line, value, before), outcome in zip(told, outcomes, strict=True)
+            for (line, value, before), outcome in zip(steps, outcomes, strict=True)
             if outcome != UNCHANGED
         ]
         await rows.add_versions(session, ledger, versions, author=author, now=now)

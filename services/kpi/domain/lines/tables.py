@@ -199,9 +199,9 @@ def read_row(table: Table[Line], row: Row, form: Form[Line], readers: Readers) -
         return storable(cells.get(columns.get(part, ""), ""))
 
     values: dict[str, object] = {}
-    for part, read in readers.items():
+    for part, reader in readers.items():
         try:
-            values[part] = read(cell)
+            values[part] = reader(cell)
         except ValueError as error:
             table.refuse(number, columns.get(part, part), str(error))
     if table.fault_count > count:

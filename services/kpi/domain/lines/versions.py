@@ -26,8 +26,8 @@ class Told(Generic[Line]):
 
     def fields(self) -> dict[str, Any]:
         """The line's parts, and what is told of the version."""
-        said = {name: getattr(self, name) for name in ("version", "author", "recorded_at")}
-        return {**self.line._asdict(), **said}
+        parts = {name: getattr(self, name) for name in ("version", "author", "recorded_at")}
+        return {**self.line._asdict(), **parts}
 
 
 def outcome_of(line: Line, value: Decimal | None, latest: Told[Line] | None) -> str:

@@ -83,9 +83,9 @@ async def show_targets(  # noqa: PLR0917  FastAPI passes by name
         None if end is None else first_day(end),
         {"subject": subject},
     )
-    told = await list_page(database, form, TARGETS, window, limit=limit, cursor=cursor)
-    items = [TargetOut.of(item) for item in told.items]
-    answer = Page[TargetOut](items=items, next_cursor=told.next_cursor)
+    rows = await list_page(database, form, TARGETS, window, limit=limit, cursor=cursor)
+    items = [TargetOut.of(item) for item in rows.items]
+    answer = Page[TargetOut](items=items, next_cursor=rows.next_cursor)
     return await form.answer(answer, About("targets"), items)
 
 
