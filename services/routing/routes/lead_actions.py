@@ -10,7 +10,6 @@ from fastapi import APIRouter, Depends, Header, Request
 
 from services.routing.repository.leads import get_lead
 from services.routing.routes.leads import leads_out
-from services.routing.schemas.fields import Body
 from services.routing.schemas.leads import (
     AcceptIn,
     LeadOut,
@@ -34,6 +33,7 @@ from services.routing.use_cases.reassign import reassign
 from shared.database import Database, Session, reading, transaction
 from shared.web.access import Allow
 from shared.web.dependencies import DatabaseOf, IfMatch, Now
+from shared.web.fields import Body
 from shared.web.read_audit import Audit
 from shared.web.tokens import Caller
 

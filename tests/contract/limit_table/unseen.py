@@ -9,7 +9,7 @@ UNSEEN = {
     "services.kpi.domain.reading:_MOST_UNITS": "no lead of a company weighs so much",
     "services.kpi.domain.motivation.checks:MOST_MONEY": "nobody is paid more; the answer names it",
     "services.kpi.domain.motivation.checks:MOST_FACTOR": "a slip of the pen; the answer names it",
-    "services.kpi.domain.motivation.months:_LONGEST": "no month is longer",
+    "services.kpi.domain.months:_LONGEST": "no month is longer",
     "services.kpi.domain.working_time:_LONGEST_SHIFT": "routing lets no calendar have a longer one",
     "services.kpi.repository.plan.past:_MOST_GAPS": "older gaps tell less of what is usual",
     "services.kpi.domain.alerts.quiet:MOST_STEPS": "edges of quiet hours, more than a week has",

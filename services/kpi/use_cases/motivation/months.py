@@ -10,7 +10,7 @@ from typing import NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from services.kpi.domain.motivation.months import days_of
+from services.kpi.domain.months import days_of
 from services.kpi.domain.motivation.statements import (
     Cell,
     Facts,
