@@ -101,8 +101,8 @@ async def test_what_is_no_potential_names_the_field(door: Door) -> None:
         ({"estimate": None, "formula": {**FORMULA, "share": 1.01}}, "/formula/share"),
         ({"estimate": None, "formula": {**FORMULA, "buyers": 10**14}}, "/formula"),
         ({"estimate": None, "formula": {**FORMULA, "price": None}}, "/formula/price"),
-        ({"estimate": None}, ""),
-        ({"formula": FORMULA}, ""),
+        ({"estimate": None}, "/estimate"),
+        ({"formula": FORMULA}, "/estimate"),
         ({"currency": None}, "/currency"),
         ({"measure": "quantity"}, "/currency"),
         ({"measure": "conversion"}, "/measure"),
@@ -112,7 +112,7 @@ async def test_what_is_no_potential_names_the_field(door: Door) -> None:
         ({"territory_id": str(UUID(int=9))}, "/territory_id"),
     )
     for change, pointer in changes:
-        answer = await send(door, "POST", PATH, potential(place, **change))
+        answer = await send(door, "POST", PATH, potential(**{"territory_id": place} | change))
         assert pointers(answer) == [pointer], change
 
 
