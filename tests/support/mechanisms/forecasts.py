@@ -42,6 +42,15 @@ FORECASTS: tuple[Mechanism, ...] = (
         },
     ),
     Mechanism(
+        "orders without a lead are of the past",
+        10,
+        (
+            f"{HERE}/test_orders_foretold.py::test_orders_without_a_lead_are_of_the_past",
+            f"{HERE}/test_orders_foretold.py::test_an_order_moves_a_goal",
+        ),
+        {"services.kpi.repository.forecast.past:_orders": awaited(())},
+    ),
+    Mechanism(
         "a goal is one",
         10,
         (f"{HERE}/test_goals.py::test_what_is_no_goal_names_the_field",),
