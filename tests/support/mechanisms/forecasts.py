@@ -9,6 +9,7 @@ from tests.support.mechanisms.mechanism import Mechanism, always, awaited
 
 UNIT = "tests/unit/kpi"
 HERE = "tests/integration/kpi"
+POTENTIALS = f"{HERE}/test_potentials.py"
 
 
 def _certain(path: Any, *_rest: Any, **_named: Any) -> list[Band]:
@@ -94,6 +95,12 @@ FORECASTS: tuple[Mechanism, ...] = (
         10,
         (f"{HERE}/test_potentials.py::test_a_potential_cannot_fall_below_its_goal",),
         {"services.kpi.use_cases.territories.potentials:goal_breach": awaited()},
+    ),
+    Mechanism(
+        "a goal without grounds has a ceiling too",
+        10,
+        (f"{POTENTIALS}::test_a_goal_that_names_no_potential_is_below_the_ceiling_too",),
+        {"services.kpi.use_cases.territories.ceilings:_least_ceiling": awaited()},
     ),
     Mechanism(
         "a goal rests on potentials of its own",
