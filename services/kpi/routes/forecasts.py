@@ -52,8 +52,8 @@ async def create_forecast(
     async with transaction(database) as session:
         await require_below_potential(session, whole)
         await rows.add_forecast(session, whole)
-        opinions = await opinions_beside(session, whole)
-    return ForecastOut.of_whole(whole, opinions)
+        beside = await opinions_beside(session, whole, now=now)
+    return ForecastOut.of_whole(whole, beside)
 
 
 def _wish(body: ForecastIn, usual_zone: str, now: datetime) -> PastWish:
@@ -99,11 +99,11 @@ async def list_forecasts(
 
 
 @router.get("/v1/forecasts/{forecast_id}", dependencies=[Depends(MAY_FORECAST)])
-async def show_forecast(database: DatabaseOf, forecast_id: UUID) -> ForecastOut:
+async def show_forecast(database: DatabaseOf, now: Now, forecast_id: UUID) -> ForecastOut:
     """Each method's path and errors, the combination's steps, and what people and market tests say
-    of the same days.
+    of the same days, with how good such were, and what both make together.
     """
     async with transaction(database) as session:
         await take_snapshot(session)
         whole = await rows.get_forecast(session, forecast_id)
-        return ForecastOut.of_whole(whole, await opinions_beside(session, whole))
+        return ForecastOut.of_whole(whole, await opinions_beside(session, whole, now=now))

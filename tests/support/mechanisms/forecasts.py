@@ -127,6 +127,20 @@ FORECASTS: tuple[Mechanism, ...] = (
         {"services.kpi.use_cases.opinions.polls:_open_poll": _whether_open_or_not},
     ),
     Mechanism(
+        "opinions weigh by their own past",
+        10,
+        (
+            f"{HERE}/test_opinion_records.py::test_opinions_with_a_past_are_combined_with_the_forecast",
+        ),
+        {"services.kpi.use_cases.opinions.beside:read_records": awaited({})},
+    ),
+    Mechanism(
+        "whoever knew some of what came is not judged",
+        10,
+        (f"{HERE}/test_opinion_records.py::test_what_was_closed_late_is_not_judged",),
+        {"services.kpi.use_cases.opinions.record:_was_early": always(True)},
+    ),
+    Mechanism(
         "a manager sees the own days alone",
         8,
         (f"{HERE}/test_manager_day.py::test_a_manager_sees_the_own_day",),
