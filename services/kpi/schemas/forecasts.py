@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from services.kpi.domain.forecast.outcome import Happened, Outcome
 from services.kpi.domain.forecast.past import Measure, number_of
 from services.kpi.domain.periods import EARLIEST, LATEST
 from services.kpi.repository.forecast.forecasts import ForecastHead, WholeForecast
@@ -139,3 +140,37 @@ class ForecastOut(ForecastHeadOut):
             opinions=[OpinionOut.of_beside(item) for item in beside.opinions],
             together=[TogetherOut.of(Measure(whole.head.measure), one) for one in beside.together],
         )
+
+
+class HappenedOut(ForecastStepOut):
+    """A step that is over; `fact` is null where nothing can be said of it."""
+
+    fact: Amount | None
+
+    @classmethod
+    def of(cls, item: Happened) -> Self:
+        foretold = item.foretold
+        return cls(
+            day=foretold.day, p10=foretold.p10, p50=foretold.p50, p90=foretold.p90, fact=item.fact
+        )
+
+
+class ForecastQualityOut(BaseModel):
+    """`error` is the sum of the differences between the likeliest values and the facts, without
+    their signs, by the facts (WAPE); `bias` that of the differences, positive where too much was
+    foretold; `score` one less the error, at least 0; `within` the share of facts within the band.
+    """
+
+    steps: list[HappenedOut]
+    error: float | None
+    bias: float | None
+    score: float | None
+    within: float | None
+
+    @classmethod
+    def of(cls, item: Outcome) -> Self:
+        shares = {
+            name: None if (share := getattr(item, name)) is None else round(float(share), 4)
+            for name in ("error", "bias", "score", "within")
+        }
+        return cls(steps=[HappenedOut.of(step) for step in item.steps], **shares)

@@ -1,5 +1,6 @@
 """What keeps forecasts honest: they know no future, and say what they do not know."""
 
+from datetime import datetime
 from typing import Any
 
 from services.kpi.domain.forecast.bands import Band
@@ -50,6 +51,16 @@ FORECASTS: tuple[Mechanism, ...] = (
             f"{HERE}/test_orders_foretold.py::test_an_order_moves_a_goal",
         ),
         {"services.kpi.repository.forecast.past:_orders": awaited(())},
+    ),
+    Mechanism(
+        "forecasts are judged by what is over",
+        10,
+        (f"{HERE}/test_forecast_quality.py::test_only_steps_that_are_over_are_judged",),
+        {
+            "services.kpi.use_cases.forecast.outcome:day_begin": lambda day, zone: datetime(
+                day.year - 1, day.month, 1, tzinfo=zone
+            )
+        },
     ),
     Mechanism(
         "a goal is one",

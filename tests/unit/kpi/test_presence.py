@@ -74,4 +74,4 @@ def test_base_and_floor_go_by_the_part_and_bonuses_do_not() -> None:
     assert statement.payout == 15000
     assert statement.lines[-1].formula == "floor * worked - earned"
     whole = statement_of(USUAL, replace(facts, worked=Fraction(1)))
-    assert (whole.lines[0].formula, whole.lines[0].amount) == ("base", 40000)
+    assert (whole.lines[0].formula, whole.lines[0].amount) == ("base", Decimal(40000))

@@ -69,7 +69,7 @@ def _together(
         forecast = same[0].forecast
         if forecast is None:
             continue
-        values = {one.row.poll.kind: one.band.p50 for one in reversed(same)}
+        values = {str(one.row.poll.kind): one.band.p50 for one in reversed(same)}
         error = None if mape is None else float(mape)
         whole = combination_of(float(forecast), error, values, records)
         if whole is not None:
