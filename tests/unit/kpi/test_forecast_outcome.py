@@ -20,10 +20,11 @@ def step(p10: int, p50: int, p90: int, fact: int | None) -> Happened:
 
 def test_errors_do_not_cancel_out_and_biases_do() -> None:
     outcome = outcome_of([step(80, 100, 120, 130), step(80, 100, 120, 70), step(0, 1, 2, None)])
-    assert (outcome.error, outcome.bias) == (Fraction(60, 200), 0)
-    assert (outcome.score, outcome.within) == (Fraction(7, 10), 0)
+    assert (outcome.error, outcome.bias) == (Fraction(60, 200), Fraction(0))
+    assert (outcome.score, outcome.within) == (Fraction(7, 10), Fraction(0))
     outcome = outcome_of([step(80, 100, 120, 80), step(80, 120, 130, 120)])
-    assert (outcome.error, outcome.bias, outcome.within) == (Fraction(20, 200),) * 2 + (1,)
+    assert outcome.error == outcome.bias == Fraction(20, 200)
+    assert outcome.within == 1
     assert outcome_of([step(0, 5, 9, 1)]).score == 0, "at least nothing"
 
 
