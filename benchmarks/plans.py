@@ -94,7 +94,7 @@ async def sell(database: Database, sales: int) -> None:
 async def fill(database: Database, terms: Terms, cells: int) -> None:
     values = {axis: [f"{axis} {number}" for number in range(1_000)] for axis in NAMED}
     async with transaction(database) as session:
-        await plans.add_plan(session, KeptPlan(terms, NOW, "x"))
+        await plans.add_plan(session, KeptPlan(terms, {"kind": "values"}, NOW, "x"))
         await plans.add_version(session, Version(terms.plan_id, 1, DRAFT, 0, None, NOW, "x"))
         await add_values(session, terms.plan_id, values)
         await put_blocks(session, Place(terms.plan_id, 1, "revenue"), blocks_of(cells))

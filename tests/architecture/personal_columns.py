@@ -264,7 +264,7 @@ IMPERSONAL: Mapping[str, Mapping[str, Columns]] = {
             "pay_statement": "facts lines",
             "pay_what_if_row": "present_currency",
             "sale": "product region origins",
-            "plan": "season",
+            "plan": "season begun_as",
             "coordination": "cut cut_digest bridge",
             "plan_block": "lines cells past totals",
             "plan_change": "node",

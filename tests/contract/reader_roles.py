@@ -47,6 +47,7 @@ READERS: dict[str, dict[str, frozenset[str]]] = {
         "POST /v1/forecasts": OVERSEER,
         "GET /v1/forecasts": OVERSEER,
         "GET /v1/forecasts/{forecast_id}": OVERSEER,
+        "GET /v1/forecasts/{forecast_id}/quality": OVERSEER,
         "POST /v1/goals": OVERSEER,
         "GET /v1/goals": OVERSEER,
         "GET /v1/goals/{goal_id}": OVERSEER,

@@ -11,6 +11,7 @@ from services.kpi.domain.plan.nodes import Measure, Nature
 from services.kpi.domain.plan.terms import MOST_MONTHS, Contract, PartyKind, Rule, Terms
 from services.kpi.schemas.fields import Currency, Name, Reason
 from services.kpi.use_cases.plan.create import FromPast, Start
+from services.kpi.use_cases.plan.foretold import BandEdge, FromForecast
 from services.kpi.use_cases.plan.lines import Line
 from services.kpi.use_cases.plan.naming import Names
 from services.kpi.use_cases.plan.setting import SettingWish
@@ -90,6 +91,20 @@ class PlanPastIn(Body):
         return FromPast(self.years, self.growth_percent)
 
 
+class PlanForecastIn(Body):
+    """Begin as a forecast of the company by months says: by default its pessimistic value, which a
+    plan may count on. Months are told apart as the same ones of so many years came out.
+    """
+
+    kind: Literal["forecast"]
+    forecast_id: UUID
+    value: BandEdge = "p10"
+    years: Annotated[int, Field(ge=1, le=5)] = 1
+
+    def start(self) -> Start:
+        return FromForecast(self.forecast_id, self.value, self.years)
+
+
 class PlanValuesIn(Body):
     """Begin with nothing in each combination of these values; an empty text is what is not known.
     Sellers are ids of managers; parties are channels, or contact ids of customers.
@@ -119,7 +134,7 @@ class PlanIn(Body):
     months: Annotated[int, Field(ge=1, le=MOST_MONTHS)] = 12
     party: PartyKind = "channel"
     rule: GuaranteeIn = GuaranteeIn()
-    start: Annotated[PlanPastIn | PlanValuesIn, Field(discriminator="kind")]
+    start: Annotated[PlanPastIn | PlanForecastIn | PlanValuesIn, Field(discriminator="kind")]
     reason: Reason
 
     def terms(self, plan_id: UUID) -> Terms:

@@ -1,5 +1,6 @@
 """What keeps forecasts honest: they know no future, and say what they do not know."""
 
+from datetime import datetime
 from typing import Any
 
 from services.kpi.domain.forecast.bands import Band
@@ -8,6 +9,7 @@ from tests.support.mechanisms.mechanism import Mechanism, always, awaited
 
 UNIT = "tests/unit/kpi"
 HERE = "tests/integration/kpi"
+POTENTIALS = f"{HERE}/test_potentials.py"
 
 
 def _certain(path: Any, *_rest: Any, **_named: Any) -> list[Band]:
@@ -32,6 +34,25 @@ FORECASTS: tuple[Mechanism, ...] = (
         {
             "services.kpi.use_cases.forecast.past:whole_steps": lambda span, step, _until: (
                 span.steps(step)
+            )
+        },
+    ),
+    Mechanism(
+        "orders without a lead are of the past",
+        10,
+        (
+            f"{HERE}/test_orders_foretold.py::test_orders_without_a_lead_are_of_the_past",
+            f"{HERE}/test_orders_foretold.py::test_an_order_moves_a_goal",
+        ),
+        {"services.kpi.repository.forecast.past:_orders": awaited(())},
+    ),
+    Mechanism(
+        "forecasts are judged by what is over",
+        10,
+        (f"{HERE}/test_forecast_quality.py::test_only_steps_that_are_over_are_judged",),
+        {
+            "services.kpi.use_cases.forecast.outcome:day_begin": lambda day, zone: datetime(
+                day.year - 1, day.month, 1, tzinfo=zone
             )
         },
     ),
@@ -69,6 +90,12 @@ FORECASTS: tuple[Mechanism, ...] = (
         {"services.kpi.use_cases.territories.potentials:goal_breach": awaited()},
     ),
     Mechanism(
+        "a goal without grounds has a ceiling too",
+        10,
+        (f"{POTENTIALS}::test_a_goal_that_names_no_potential_is_below_the_ceiling_too",),
+        {"services.kpi.use_cases.territories.ceilings:_least_ceiling": awaited()},
+    ),
+    Mechanism(
         "a goal rests on potentials of its own",
         10,
         (f"{HERE}/test_potentials.py::test_a_goal_rests_on_potentials_of_its_own",),
@@ -91,6 +118,20 @@ FORECASTS: tuple[Mechanism, ...] = (
         10,
         (f"{HERE}/test_opinions.py::test_a_closed_poll_takes_no_answer",),
         {"services.kpi.use_cases.opinions.polls:_open_poll": _whether_open_or_not},
+    ),
+    Mechanism(
+        "opinions weigh by their own past",
+        10,
+        (
+            f"{HERE}/test_opinion_records.py::test_opinions_with_a_past_are_combined_with_the_forecast",
+        ),
+        {"services.kpi.use_cases.opinions.beside:read_records": awaited({})},
+    ),
+    Mechanism(
+        "whoever knew some of what came is not judged",
+        10,
+        (f"{HERE}/test_opinion_records.py::test_what_was_closed_late_is_not_judged",),
+        {"services.kpi.use_cases.opinions.record:_was_early": always(True)},
     ),
     Mechanism(
         "a manager sees the own days alone",

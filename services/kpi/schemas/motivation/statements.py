@@ -1,6 +1,7 @@
 """Statements of pay as they are shown: payouts, the lines behind them, and their sales."""
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Literal, Self
 from uuid import UUID
 
@@ -48,7 +49,8 @@ class NextBandOut(BaseModel):
 class StatementRowOut(BaseModel):
     """What a manager is paid for a month; `closed_at` is null while it still changes. `result`,
     `plan` and `attainment` are of the personal plan; `other_currencies` counts sales that the
-    scheme does not, since it pays in another currency.
+    scheme does not, since it pays in another currency. `worked` is the part of the month's working
+    time that the manager was here, by which the base and the floor are paid.
     """
 
     month: str
@@ -62,6 +64,7 @@ class StatementRowOut(BaseModel):
     attainment: Amount | None
     company_attainment: Amount | None
     other_currencies: int
+    worked: Amount
     next_band: NextBandOut | None
     payout: Amount
     currency: str
@@ -81,6 +84,7 @@ class StatementRowOut(BaseModel):
             attainment=shown(item.attainment),
             company_attainment=shown(item.facts.company),
             other_currencies=item.facts.other_currencies,
+            worked=shown(item.facts.worked) or Decimal(0),
             next_band=None if item.nearest is None else NextBandOut.of(item.nearest, language),
             payout=item.statement.payout,
             currency=item.facts.currency,

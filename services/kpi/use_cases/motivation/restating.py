@@ -66,7 +66,8 @@ def restated_payout(scheme: Scheme, item: PaidMonth, sales: Sequence[SaleChange]
         for sale in sales
         if sale.quantity
     ]
-    facts = Facts(cells_of(standing), item.facts.target, item.facts.company)
+    known = item.facts
+    facts = Facts(cells_of(standing), known.target, known.company, known.worked)
     return statement_of(scheme.terms, facts).payout
 
 

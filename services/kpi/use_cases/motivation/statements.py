@@ -118,6 +118,7 @@ def statement_by(scheme: Scheme, book: MonthBook, manager_id: UUID) -> PayStatem
             target=facts.target,
             company=facts.company,
             other_currencies=others,
+            worked=facts.worked,
         ),
         result=_input(statement, "result"),
         attainment=_input(statement, "attainment"),
