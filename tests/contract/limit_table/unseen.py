@@ -5,6 +5,9 @@ _TELEPHONY = "services.intake.channels.telephony"
 UNSEEN = {
     "services.kpi.use_cases.drill_down:MOST_ON_PAGE": "a page has fewer items",
     "services.kpi.repository.known:MOST": "more than there are: it only tells the planner of few",
+    "services.history.repository.projections:MOST_AT_ONCE": (
+        "entries of one statement; more go in several"
+    ),
     "services.kpi.repository.writing:MOST_AT_ONCE": "rows of one statement; more go in several",
     "services.kpi.domain.reading:_MOST_UNITS": "no lead of a company weighs so much",
     "services.kpi.domain.motivation.checks:MOST_MONEY": "nobody is paid more; the answer names it",
