@@ -144,6 +144,7 @@ UNSEEN = {
     "services.history.repository.search.finding:MOST_LOOKED_AT": "rarer: by the index",
     "services.history.repository.managers:MOST_NAMES": "more than ever worked in one company",
     "services.history.domain.search.queries:_LEAST_PREFIX": "letters of an unfinished word",
+    "services.history.use_cases.segments.preview:MOST_SAMPLED": "an estimate is made of so many",
     "services.history.domain.story.details:MOST_DETAILS": "facts of one entry; JSON has all",
     "services.history.domain.story.tellers:LONGEST_LABEL": "of a field's name; JSON has all",
     "shared.read_audit.schema:LEAST_DAYS": "the setting allows no less",

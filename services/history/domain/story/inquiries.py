@@ -60,7 +60,7 @@ def tell_call(call: Facts, voice: Voice, *, directed: bool = True) -> Iterator[P
         yield detail("outcome", voice.say(known) if known else outcome, voice)
     for name in CALL_TIMES:
         seconds = call.get(name)
-        if isinstance(seconds, int | float) and not isinstance(seconds, bool) and seconds >= 0:
+        if isinstance(seconds, int | float) and not isinstance(seconds, bool) and seconds > 0:
             yield detail(name, voice.duration(seconds), voice)
     for name, tell in CALL_MEMBERS.items():
         yield from tell(call.get(name), voice)

@@ -1,7 +1,7 @@
 """Reads cards: one, pages in several orders, counts by group."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -13,6 +13,7 @@ from services.history.tables.cards import card, card_contact
 from services.history.tables.segments import segment_member
 from services.history.tables.timelines import lead
 from shared.database import Row, Session
+from shared.statements import among
 
 MOST_GROUPS = 200
 _LEADS = """
@@ -175,8 +176,16 @@ async def list_cards(
     limit: int,
 ) -> list[Card]:
     """Up to `limit` cards behind `after`, which holds the values of the order's columns."""
-    columns = [column for column in (sort.column, card.c.person_id) if column is not None]
-    query = select(card).where(*_conditions(criteria))
+    # Of a segment the members lead the way, which are in the order of their ids.
+    of_segment = criteria.segment_id is not None and sort.column is None
+    person_id = segment_member.c.person_id if of_segment else card.c.person_id
+    columns = [column for column in (sort.column, person_id) if column is not None]
+    query = select(card)
+    if of_segment:
+        query = query.join(segment_member, segment_member.c.person_id == card.c.person_id)
+        query = query.where(segment_member.c.segment_id == criteria.segment_id)
+        criteria = replace(criteria, segment_id=None)
+    query = query.where(*_conditions(criteria))
     if sort.column is not None:
         query = query.where(sort.column.is_not(None))
     if after is not None:
@@ -184,6 +193,12 @@ async def list_cards(
         query = query.where(place < after if sort.largest_first else place > after)
     order = [column.desc() if sort.largest_first else column for column in columns]
     return [_card(row) for row in await session.execute(query.order_by(*order).limit(limit))]
+
+
+async def list_persons(session: Session, person_ids: Collection[UUID]) -> list[Card]:
+    """The cards of these persons, in the order of their ids."""
+    query = select(card).where(among(card.c.person_id, person_ids)).order_by(card.c.person_id)
+    return [_card(row) for row in await session.execute(query)]
 
 
 async def count_cards(session: Session, criteria: CardFilter) -> int:
