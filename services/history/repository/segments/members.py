@@ -1,13 +1,19 @@
 """Who is in which segment, and who of some persons should be."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, select
 
-from services.history.domain.segments.moving import PURCHASES, Passed
+from services.history.domain.segments.moving import (
+    ACTIVITIES,
+    INQUIRIES,
+    PURCHASES,
+    STAGES,
+    Passed,
+)
 from services.history.tables.cards import card
 from shared.database import Session
 from shared.statements import among, columns
@@ -69,6 +75,24 @@ SELECT c.person_id FROM card_purchase AS p JOIN card_contact AS c USING (contact
 WHERE p.at >= CAST(:since AS timestamptz) AND p.at < CAST(:until AS timestamptz)
 LIMIT CAST(:limit AS bigint)
 """
+_WITH_ENTRY = """
+SELECT c.person_id FROM timeline_entry AS e JOIN card_contact AS c USING (contact_id)
+WHERE e.at >= CAST(:since AS timestamptz) AND e.at < CAST(:until AS timestamptz)
+    AND e.kind = ANY(CAST(:kinds AS text[]))
+LIMIT CAST(:limit AS bigint)
+"""
+_WITH_ACTIVITY = """
+SELECT c.person_id FROM activity AS a JOIN card_contact AS c USING (contact_id)
+WHERE a.at >= CAST(:since AS timestamptz) AND a.at < CAST(:until AS timestamptz)
+    AND a.recorded_at IS NOT NULL
+LIMIT CAST(:limit AS bigint)
+"""
+_OF_WHAT: Mapping[str, tuple[str, dict[str, list[str]]]] = {
+    PURCHASES: (_WITH_PURCHASE, {}),
+    ACTIVITIES: (_WITH_ACTIVITY, {}),
+    INQUIRIES: (_WITH_ENTRY, {"kinds": ["inquiry.received"]}),
+    STAGES: (_WITH_ENTRY, {"kinds": ["lead.opened", "lead.stage_changed"]}),
+}
 
 
 class Membership(NamedTuple):
@@ -97,8 +121,9 @@ async def list_passed(
     person_ids: set[UUID] = set()
     for span in spans:
         params = {"since": span.since, "until": span.until, "limit": limit + 1}
-        if span.column == PURCHASES:
-            rows = await session.execute(_WITH_PURCHASE, params)
+        if span.column in _OF_WHAT:
+            statement, more = _OF_WHAT[span.column]
+            rows = await session.execute(statement, {**params, **more})
         else:
             column = card.c[span.column]
             within = (column >= span.since, column < span.until)
