@@ -173,7 +173,10 @@ async def _preview(database: Database, name: str, content: Mapping[str, Any], ro
 def _page(segment_id: UUID, reader_id: UUID | None) -> Ask:
     async def page(session: Session, number: int) -> object:
         """The first page, and in every other round one from a chance place on."""
-        after = (derived_id("place", number),) if number % 2 else None
+        place = derived_id("place", number) if number % 2 else None
+        if reader_id is None:
+            return await cards.list_members(session, segment_id, after=place, limit=PAGE + 1)
+        after = None if place is None else (place,)
         criteria = CardFilter(segment_id=segment_id, reader_id=reader_id)
         return await cards.list_cards(
             session, criteria, sort=cards.SORTS["person_id"], after=after, limit=PAGE + 1
@@ -195,10 +198,12 @@ async def _follow(database: Database, rounds: int) -> None:
 async def _move(database: Database, rounds: int) -> None:
     """Ten minutes pass, again and again; each time the segments of relative dates are swept."""
     server = await _server(database)
+    async with reading(database) as session:  # a kept folder has been swept by former runs
+        swept = [item.swept_at or END for item in await segments.list_live(session)]
     work = []
     for number in range(1, rounds + 1):
         before, looks = at_work(server), 0
-        while await sweep(database, now=END + timedelta(minutes=11 * number)):
+        while await sweep(database, now=max(swept) + timedelta(minutes=11 * number)):
             looks += 1
         if looks:
             work.append((at_work(server) - before) / looks)

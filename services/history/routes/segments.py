@@ -159,13 +159,18 @@ async def list_members(
     after = None if cursor is None else decode_cursor(cursor, cursor_id)
     async with reading(database) as session:
         await rows.get_segment(session, segment_id)
-        persons = await cards.list_cards(
-            session,
-            CardFilter(segment_id=segment_id, reader_id=caller.manager_id),
-            sort=cards.SORTS["person_id"],
-            after=after,
-            limit=limit + 1,
-        )
+        if caller.manager_id is None:
+            persons = await cards.list_members(
+                session, segment_id, after=None if after is None else after[0], limit=limit + 1
+            )
+        else:
+            persons = await cards.list_cards(
+                session,
+                CardFilter(segment_id=segment_id, reader_id=caller.manager_id),
+                sort=cards.SORTS["person_id"],
+                after=after,
+                limit=limit + 1,
+            )
     items = [PersonOut.model_validate(card) for card in persons]
     window = persons_page(items, sort="person_id", limit=limit)
     audit.record("segment", [segment_id, *(item.person_id for item in window.items)])
@@ -211,6 +216,7 @@ async def list_exports(
     """Exports of the last thirty days and how far each is, the newest first."""
     before = uuid_cursor(cursor)
     async with reading(database) as session:
+        await rows.get_segment(session, segment_id)
         rows_of_segment = await exports.list_exports(
             session, segment_id, before=before, limit=limit
         )

@@ -13,7 +13,7 @@ from uuid import UUID
 from services.history.domain.labels import FieldDefinition
 from services.history.domain.segments.export import cells, heading
 from services.history.repository.cards import cards
-from services.history.repository.cards.cards import Card, CardFilter
+from services.history.repository.cards.cards import Card
 from services.history.repository.cards.definitions import list_field_definitions
 from services.history.repository.segments import exports, segments
 from services.history.repository.segments.exports import SegmentExport
@@ -155,20 +155,16 @@ async def _definitions(database: Database) -> list[FieldDefinition]:
 async def _pages(
     database: Database, segment_id: UUID, *, limit: int
 ) -> AsyncIterator[Sequence[Card]]:
-    after: tuple[UUID] | None = None
+    after: UUID | None = None
     exported = 0
     while exported < limit:
         async with reading(database) as session:
-            page = await cards.list_cards(
-                session,
-                CardFilter(segment_id=segment_id),
-                sort=cards.SORTS["person_id"],
-                after=after,
-                limit=min(_AT_ONCE, limit - exported),
+            page = await cards.list_members(
+                session, segment_id, after=after, limit=min(_AT_ONCE, limit - exported)
             )
         if page:
             yield page
-            after = (page[-1].person_id,)
+            after = page[-1].person_id
             exported += len(page)
         if len(page) < _AT_ONCE:
             return

@@ -160,6 +160,10 @@ async def test_an_export_can_be_ended(
         headers=door.as_("supervisor"),
     )
     assert other.status_code == 404
+    unknown = await door.client.get(
+        f"/v1/segments/{some_id('none')}/exports", headers=door.as_("supervisor")
+    )
+    assert unknown.status_code == 404
 
 
 async def test_what_was_broken_off_is_stalled_and_leaves_room_for_others(
@@ -188,7 +192,7 @@ async def test_an_export_that_cannot_go_on_has_failed(
     async def fail(*_ignored: object, **_named: object) -> list[Any]:
         raise UnavailableError("The database cannot answer now.")
 
-    monkeypatch.setattr(cards, "list_cards", fail)
+    monkeypatch.setattr(cards, "list_members", fail)
     started = await begun(database, segment_id, door)
     stream = export.pieces(database, started, clock=door.clock)
     await anext(stream)
