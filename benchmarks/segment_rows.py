@@ -1,7 +1,8 @@
-"""Cards, purchases and open leads of an invented customer base, written by the server itself."""
+"""An invented customer base, written by the server itself, and what segments ask of it."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from services.history.domain.months import month_of
 from services.history.repository.months import open_months
@@ -42,6 +43,27 @@ _REST: Final = (
         FROM card, LATERAL unnest(ARRAY[first_seen_at, last_seen_at]) AS s(at)""",
     "ANALYZE",
 )
+
+_LAST: Final = {"last": 90, "unit": "days"}
+SEGMENTS: Final[Mapping[str, Mapping[str, Any]]] = {
+    "one in 80": {"field": "regions", "op": "has_any", "value": ["Регион 7"]},
+    "bought lately": {"field": "last_purchase", "op": "during", "value": _LAST},
+    "bought and silent": {
+        "all": [
+            {"measure": "purchases", "op": "at_least", "value": 1},
+            {"not": {"field": "last_touch", "op": "during", "value": _LAST}},
+        ]
+    },
+}
+# Not saved: what is asked of every person's timeline, which is slow to count.
+UNSAVED: Final[Mapping[str, Mapping[str, Any]]] = {
+    "asked twice in 90 days": {
+        "measure": "inquiries",
+        "op": "at_least",
+        "value": 2,
+        "during": {"last": 90, "unit": "days"},
+    },
+}
 
 
 async def fill(database: Database, number: int, *, managers: int, until: datetime) -> None:

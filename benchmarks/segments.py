@@ -21,10 +21,10 @@ from sqlalchemy.dialects.postgresql import insert
 
 from benchmarks.machine import at_work, kept_postgres
 from benchmarks.report import machine_line, quantile
-from benchmarks.segment_rows import fill
+from benchmarks.segment_rows import SEGMENTS, UNSAVED, fill
 from deploy.embedded.postgres.server import PrivatePostgres
 from services.history.domain.segments.reading import read_filter
-from services.history.repository.cards import cards
+from services.history.repository.cards import cards, persons
 from services.history.repository.cards.cards import CardFilter
 from services.history.repository.segments import members, segments
 from services.history.repository.segments.conditions import Moment, condition
@@ -45,26 +45,6 @@ CHANGED_AT_ONCE: Final = 200
 SWEPT: Final = 20  # slices of a new segment
 OTHERS: Final = 17  # segments that nobody asks for, which every changed card is held against
 END: Final = datetime(2026, 11, 1, tzinfo=UTC)
-_LAST: Final = {"last": 90, "unit": "days"}
-SEGMENTS: Final[Mapping[str, Mapping[str, Any]]] = {
-    "one in 80": {"field": "regions", "op": "has_any", "value": ["Регион 7"]},
-    "bought lately": {"field": "last_purchase", "op": "during", "value": _LAST},
-    "bought and silent": {
-        "all": [
-            {"measure": "purchases", "op": "at_least", "value": 1},
-            {"not": {"field": "last_touch", "op": "during", "value": _LAST}},
-        ]
-    },
-}
-# Not saved: what is asked of every person's timeline, which is slow to count.
-UNSAVED: Final[Mapping[str, Mapping[str, Any]]] = {
-    "asked twice in 90 days": {
-        "measure": "inquiries",
-        "op": "at_least",
-        "value": 2,
-        "during": {"last": 90, "unit": "days"},
-    },
-}
 Ask = Callable[[Session, int], Awaitable[object]]
 
 
@@ -175,7 +155,7 @@ def _page(segment_id: UUID, reader_id: UUID | None) -> Ask:
         """The first page, and in every other round one from a chance place on."""
         place = derived_id("place", number) if number % 2 else None
         if reader_id is None:
-            return await cards.list_members(session, segment_id, after=place, limit=PAGE + 1)
+            return await persons.list_members(session, segment_id, after=place, limit=PAGE + 1)
         after = None if place is None else (place,)
         criteria = CardFilter(segment_id=segment_id, reader_id=reader_id)
         return await cards.list_cards(

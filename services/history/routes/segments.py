@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Response
 from fastapi.responses import StreamingResponse
 
-from services.history.repository.cards import cards
+from services.history.repository.cards import cards, persons
 from services.history.repository.cards.cards import CardFilter
 from services.history.repository.segments import exports, members
 from services.history.repository.segments import segments as rows
@@ -160,18 +160,18 @@ async def list_members(
     async with reading(database) as session:
         await rows.get_segment(session, segment_id)
         if caller.manager_id is None:
-            persons = await cards.list_members(
+            members_page = await persons.list_members(
                 session, segment_id, after=None if after is None else after[0], limit=limit + 1
             )
         else:
-            persons = await cards.list_cards(
+            members_page = await cards.list_cards(
                 session,
                 CardFilter(segment_id=segment_id, reader_id=caller.manager_id),
                 sort=cards.SORTS["person_id"],
                 after=after,
                 limit=limit + 1,
             )
-    items = [PersonOut.model_validate(card) for card in persons]
+    items = [PersonOut.model_validate(card) for card in members_page]
     window = persons_page(items, sort="person_id", limit=limit)
     audit.record("segment", [segment_id, *(item.person_id for item in window.items)])
     return window

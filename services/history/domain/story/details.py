@@ -121,8 +121,8 @@ def _stages(facts: Facts, voice: Voice) -> Iterator[Part]:
 
 
 def _stage(stage: str, voice: Voice) -> str:
-    known = words.STAGES.get(stage)
-    return voice.say(known) if known else stage.replace("_", " ")
+    phrase = words.STAGES.get(stage)
+    return voice.say(phrase) if phrase else stage.replace("_", " ")
 
 
 def _amount(facts: Facts, voice: Voice) -> Iterator[Part]:
@@ -136,10 +136,10 @@ def _reason(kind: str, facts: Facts, voice: Voice) -> Iterator[Part]:
         reason = facts.get(name)
         if not isinstance(reason, str) or reason in words.UNTOLD:
             continue
-        known = words.REASONS.get(reason) if name == "reason" else None
-        if known is not None:
+        phrase = words.REASONS.get(reason) if name == "reason" else None
+        if phrase is not None:
             if (kind, reason) not in _IN_TITLE:
-                yield detail("reason", voice.say(known), voice)
+                yield detail("reason", voice.say(phrase), voice)
         elif kind not in words.REASONED:
             yield detail("reason", reason, voice)
 

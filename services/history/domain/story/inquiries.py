@@ -37,8 +37,8 @@ def tell_contact(value: Any, voice: Voice) -> Iterator[Part]:
         yield detail("mentioned", point, voice)
     for name, text in mapping_in(contact.get("other")).items():
         if isinstance(text, str) and name not in words.PROGRAMS:
-            known = words.OTHERS.get(name)
-            yield Part(voice.say(known) if known else label_of(name), text)
+            phrase = words.OTHERS.get(name)
+            yield Part(voice.say(phrase) if phrase else label_of(name), text)
 
 
 CALL_TIMES: Final = ("wait_seconds", "talk_seconds")
@@ -56,8 +56,8 @@ def tell_call(call: Facts, voice: Voice, *, directed: bool = True) -> Iterator[P
         yield from one_of("direction", words.DIRECTIONS)(call.get("direction"), voice)
     outcome = call.get("outcome")
     if isinstance(outcome, str):
-        known = words.OUTCOMES.get(outcome)
-        yield detail("outcome", voice.say(known) if known else outcome, voice)
+        phrase = words.OUTCOMES.get(outcome)
+        yield detail("outcome", voice.say(phrase) if phrase else outcome, voice)
     for name in CALL_TIMES:
         seconds = call.get(name)
         if isinstance(seconds, int | float) and not isinstance(seconds, bool) and seconds > 0:
@@ -93,8 +93,8 @@ def tell_consent(value: Any, voice: Voice) -> Iterator[Part]:
 
 def tell_purpose(value: Any, voice: Voice) -> Iterator[Part]:
     if isinstance(value, str):
-        known = words.PURPOSES.get(value)
-        yield detail("purpose", voice.say(known) if known else label_of(value), voice)
+        phrase = words.PURPOSES.get(value)
+        yield detail("purpose", voice.say(phrase) if phrase else label_of(value), voice)
 
 
 def tell_attachments(value: Any, voice: Voice) -> Iterator[Part]:
@@ -102,7 +102,7 @@ def tell_attachments(value: Any, voice: Voice) -> Iterator[Part]:
         file = mapping_in(item)
         name = file.get("name") or voice.say(words.UNNAMED_FILE)
         if file.get("refused"):
-            known = words.FILES.get(str(file["refused"]))
-            why = f": {voice.say(known)}" if known else ""
+            phrase = words.FILES.get(str(file["refused"]))
+            why = f": {voice.say(phrase)}" if phrase else ""
             name = f"{name} ({voice.say(words.NOT_STORED)}{why})"
         yield detail("attachment", str(name), voice)

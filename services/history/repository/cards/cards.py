@@ -13,7 +13,6 @@ from services.history.tables.cards import card, card_contact
 from services.history.tables.segments import segment_member
 from services.history.tables.timelines import lead
 from shared.database import Row, Session
-from shared.statements import among
 
 MOST_GROUPS = 200
 _LEADS = """
@@ -25,18 +24,6 @@ ORDER BY opened_at DESC NULLS LAST, lead_id DESC LIMIT :limit
 _PURCHASES = """
 SELECT purchase_id, at, amount, currency, product FROM card_purchase
 WHERE contact_id = ANY(CAST(:contacts AS uuid[])) ORDER BY at DESC, purchase_id DESC LIMIT :limit
-"""
-# The members lead the way, and each card is looked up: whatever the planner takes the tables for, a
-# page costs the same, be the segment nobody or everybody (`OFFSET 0` keeps it from other joins).
-_MEMBERS = """
-SELECT c.* FROM (
-    SELECT person_id FROM segment_member
-    WHERE segment_id = :segment AND (CAST(:after AS uuid) IS NULL OR person_id > :after)
-    ORDER BY person_id OFFSET 0
-) AS m CROSS JOIN LATERAL (
-    SELECT * FROM card WHERE card.person_id = m.person_id OFFSET 0
-) AS c
-ORDER BY m.person_id LIMIT :limit
 """
 _BLANK = """
 UPDATE card SET name = NULL, names = '{}', company = NULL, phones = '{}', emails = '{}',
@@ -160,7 +147,7 @@ async def find_person(session: Session, contact_id: UUID) -> UUID | None:
 
 async def find_card(session: Session, person_id: UUID) -> Card | None:
     row = (await session.execute(select(card).where(card.c.person_id == person_id))).first()
-    return None if row is None else _card(row)
+    return None if row is None else card_of(row)
 
 
 async def list_open_leads(
@@ -196,21 +183,7 @@ async def list_cards(
         place = tuple_(*columns)
         query = query.where(place < after if sort.largest_first else place > after)
     order = [column.desc() if sort.largest_first else column for column in columns]
-    return [_card(row) for row in await session.execute(query.order_by(*order).limit(limit))]
-
-
-async def list_members(
-    session: Session, segment_id: UUID, *, after: UUID | None, limit: int
-) -> list[Card]:
-    """Up to `limit` cards of a segment's members behind `after`, in the order of their ids."""
-    rows = await session.execute(_MEMBERS, {"segment": segment_id, "after": after, "limit": limit})
-    return [_card(row) for row in rows]
-
-
-async def list_persons(session: Session, person_ids: Collection[UUID]) -> list[Card]:
-    """The cards of these persons, in the order of their ids."""
-    query = select(card).where(among(card.c.person_id, person_ids)).order_by(card.c.person_id)
-    return [_card(row) for row in await session.execute(query)]
+    return [card_of(row) for row in await session.execute(query.order_by(*order).limit(limit))]
 
 
 async def count_cards(session: Session, criteria: CardFilter) -> int:
@@ -260,5 +233,6 @@ def _conditions(criteria: CardFilter) -> list[ColumnElement[bool]]:
     return conditions
 
 
-def _card(row: Row) -> Card:
+def card_of(row: Row) -> Card:
+    """The card in a row of the table."""
     return Card(**{item.name: row[item.name] for item in fields(Card)})

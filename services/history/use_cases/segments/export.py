@@ -12,7 +12,7 @@ from uuid import UUID
 
 from services.history.domain.labels import FieldDefinition
 from services.history.domain.segments.export import cells, heading
-from services.history.repository.cards import cards
+from services.history.repository.cards import persons
 from services.history.repository.cards.cards import Card
 from services.history.repository.cards.definitions import list_field_definitions
 from services.history.repository.segments import exports, segments
@@ -159,7 +159,7 @@ async def _pages(
     exported = 0
     while exported < limit:
         async with reading(database) as session:
-            page = await cards.list_members(
+            page = await persons.list_members(
                 session, segment_id, after=after, limit=min(_AT_ONCE, limit - exported)
             )
         if page:

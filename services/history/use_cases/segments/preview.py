@@ -8,13 +8,11 @@ from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement
-
 from services.history.domain.segments.estimating import Block, Estimate, estimate
-from services.history.repository.cards import cards
+from services.history.repository.cards import cards, persons
 from services.history.repository.cards.cards import Card, CardFilter
 from services.history.repository.segments import members
-from services.history.repository.segments.conditions import Moment, condition
+from services.history.repository.segments.conditions import Condition, Moment, condition
 from services.history.repository.session_time import limit_time
 from services.history.use_cases.segments.configure import SegmentContent, understood
 from shared.database import Database, Session, reading, sqlstate, transaction
@@ -52,13 +50,13 @@ async def preview(database: Database, content: SegmentContent, *, now: datetime)
     return await _estimated(database, fits)
 
 
-async def _counted(database: Database, fits: ColumnElement[bool]) -> Preview:
+async def _counted(database: Database, fits: Condition) -> Preview:
     criteria = CardFilter(conditions=[fits])
     async with transaction(database) as session:  # the limit of time is set for one
         await limit_time(session, seconds=COUNTING_SECONDS)
         count = await cards.count_cards(session, criteria)
-        persons = await _first(session, criteria) if count else []
-    return Preview(Estimate(count, count, count), is_exact=True, persons=persons)
+        some = await _first(session, criteria) if count else []
+    return Preview(Estimate(count, count, count), is_exact=True, persons=some)
 
 
 async def _first(session: Session, criteria: CardFilter) -> Sequence[Card]:
@@ -67,7 +65,7 @@ async def _first(session: Session, criteria: CardFilter) -> Sequence[Card]:
     )
 
 
-async def _estimated(database: Database, fits: ColumnElement[bool]) -> Preview:
+async def _estimated(database: Database, fits: Condition) -> Preview:
     """Looks at blocks of persons, in a chance order, while there is time."""
     async with reading(database) as session:
         total = await members.count_persons(session)
@@ -90,8 +88,8 @@ async def _estimated(database: Database, fits: ColumnElement[bool]) -> Preview:
         if sqlstate(error) != _TOOK_TOO_LONG or not blocks:
             raise refusal_of(error) from error
     async with reading(database) as session:
-        persons = await cards.list_persons(session, sorted(person_ids)[:PREVIEWED])
-    return Preview(estimate(blocks, total=total), is_exact=False, persons=persons)
+        some = await persons.list_persons(session, sorted(person_ids)[:PREVIEWED])
+    return Preview(estimate(blocks, total=total), is_exact=False, persons=some)
 
 
 def refusal_of(error: UnavailableError) -> Exception:

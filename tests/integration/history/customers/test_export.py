@@ -10,7 +10,7 @@ import pytest
 from python_calamine import CalamineWorkbook
 
 from services.history.handlers import apply
-from services.history.repository.cards import cards
+from services.history.repository.cards import persons
 from services.history.repository.segments import segments
 from services.history.repository.segments.exports import SegmentExport
 from services.history.use_cases.segments import export
@@ -117,9 +117,9 @@ async def test_whoever_waits_sees_how_far_an_export_is(
     started = await begun(database, segment_id, door)
     stream = export.pieces(database, started, clock=door.clock)
     assert noted((await exports_of(door, segment_id))[0]) == ("csv", "running", 0, 5)
-    for persons in (0, 0, 2, 4):  # a page is noted when the next one is asked for
+    for number in (0, 0, 2, 4):  # a page is noted when the next one is asked for
         await anext(stream)
-        assert noted((await exports_of(door, segment_id))[0]) == ("csv", "running", persons, 5)
+        assert noted((await exports_of(door, segment_id))[0]) == ("csv", "running", number, 5)
     assert [piece async for piece in stream] == []
     assert noted((await exports_of(door, segment_id))[0]) == ("csv", "done", 5, 5)
     answer = await fetched(door, segment_id, "xlsx")
@@ -192,7 +192,7 @@ async def test_an_export_that_cannot_go_on_has_failed(
     async def fail(*_ignored: object, **_named: object) -> list[Any]:
         raise UnavailableError("The database cannot answer now.")
 
-    monkeypatch.setattr(cards, "list_members", fail)
+    monkeypatch.setattr(persons, "list_members", fail)
     started = await begun(database, segment_id, door)
     stream = export.pieces(database, started, clock=door.clock)
     await anext(stream)
