@@ -77,9 +77,9 @@ async def _estimated(database: Database, fits: Condition) -> Preview:
             percent = min(100.0, 100 * MOST_SAMPLED / max(1, total))
             sample = list((await members.list_sample(session, percent=percent)).values())
             random.shuffle(sample)
-            while sample and (left := ends - time.monotonic()) > 0:
+            while sample and (seconds := ends - time.monotonic()) > 0:
                 lot, sample = sample[:_BLOCKS_AT_ONCE], sample[_BLOCKS_AT_ONCE:]
-                await limit_time(session, seconds=max(left, 0.001))
+                await limit_time(session, seconds=max(seconds, 0.001))
                 ids = [person_id for block in lot for person_id in block]
                 fitting = await members.fitting_among(session, fits, ids)
                 blocks += [Block(len(block), len(fitting & set(block))) for block in lot]
