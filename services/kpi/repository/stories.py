@@ -95,8 +95,10 @@ def rows_of(versions: Iterable[Version]) -> Mapping[Table, Rows]:
     for known_on, known_until, story in versions:
         if isinstance(story, LeadStory):
             aparts, *others = story[-_LISTS:]
-            lists = [to_json(items).decode() for items in others]
-            lists.insert(0, to_json(aparts).decode() if aparts else None)
+            lists = [
+                to_json(aparts).decode() if aparts else None,
+                *(to_json(items).decode() for items in others),
+            ]
             rows[lead_story].append((story[0], known_on, known_until, *story[1:-_LISTS], *lists))
         else:
             rows[placement].append((story[0], known_on, known_until, *story[1:]))

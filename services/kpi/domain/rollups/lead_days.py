@@ -5,12 +5,13 @@ A column holds the place of each lead's value among the values of the day; where
 256, the lower bytes of all places come first, then the next ones.
 """
 
+from array import array
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from sys import byteorder
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from services.kpi.domain.stories.signature import BUCKET_SECONDS
 
@@ -125,16 +126,17 @@ class Tally:
     def groups(self) -> dict[tuple[Value, ...], Counter[int]]:
         """How many there are with each mark, by group; all have the mark 0 without marks."""
         self._count()
-        groups: dict[bytes, Counter[int]] = {}
+        groups: dict[int, Counter[int]] = {}
         for key, count in self._counts.items():
-            mark, *_ = in_bytes = key.to_bytes(_KEY_BYTES, byteorder)
-            groups.setdefault(in_bytes[1:], Counter())[mark] = count
-        values, size = [list(codes) for codes in self._codes], self._bytes
+            group = key >> 8
+            if group not in groups:
+                groups[group] = Counter()
+            groups[group][key & 255] = count
+        bits = 8 * self._bytes
+        columns = [(bits * number, list(codes)) for number, codes in enumerate(self._codes)]
+        only = (1 << bits) - 1
         return {
-            tuple(
-                of_axis[int.from_bytes(key[number * size : (number + 1) * size], "little")]
-                for number, of_axis in enumerate(values)
-            ): counts
+            tuple(values[key >> shift & only] for shift, values in columns): counts
             for key, counts in groups.items()
         }
 
@@ -146,7 +148,10 @@ class Tally:
         return of_values
 
     def _count(self) -> None:
-        self._counts.update(memoryview(self._keys).cast("Q"))
+        keys = array("Q", bytes(self._keys))
+        if byteorder == "big":
+            keys.byteswap()
+        self._counts.update(keys)
         self._keys = bytearray()
 
 
