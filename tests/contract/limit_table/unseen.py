@@ -5,6 +5,7 @@ _TELEPHONY = "services.intake.channels.telephony"
 UNSEEN = {
     "services.kpi.use_cases.drill_down:MOST_ON_PAGE": "a page has fewer items",
     "services.kpi.repository.known:MOST": "more than there are: it only tells the planner of few",
+    "services.kpi.repository.kept_days:MOST_DIMENSIONS": "of more dimensions stories are read",
     "services.kpi.repository.writing:MOST_AT_ONCE": "rows of one statement; more go in several",
     "services.kpi.domain.reading:_MOST_UNITS": "no lead of a company weighs so much",
     "services.kpi.domain.motivation.checks:MOST_MONEY": "nobody is paid more; the answer names it",
