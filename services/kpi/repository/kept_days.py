@@ -2,7 +2,6 @@
 since they were kept.
 """
 
-from collections import Counter
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Final, NamedTuple
@@ -12,7 +11,7 @@ from sqlalchemy import Boolean, Integer, Subquery, column, text
 
 from services.kpi.domain.periods import STEPS
 from services.kpi.domain.rollups.blocks import runs
-from services.kpi.domain.rollups.lead_days import AXES, Column, Tally, Value, steps_of
+from services.kpi.domain.rollups.lead_days import AXES, Column, Measured, Tally, Value, steps_of
 from services.kpi.domain.stories.story import FOR_EVER
 from services.kpi.repository.cohort import COLUMN_OF, MEASURES, View
 from services.kpi.repository.rollups.blocks import day_at, whole_days
@@ -96,14 +95,12 @@ async def find_kept(session: Session, view: View, dimensions: Sequence[str]) -> 
     return Kept(used, spans, rolled_until)
 
 
-async def tally(
-    view: View, kept: Kept, dimensions: Sequence[str], *, with_marks: bool = True
-) -> dict[Key, Counter[int]]:
-    """How many entries of the days there are with each mark, by group. Raises TooManyValuesError.
+async def tally(view: View, kept: Kept, dimensions: Sequence[str]) -> dict[Key, Measured]:
+    """How many of the days' leads and inquiries got how far, by group. Raises TooManyValuesError.
 
     It takes a tenth of a second for a million of them: others have their turn meanwhile.
     """
-    counting, pace = Tally(len(dimensions), with_marks=with_marks), Pace()
+    counting, pace = Tally(len(dimensions)), Pace()
     step = next((name for name in dimensions if name in STEPS), None)
     bounds = view.period.steps(step).bounds if step else ()
     for row in kept.rows:
@@ -119,17 +116,17 @@ async def tally(
 
 
 def _with_ids(
-    groups: dict[tuple[Value, ...], Counter[int]], dimensions: Sequence[str]
-) -> dict[Key, Counter[int]]:
+    groups: dict[tuple[Value, ...], Measured], dimensions: Sequence[str]
+) -> dict[Key, Measured]:
     places = [place for place, name in enumerate(dimensions) if name in {"source", "manager"}]
     ids: dict[Value, UUID | None] = {None: None}
-    by_key: dict[Key, Counter[int]] = {}
-    for values, counts in groups.items():
+    by_key: dict[Key, Measured] = {}
+    for values, numbers in groups.items():
         key: list[Value | UUID] = [*values]
         for place in places:
             value = values[place]
             if value not in ids:
                 ids[value] = UUID(str(value))
             key[place] = ids[value]
-        by_key[tuple(key)] = counts
+        by_key[tuple(key)] = numbers
     return by_key

@@ -4,14 +4,15 @@ stories of what lies beside them or became known since.
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import astuple
+from operator import attrgetter
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 
 from services.kpi.domain.periods import period
-from services.kpi.domain.rollups.lead_days import TooManyValuesError, measured
+from services.kpi.domain.rollups.lead_days import MEASURES as MEMBERS
+from services.kpi.domain.rollups.lead_days import TooManyValuesError
 from services.kpi.repository.cohort import MEASURES, View, groups, inquiries_of
 from services.kpi.repository.counted import sum_counters
 from services.kpi.repository.kept_days import Kept, find_kept, tally
@@ -22,7 +23,7 @@ from services.kpi.repository.story_counts import count_stories
 from shared.database import Session
 
 _UTC: Final = ZoneInfo("UTC")
-_NOTHING: Final = Counts()
+_MEMBERS_OF: Final = attrgetter(*MEMBERS)
 Numbers = defaultdict[Key, list[int]]  # the members of Counts
 
 
@@ -31,17 +32,16 @@ async def count_days(session: Session, view: View, dimensions: Sequence[str]) ->
     kept = await find_kept(session, view, dimensions)
     if not kept.rows:
         return await count_stories(session, view, dimensions)
-    numbers: Numbers = defaultdict(lambda: [0] * len(astuple(_NOTHING)))
+    numbers: Numbers = defaultdict(lambda: [0] * len(MEMBERS))
     try:
-        for key, counts in (await tally(view, kept, dimensions)).items():
-            numbers[key] = measured(counts)
+        numbers.update(await tally(view, kept, dimensions))
     except TooManyValuesError:
         return await count_stories(session, view, dimensions)
     await _add_changes(session, view, dimensions, kept, numbers)
     await _add_unplaced(session, view, dimensions, kept, numbers)
     for part in kept.views_beside(view):
         for key, item in (await count_stories(session, part, dimensions)).items():
-            _add(numbers[key], astuple(item))
+            _add(numbers[key], _MEMBERS_OF(item))
     return {key: Counts(*each) for key, each in numbers.items() if any(each)}
 
 

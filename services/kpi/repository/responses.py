@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Subquery, func, literal_column, select, tu
 
 from services.kpi.domain.periods import STEPS
 from services.kpi.domain.rollups.classes import ClassCount, quantiles_of, within
-from services.kpi.domain.rollups.lead_days import TooManyValuesError
+from services.kpi.domain.rollups.lead_days import MEASURES, TooManyValuesError
 from services.kpi.domain.stories.signature import RESPONSE_MINUTES
 from services.kpi.repository.cohort import View, groups, leads_of
 from services.kpi.repository.kept_days import MOST_DIMENSIONS, RESPONSE, find_kept, tally
@@ -19,6 +19,7 @@ from services.kpi.repository.sides import Key, key_of
 from shared.database import Session
 
 SHARES: Final = (0.5, 0.9, 0.99)
+_CONTACTED: Final = MEASURES.index("contacted")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +67,10 @@ async def _classes_of_days(
         return None
     times: Counter[Key] = Counter()
     try:
-        counts = await tally(view, kept, whole, with_marks=False)
+        numbers = await tally(view, kept, whole)
     except TooManyValuesError:
         return None
-    times.update({key: of_key.total() for key, of_key in counts.items()})
+    times.update({key: each[_CONTACTED] for key, each in numbers.items()})
     parts = [leads_of(part) for part in kept.views_beside(view)]
     queries: list[tuple[Subquery, ColumnElement[int]]] = [(leads, func.count()) for leads in parts]
     if (changes := kept.changes(view)) is not None:

@@ -23,6 +23,7 @@ AXES: Final = (
 )  # fmt: skip
 QUARTERS: Final = 86_400 // BUCKET_SECONDS
 _PLACES: Final = 256  # that one byte tells apart
+_WORD_BYTES: Final = 4
 _KEY_BYTES: Final = 8  # a mark, and some for each dimension
 _AT_ONCE: Final = 32_768  # leads that are counted before others have their turn
 _MEASURES_OF: Final = [
@@ -99,20 +100,18 @@ def steps_of(day: date, bounds: Sequence[datetime]) -> list[Value]:
 
 
 class Tally:
-    """Counts the entries of days by some columns, and with `with_marks` by how far they got."""
+    """Counts the entries of days by so many columns."""
 
-    def __init__(self, width: int, *, with_marks: bool = True) -> None:
+    def __init__(self, width: int) -> None:
         self._bytes = (_KEY_BYTES - 1) // width  # of a key, for each dimension
         self._codes: list[dict[Value, int]] = [{} for _ in range(width)]
-        self._with_marks = with_marks
         self._keys = bytearray()
         self._counts: Counter[int] = Counter()
 
     def add(self, marks: bytes, columns: Sequence[Column]) -> None:
         """Raises TooManyValuesError."""
         keys = bytearray(_KEY_BYTES * len(marks))
-        if self._with_marks:
-            keys[::_KEY_BYTES] = marks
+        keys[::_KEY_BYTES] = marks
         for number, column in enumerate(columns):
             codes = self._codes_of(number, column.values)
             for at, plane in enumerate(
@@ -123,21 +122,23 @@ class Tally:
         if len(self._keys) >= _KEY_BYTES * _AT_ONCE:
             self._count()
 
-    def groups(self) -> dict[tuple[Value, ...], Counter[int]]:
-        """How many there are with each mark, by group; all have the mark 0 without marks."""
+    def groups(self) -> dict[tuple[Value, ...], Measured]:
+        """How many got how far, by group."""
         self._count()
-        groups: dict[int, Counter[int]] = {}
+        groups: dict[int, Measured] = {}
         for key, count in self._counts.items():
             group = key >> 8
-            if group not in groups:
-                groups[group] = Counter()
-            groups[group][key & 255] = count
+            numbers = groups.get(group)
+            if numbers is None:
+                numbers = groups[group] = [0] * len(MEASURES)
+            for number in _MEASURES_OF[key & 255]:
+                numbers[number] += count
         bits = 8 * self._bytes
         columns = [(bits * number, list(codes)) for number, codes in enumerate(self._codes)]
         only = (1 << bits) - 1
         return {
-            tuple(values[key >> shift & only] for shift, values in columns): counts
-            for key, counts in groups.items()
+            tuple([values[key >> shift & only] for shift, values in columns]): numbers
+            for key, numbers in groups.items()
         }
 
     def _codes_of(self, number: int, values: Sequence[Value]) -> list[int]:
@@ -148,10 +149,7 @@ class Tally:
         return of_values
 
     def _count(self) -> None:
-        keys = array("Q", bytes(self._keys))
-        if byteorder == "big":
-            keys.byteswap()
-        self._counts.update(keys)
+        self._counts.update(_numbers("Q", self._keys))
         self._keys = bytearray()
 
 
@@ -160,20 +158,21 @@ def _planes(column: Column, codes: Sequence[int], length: int) -> Iterator[bytes
     first = column.places[:length]
     places: Sequence[int] = ()
     if len(column.places) > length:
-        parts = [column.places[at : at + length] for at in range(0, len(column.places), length)]
-        places = [int.from_bytes(each, "little") for each in zip(*parts, strict=True)]
+        words = bytearray(_WORD_BYTES * length)
+        for at in range(len(column.places) // length):
+            words[at::_WORD_BYTES] = column.places[at * length : (at + 1) * length]
+        places = _numbers("I", words)
     for shift in range(0, max(codes, default=0).bit_length(), 8):
         plane = bytes(code >> shift & 255 for code in codes)
         if places:
-            yield bytes(plane[place] for place in places)
+            yield bytes(map(plane.__getitem__, places))
         else:
             yield first.translate(plane.ljust(_PLACES, b"\0"))
 
 
-def measured(counts: Counter[int]) -> Measured:
-    """How many got how far, from how many there are with each mark."""
-    numbers = [0] * len(MEASURES)
-    for mark, count in counts.items():
-        for number in _MEASURES_OF[mark]:
-            numbers[number] += count
+def _numbers(kind: str, in_bytes: bytearray) -> Sequence[int]:
+    """Numbers of the array's kind, whose lowest bytes come first."""
+    numbers = array(kind, bytes(in_bytes))
+    if byteorder == "big":
+        numbers.byteswap()
     return numbers
