@@ -95,7 +95,7 @@ async def find_kept(session: Session, view: View, dimensions: Sequence[str]) -> 
     return Kept(used, spans, rolled_until)
 
 
-async def tally(view: View, kept: Kept, dimensions: Sequence[str]) -> dict[Key, Measured]:
+async def tally(view: View, days: Kept, dimensions: Sequence[str]) -> dict[Key, Measured]:
     """How many of the days' leads and inquiries got how far, by group. Raises TooManyValuesError.
 
     It takes a tenth of a second for a million of them: others have their turn meanwhile.
@@ -103,7 +103,7 @@ async def tally(view: View, kept: Kept, dimensions: Sequence[str]) -> dict[Key, 
     counting, pace = Tally(len(dimensions)), Pace()
     step = next((name for name in dimensions if name in STEPS), None)
     bounds = view.period.steps(step).bounds if step else ()
-    for row in kept.rows:
+    for row in days.rows:
         columns = [
             Column(row.quarters, steps_of(row.day, bounds))
             if name == step

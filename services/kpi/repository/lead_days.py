@@ -29,27 +29,27 @@ Numbers = defaultdict[Key, list[int]]  # the members of Counts
 
 async def count_days(session: Session, view: View, dimensions: Sequence[str]) -> dict[Key, Counts]:
     """Counts by group, at all times those of `count_stories`, and much faster over long periods."""
-    kept = await find_kept(session, view, dimensions)
-    if not kept.rows:
+    days = await find_kept(session, view, dimensions)
+    if not days.rows:
         return await count_stories(session, view, dimensions)
     numbers: Numbers = defaultdict(lambda: [0] * len(MEMBERS))
     try:
-        numbers.update(await tally(view, kept, dimensions))
+        numbers.update(await tally(view, days, dimensions))
     except TooManyValuesError:
         return await count_stories(session, view, dimensions)
-    await _add_changes(session, view, dimensions, kept, numbers)
-    await _add_unplaced(session, view, dimensions, kept, numbers)
-    for part in kept.views_beside(view):
+    await _add_changes(session, view, dimensions, days, numbers)
+    await _add_unplaced(session, view, dimensions, days, numbers)
+    for part in days.views_beside(view):
         for key, item in (await count_stories(session, part, dimensions)).items():
             _add(numbers[key], _MEMBERS_OF(item))
     return {key: Counts(*each) for key, each in numbers.items() if any(each)}
 
 
 async def _add_changes(
-    session: Session, view: View, dimensions: Sequence[str], kept: Kept, numbers: Numbers
+    session: Session, view: View, dimensions: Sequence[str], days: Kept, numbers: Numbers
 ) -> None:
     """Add what became known of the days since they were kept."""
-    changes = kept.changes(view)
+    changes = days.changes(view)
     if changes is None:
         return
     keys = groups(changes, view.period, dimensions)
@@ -62,17 +62,17 @@ async def _add_changes(
 
 
 async def _add_unplaced(
-    session: Session, view: View, dimensions: Sequence[str], kept: Kept, numbers: Numbers
+    session: Session, view: View, dimensions: Sequence[str], days: Kept, numbers: Numbers
 ) -> None:
     """Add the inquiries that are in no lead: counters know whether there are any."""
     received = 0
-    for first, end in kept.runs:
-        days = period(first, end, _UTC)
-        sums = await sum_counters(session, days, COMPANY, view.known_on, ("received",))
+    for first, end in days.runs:
+        span = period(first, end, _UTC)
+        sums = await sum_counters(session, span, COMPANY, view.known_on, ("received",))
         received += sum(item.counts["received"] for item in sums.values())
     if received == sum(counts[0] for counts in numbers.values()):
         return
-    for first, end in kept.runs:
+    for first, end in days.runs:
         inquiries = inquiries_of(view._replace(span=(day_at(first), day_at(end))))
         keys = groups(inquiries, view.period, dimensions)
         query = select(*keys, func.count()).where(inquiries.c.lead_id.is_(None)).group_by(*keys)

@@ -62,18 +62,18 @@ async def _classes_of_days(
 ) -> dict[Key, list[ClassCount]] | None:
     """How many leads were contacted how fast, by group; None where no days are kept."""
     whole = (*dimensions, RESPONSE)
-    kept = await find_kept(session, view, whole)
-    if not kept.rows:
+    days = await find_kept(session, view, whole)
+    if not days.rows:
         return None
     times: Counter[Key] = Counter()
     try:
-        numbers = await tally(view, kept, whole)
+        numbers = await tally(view, days, whole)
     except TooManyValuesError:
         return None
     times.update({key: each[_CONTACTED] for key, each in numbers.items()})
-    parts = [leads_of(part) for part in kept.views_beside(view)]
+    parts = [leads_of(part) for part in days.views_beside(view)]
     queries: list[tuple[Subquery, ColumnElement[int]]] = [(leads, func.count()) for leads in parts]
-    if (changes := kept.changes(view)) is not None:
+    if (changes := days.changes(view)) is not None:
         queries.append((changes, func.sum(changes.c.sign)))
     for facts, number in queries:
         keys = [*groups(facts, view.period, dimensions), literal_column(RESPONSE_CLASS)]

@@ -5,7 +5,6 @@ counters; a loop fills them again.
 from typing import Any
 
 from sqlalchemy import (
-    ARRAY,
     Boolean,
     CheckConstraint,
     Column,
@@ -19,6 +18,7 @@ from sqlalchemy import (
     Text,
     text,
 )
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from services.kpi.domain.rollups.lead_days import AXES
 from services.kpi.domain.stories.contributions import AMOUNTS, COUNTS, MEASURES

@@ -120,13 +120,13 @@ async def keep_missing_days(session: Session, *, most: int) -> bool:
     days: list[date] = rows.scalars()
     if not days:
         return False
-    known = {"days": days, "until": until}
+    parameters = {"days": days, "until": until}
     entries: dict[date, list[Entry]] = defaultdict(list)
-    for row in await session.execute(_LEADS, known):
+    for row in await session.execute(_LEADS, parameters):
         entries[row.day].append(_entry(row, _mark(row), _response(row)))
-    for row in await session.execute(_APARTS, known):
+    for row in await session.execute(_APARTS, parameters):
         entries[row.day].append(_entry(row, RECEIVED, None))
-    changes = {row.day: row.changed_on for row in await session.execute(_LAST_CHANGES, known)}
+    changes = {row.day: row.changed_on for row in await session.execute(_LAST_CHANGES, parameters)}
     for day in days:
         columns = lead_day(entries.get(day, ()))
         await session.execute(_KEEP, _row(day, changes.get(day, day), columns))
