@@ -12,7 +12,7 @@ from benchmarks.indicator_events import events_of_week
 from services.kpi.domain.stories.contributions import MEASURES
 from services.kpi.handlers import apply
 from services.kpi.repository.facts import TOLD
-from services.kpi.repository.rollups.sealing import roll_up_next
+from services.kpi.repository.rollups.sealing import keep_days_next, roll_up_next
 from services.kpi.tables.facts import corrected_inquiry
 from services.kpi.tables.stories import counter, day_counter, lead_story, placement
 from shared.database import Database, transaction
@@ -69,6 +69,7 @@ async def _finish(database: Database, copied: tuple[Table, ...]) -> None:
         async with transaction(database) as session:
             await session.execute("SET LOCAL statement_timeout = 0")
             has_more = await roll_up_next(session, days=DAYS_AT_ONCE)
+            has_more = await keep_days_next(session, most=DAYS_AT_ONCE) or has_more
     async with transaction(database) as session:
         await session.execute("SET LOCAL statement_timeout = 0")
         await session.execute(ANALYZE_FILLED)

@@ -75,6 +75,8 @@ REPORTS: Final[Mapping[str, Ask]] = {
     "funnel by day": _funnel("day"),
     "funnel by pipeline": _funnel("pipeline"),
     "funnel by source, manager": _funnel("source,manager"),
+    "funnel by campaign, manager": _funnel("campaign,manager"),
+    "funnel by region, month": _funnel("region,month"),
     "conversions by region": _conversions("region"),
     "conversions by month": _conversions("month"),
     "stages": conversions.show_stages,

@@ -59,6 +59,11 @@ _DIGESTS = "digests by which what comes again is known; nothing is found by them
 _EMPLOYEES = "about employees, not customers"
 _MACHINE = "what programs tell one another"
 _FIGURES = "what figures are grouped by, and figures"
+_LEAD_DAY = (
+    "quarters marks source_places channel_places campaign_places region_places product_places"
+    " pipeline_places manager_places response_places source_values channel_values campaign_values"
+    " region_values product_values pipeline_values manager_values response_values"
+)
 _CAMPAIGN = "click_kinds product region utm_campaign utm_content utm_medium utm_source utm_term"
 
 IMPERSONAL: Mapping[str, Mapping[str, Columns]] = {
@@ -255,12 +260,13 @@ IMPERSONAL: Mapping[str, Mapping[str, Columns]] = {
             "counter_gain": "axis value currency",
             "counter_sum": "axis value currency",
             "day_counter": "axis value currency",
+            "lead_day": _LEAD_DAY,
             "duration_gain": "measure value",
             "duration_sum": "measure value",
             "forecast": "key",
             "inquiry": _CAMPAIGN,
             "inquiry_change": _CAMPAIGN,
-            "lead_story": "arrivals campaign region product holdings visits",
+            "lead_story": "apart arrivals campaign region product holdings visits",
             "attainment": "subject",
             "pay_sale": "product",
             "pay_statement": "facts lines",

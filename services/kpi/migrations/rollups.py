@@ -31,10 +31,19 @@ _TABLES = tuple(
     )
 )  # fmt: skip
 
+# Of no use to compress: read whole, and of few different bytes at a time.
+_BYTES = "bytea STORAGE EXTERNAL NOT NULL"
+_AXES = ("source", "channel", "campaign", "region", "product", "pipeline", "manager", "response")
+
 ROLLUPS = (
     """CREATE TABLE rolled (
         is_only boolean PRIMARY KEY CHECK (is_only), until date NOT NULL)""",
     *_TABLES,
+    f"""CREATE TABLE lead_day (
+        day date PRIMARY KEY, changed_on date NOT NULL, received integer NOT NULL,
+        quarters {_BYTES}, marks {_BYTES},
+        {", ".join(f"{axis}_places {_BYTES}" for axis in _AXES)},
+        {", ".join(f"{axis}_values text[] NOT NULL" for axis in _AXES)})""",
     # What counts nothing any more is removed: these hold next to nothing, and find it.
     *(
         f"CREATE INDEX {name}_empty ON {name} (span) WHERE {is_empty}"

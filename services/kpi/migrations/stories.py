@@ -51,13 +51,14 @@ STORIES = (
         stage text NOT NULL, owner_id uuid, assigned_at timestamptz, accepted_at timestamptz,
         contacted_at timestamptz, contacted_by uuid, accept_by timestamptz,
         first_touch_by timestamptz, won_at timestamptz, lost_at timestamptz, closed_by uuid,
-        amount numeric, currency text, loss_reason text, reopened integer NOT NULL,
+        amount numeric, currency text, loss_reason text, reopened integer NOT NULL, apart jsonb,
         arrivals jsonb NOT NULL, visits jsonb NOT NULL, holdings jsonb NOT NULL,
         PRIMARY KEY (lead_id, known_on))""",
     "CREATE INDEX lead_story_received ON lead_story (received_at)",
     """CREATE INDEX lead_story_present ON lead_story (received_at) INCLUDE (
         lead_id, is_test, source_id, owner_id, assigned_at, accepted_at, contacted_at, won_at,
         lost_at) WHERE known_until = CAST('infinity' AS date)""",
+    "CREATE INDEX lead_story_apart ON lead_story (received_at) WHERE apart IS NOT NULL",
     "CREATE INDEX lead_story_won ON lead_story (won_at) WHERE won_at IS NOT NULL",
     f"""CREATE INDEX lead_story_moments ON lead_story USING brin (
         {_MOMENTS}) WITH (autosummarize = on)""",

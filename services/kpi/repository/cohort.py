@@ -92,19 +92,25 @@ FunnelFilter = Mapping[str, Any]
 
 class View(NamedTuple):
     """What was received in a period, as known at the end of a day of UTC, or as known now. With
-    `quarters`, only what was in these quarters of an hour of it, latest first.
+    `quarters`, only what was in these quarters of an hour of it, latest first; with `span`, only
+    what was from its first moment to before its last.
     """
 
     period: Period
     known_on: date | None = None
     quarters: Sequence[datetime] | None = None
+    span: tuple[datetime, datetime] | None = None
 
     @property
     def begins_at(self) -> datetime:
+        if self.span is not None:
+            return self.span[0]
         return self.period.begins_at if self.quarters is None else min(self.quarters, default=EPOCH)
 
     @property
     def ends_at(self) -> datetime:
+        if self.span is not None:
+            return self.span[1]
         if self.quarters is None:
             return self.period.ends_at
         return max(self.quarters, default=EPOCH) + QUARTER

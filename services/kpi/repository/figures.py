@@ -1,19 +1,14 @@
 """Computes figures, and lists what a number counts."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import astuple, replace
+from dataclasses import astuple
 from decimal import Decimal
 from uuid import UUID
 
 from sqlalchemy import func, select
 
-from services.kpi.repository.cohort import (
-    MEASURES,
-    View,
-    groups,
-    inquiries_of,
-    leads_of,
-)
+from services.kpi.repository.cohort import View, groups, leads_of
+from services.kpi.repository.lead_days import count_days
 from services.kpi.repository.sides import Counts, Key, count_cohort_and_activity, is_counted
 from shared.database import Session
 
@@ -37,30 +32,12 @@ async def take_snapshot(session: Session) -> None:
 async def count_funnel(
     session: Session, view: View, dimensions: Sequence[str]
 ) -> dict[Key, Counts]:
-    """Counts by group: from the counters where one dimension is asked for, else from stories."""
+    """Counts by group: from the counters where one dimension is asked for, else from days."""
     if is_counted(view, dimensions):
         groups_counted = await count_cohort_and_activity(session, view, dimensions[0])
         counts = {key: both.cohort for key, both in groups_counted.items()}
         return {key: item for key, item in counts.items() if any(astuple(item))}
-    return await count_stories(session, view, dimensions)
-
-
-async def count_stories(
-    session: Session, view: View, dimensions: Sequence[str]
-) -> dict[Key, Counts]:
-    """Counts by group, from stories and inquiries."""
-    leads = leads_of(view)
-    keys = groups(leads, view.period, dimensions)
-    moments = [leads.c[name] for name in MEASURES.values()]
-    query = select(*keys, *map(func.count, moments)).group_by(*keys)
-    width = len(dimensions)
-    counts = {tuple(row[:width]): Counts(0, *row[width:]) for row in await session.execute(query)}
-    inquiries = inquiries_of(view, with_leads=bool({"manager", "pipeline"} & set(dimensions)))
-    keys = groups(inquiries, view.period, dimensions)
-    query = select(*keys, func.count()).select_from(inquiries).group_by(*keys)
-    for *key, received in await session.execute(query):
-        counts[tuple(key)] = replace(counts.get(tuple(key), Counts()), received=received)
-    return counts
+    return await count_days(session, view, dimensions)
 
 
 async def sum_amounts_won(

@@ -1,21 +1,25 @@
 """How long customers waited for a first contact, and how long leads took to each step."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import func, select, tuple_
+from sqlalchemy import ColumnElement, Subquery, func, literal_column, select, tuple_
 
 from services.kpi.domain.periods import STEPS
 from services.kpi.domain.rollups.classes import ClassCount, quantiles_of, within
+from services.kpi.domain.rollups.lead_days import MEASURES, TooManyValuesError
 from services.kpi.domain.stories.signature import RESPONSE_MINUTES
 from services.kpi.repository.cohort import View, groups, leads_of
+from services.kpi.repository.kept_days import MOST_DIMENSIONS, RESPONSE, find_kept, tally
+from services.kpi.repository.rollups.parts import RESPONSE_CLASS
 from services.kpi.repository.rollups.reading import is_rolled_up, sum_durations
 from services.kpi.repository.sides import Key, key_of
 from shared.database import Session
 
 SHARES: Final = (0.5, 0.9, 0.99)
+_CONTACTED: Final = MEASURES.index("contacted")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +49,47 @@ async def measure_responses(
         counts = await sum_durations(session, view, f"response:{dimensions[0]}")
         keyed = {(key_of(dimensions[0], value),): item for value, item in counts.items()}
         return {key: response_of(item) for key, item in keyed.items()}, response_of(_all(keyed))
+    if len(dimensions) < MOST_DIMENSIONS and await is_rolled_up(session, view):
+        classes = await _classes_of_days(session, view, dimensions)
+        if classes is not None:
+            responses = {key: response_of(item) for key, item in classes.items()}
+            return responses, response_of(_all(classes))
     return await _measure_stories(session, view, dimensions)
+
+
+async def _classes_of_days(
+    session: Session, view: View, dimensions: Sequence[str]
+) -> dict[Key, list[ClassCount]] | None:
+    """How many leads were contacted how fast, by group; None where no days are kept."""
+    whole = (*dimensions, RESPONSE)
+    days = await find_kept(session, view, whole)
+    if not days.rows:
+        return None
+    times: Counter[Key] = Counter()
+    try:
+        numbers = await tally(view, days, whole)
+    except TooManyValuesError:
+        return None
+    times.update({key: each[_CONTACTED] for key, each in numbers.items()})
+    parts = [leads_of(part) for part in days.views_beside(view)]
+    queries: list[tuple[Subquery, ColumnElement[int]]] = [(leads, func.count()) for leads in parts]
+    if (changes := days.changes(view)) is not None:
+        queries.append((changes, func.sum(changes.c.sign)))
+    for facts, number in queries:
+        keys = [*groups(facts, view.period, dimensions), literal_column(RESPONSE_CLASS)]
+        query = (
+            select(*keys, number)
+            .select_from(facts)
+            .where(facts.c.contacted_at.is_not(None))
+            .group_by(*keys)
+        )
+        for *key, count in await session.execute(query):
+            times[*key[:-1], str(key[-1])] += count
+    classes: dict[Key, list[ClassCount]] = defaultdict(list)
+    for (*key, number_of_class), count in times.items():
+        if number_of_class is not None and count:
+            classes[tuple(key)].append(ClassCount(int(number_of_class), count))
+    return {key: sorted(items) for key, items in classes.items()}
 
 
 def response_of(counts: Sequence[ClassCount]) -> Response:

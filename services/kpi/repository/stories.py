@@ -11,11 +11,18 @@ from pydantic_core import from_json, to_json
 from sqlalchemy import Table
 from sqlalchemy.dialects.postgresql import JSONB
 
-from services.kpi.domain.stories.story import Holding, LeadStory, Placement, Version, Visit
+from services.kpi.domain.stories.story import (
+    Apart,
+    Holding,
+    LeadStory,
+    Placement,
+    Version,
+    Visit,
+)
 from services.kpi.tables.stories import lead_story, placement
 from shared.database import Session
 
-_LISTS = 3  # the last columns of a lead's story are JSON
+_LISTS = 4  # the last columns of a lead's story are JSON
 Rows = Sequence[Sequence[Any]]
 # A row within a row carries its JSON as text.
 STORY_COLUMNS: Final = ", ".join(
@@ -39,17 +46,24 @@ def versions_of(story_rows: Rows, placement_rows: Rows) -> dict[UUID, list[Versi
 
 def _lead_version(row: Sequence[Any]) -> Version:
     lead_id, known_on, known_until, *members = row
-    arrivals, visits, holdings = map(from_json, members[-_LISTS:])
+    aparts, *lists = members[-_LISTS:]
+    arrivals, visits, holdings = map(from_json, lists)
     lasting = (
         Visit(stage, _moment(entered_at), seconds, _optional(since))
         for stage, entered_at, seconds, since in visits
     )
     members[-_LISTS:] = [
+        tuple(map(_apart, from_json(aparts))) if aparts else (),
         tuple(map(_moment, arrivals)),
         tuple(lasting),
         tuple(_holding(*item) for item in holdings),
     ]
     return Version(known_on, known_until, LeadStory._make([lead_id, *members]))
+
+
+def _apart(item: Sequence[Any]) -> Apart:
+    received_at, source_id, *rest = item
+    return Apart(_moment(received_at), UUID(source_id), *rest)
 
 
 def _holding(
@@ -80,7 +94,11 @@ def rows_of(versions: Iterable[Version]) -> Mapping[Table, Rows]:
     rows: dict[Table, list[Sequence[Any]]] = {lead_story: [], placement: []}
     for known_on, known_until, story in versions:
         if isinstance(story, LeadStory):
-            lists = [to_json(items).decode() for items in story[-_LISTS:]]
+            aparts, *others = story[-_LISTS:]
+            lists = [
+                to_json(aparts).decode() if aparts else None,
+                *(to_json(items).decode() for items in others),
+            ]
             rows[lead_story].append((story[0], known_on, known_until, *story[1:-_LISTS], *lists))
         else:
             rows[placement].append((story[0], known_on, known_until, *story[1:]))

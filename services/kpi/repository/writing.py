@@ -21,6 +21,7 @@ from services.kpi.repository.counters import (
 from services.kpi.repository.facts import TOLD
 from services.kpi.repository.load.changes import CHANGES, changes_of, drop_empty_changes
 from services.kpi.repository.rollups.durations import add_late_stories
+from services.kpi.repository.rollups.lead_days import forget_late_days
 from services.kpi.repository.stories import remove_versions, rows_of
 from services.kpi.tables.facts import corrected_inquiry
 from services.kpi.tables.stories import lead_story, placement
@@ -76,6 +77,7 @@ async def write(
     if since < answer.rolled_until:
         await add_late(session, counters, answer.rolled_until)
         await add_late_stories(session, removed, added, answer.rolled_until)
+        await forget_late_days(session, removed, added, answer.rolled_until)
 
 
 def _rows(

@@ -11,13 +11,16 @@ from sqlalchemy import (
     Date,
     Index,
     Integer,
+    LargeBinary,
     Numeric,
     SmallInteger,
     Table,
     Text,
     text,
 )
+from sqlalchemy.dialects.postgresql import ARRAY
 
+from services.kpi.domain.rollups.lead_days import AXES
 from services.kpi.domain.stories.contributions import AMOUNTS, COUNTS, MEASURES
 from services.kpi.tables.schema import metadata
 
@@ -77,4 +80,20 @@ counter_gain = _counters("counter_gain", by_knowledge=True)
 duration_sum = _durations("duration_sum", by_knowledge=False)
 duration_gain = _durations("duration_gain", by_knowledge=True)
 
-PROJECTIONS = (rolled, counter_sum, counter_gain, duration_sum, duration_gain)
+
+# What came on a day of UTC, see domain/rollups/lead_days.py, as it was known before `rolled.until`.
+# `changed_on` is the last day on which anything else became known of it. A day that became known
+# anew has no row until the loop makes one: a row is never wrong.
+lead_day = Table(
+    "lead_day",
+    metadata,
+    Column("day", Date, primary_key=True),
+    Column("changed_on", Date, nullable=False),
+    Column("received", Integer, nullable=False),
+    Column("quarters", LargeBinary, nullable=False),
+    Column("marks", LargeBinary, nullable=False),
+    *(Column(f"{axis}_places", LargeBinary, nullable=False) for axis in AXES),
+    *(Column(f"{axis}_values", ARRAY(Text), nullable=False) for axis in AXES),
+)
+
+PROJECTIONS = (rolled, counter_sum, counter_gain, duration_sum, duration_gain, lead_day)

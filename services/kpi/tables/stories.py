@@ -62,6 +62,7 @@ lead_story = Table(
     Column("currency", Text),
     Column("loss_reason", Text),
     Column("reopened", Integer, nullable=False),
+    Column("apart", JSONB),
     Column("arrivals", JSONB, nullable=False),
     Column("visits", JSONB, nullable=False),
     Column("holdings", JSONB, nullable=False),
@@ -73,6 +74,7 @@ lead_story = Table(
         postgresql_include=_PRESENT,
         postgresql_where=text("known_until = 'infinity'::date"),
     ),
+    Index("lead_story_apart", "received_at", postgresql_where=text("apart IS NOT NULL")),
     Index("lead_story_won", "won_at", postgresql_where=text("won_at IS NOT NULL")),
     # Stories lie about as leads came in, so that ranges of pages tell what happened when.
     Index(

@@ -11,6 +11,7 @@ from services.kpi.repository.cohort import View
 from services.kpi.repository.counted import Sums, no_sums, sum_counters
 from services.kpi.repository.responses import Response, measure_responses
 from services.kpi.repository.sides import Counts, cohort_of
+from services.kpi.repository.story_counts import count_stories
 from shared.database import Session
 
 NOTHING: Final = Counts()
@@ -69,7 +70,7 @@ async def _counted_summaries(session: Session, view: View) -> dict[UUID, Summary
 
 
 async def _told_summaries(session: Session, view: View) -> dict[UUID, Summary]:
-    counts = await figures.count_stories(session, view, ["manager"])
+    counts = await count_stories(session, view, ["manager"])
     amounts = await figures.sum_amounts_won(session, view, "manager")
     return {
         key: Summary(id=key, counts=item, won_amounts=amounts.get(key, {}))

@@ -125,7 +125,8 @@ async def _groups(
 
 
 def _order(key: Key) -> list[tuple[bool, Any]]:
-    return [(value is None, value) for value in key]
+    # Numbers are compared much faster than ids, and in the same order.
+    return [(value is None, value.int if isinstance(value, UUID) else value) for value in key]
 
 
 def add_up(kind: type[T], items: Iterable[T]) -> T:

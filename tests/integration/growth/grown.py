@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from services.kpi.domain.rollups.lead_days import AXES
 from services.kpi.domain.stories.contributions import MEASURES
 
 ROWS = 20_000  # enough for every plan to be what it is with millions
@@ -20,6 +21,14 @@ def _counter(bucket: str, table: str) -> str:
     names, zeros = ", ".join(MEASURES), ", ".join("0" for _ in MEASURES)
     return f"""INSERT INTO {table} (axis, {bucket}, value, currency, known_on, {names})
         SELECT 'source', {_DAY}, CAST(n AS text), '', {_DAY}, {zeros} {_SERIES} ORDER BY 2"""
+
+
+def _lead_days() -> str:
+    columns = ", ".join(f"{axis}_{part}" for part in ("places", "values") for axis in AXES)
+    nothing = ", ".join(["''"] * len(AXES) + ["CAST('{}' AS text[])"] * len(AXES))
+    return f"""INSERT INTO lead_day (day, changed_on, received, quarters, marks, {columns})
+        SELECT current_date - n, current_date - n, 0, '', '', {nothing}
+        FROM generate_series(1, 1000) AS n"""
 
 
 MESSAGING: Mapping[str, str] = {
@@ -96,8 +105,10 @@ TABLES: Mapping[str, Mapping[str, str]] = {
             'RUB', gen_random_uuid(), '' {_SERIES}""",
         "counter": _counter("bucket", "counter"),
         "day_counter": _counter("day", "day_counter"),
+        # A row for each of a thousand days.
+        "lead_day": _lead_days(),
         "rolled": "INSERT INTO rolled (is_only, until) VALUES (true, current_date - 2)",
     },
 }
 # As many rows as there are managers or sources, however long the company works.
-SMALL = frozenset({"source", "manager", "contact", "rolled"})
+SMALL = frozenset({"source", "manager", "contact", "rolled", "lead_day"})

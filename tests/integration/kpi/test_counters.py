@@ -12,6 +12,7 @@ from services.kpi.handlers import apply
 from services.kpi.repository import figures
 from services.kpi.repository.cohort import DIMENSIONS, View
 from services.kpi.repository.counted import sum_counters
+from services.kpi.repository.story_counts import count_stories
 from shared.contracts.catalog import consumed_by
 from shared.contracts.leads import (
     LeadLost,
@@ -33,7 +34,7 @@ async def counts_by(database: Database, view: View, dimension: str) -> tuple[Any
     """By counters and by stories; groups without any count are none."""
     async with transaction(database) as session:
         counted = await figures.count_funnel(session, view, [dimension])
-        told = await figures.count_stories(session, view, [dimension])
+        told = await count_stories(session, view, [dimension])
     return counted, {key: item for key, item in told.items() if any(asdict(item).values())}
 
 

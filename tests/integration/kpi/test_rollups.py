@@ -20,7 +20,7 @@ from services.kpi.repository.responses import Response, measure_responses
 from services.kpi.repository.rollups import reading
 from services.kpi.repository.rollups.parts import OPEN, PARTS, class_of_seconds
 from services.kpi.repository.rollups.reading import sum_durations
-from services.kpi.repository.rollups.sealing import roll_up_next
+from services.kpi.repository.rollups.sealing import keep_days_next, roll_up_next
 from shared.contracts.catalog import consumed_by
 from shared.database import Database, Session, transaction
 from tests.support.event_streams import MORNING, consume, interleaved
@@ -36,7 +36,10 @@ class UndoneError(Exception):
 
 async def roll_up(database: Database, days: int) -> bool:
     async with transaction(database) as session:
-        return await roll_up_next(session, days=days)
+        has_more = await roll_up_next(session, days=days)
+    async with transaction(database) as session:
+        await keep_days_next(session, most=40 * days)
+    return has_more
 
 
 async def live(database: Database, choice: random.Random) -> date:

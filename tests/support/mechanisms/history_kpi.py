@@ -151,6 +151,24 @@ HISTORY_AND_KPI: tuple[Mechanism, ...] = (
         },
     ),
     Mechanism(
+        "a day that changed is not kept",
+        10,
+        (f"{KPI}/test_lead_days.py::test_days_say_what_stories_say",),
+        {"services.kpi.repository.rollups.sealing:forget_changed_days": awaited()},
+    ),
+    Mechanism(
+        "a day that changed late is not kept",
+        10,
+        (f"{KPI}/test_lead_days.py::test_days_say_what_stories_say",),
+        {"services.kpi.repository.writing:forget_late_days": awaited()},
+    ),
+    Mechanism(
+        "inquiries apart from their leads",
+        10,
+        (f"{KPI}/test_lead_days.py::test_days_say_what_stories_say",),
+        {"services.kpi.domain.stories.folding:tells": always(True)},
+    ),
+    Mechanism(
         "no sum is left of nothing",
         10,
         (f"{KPI}/test_forgetting.py::test_sums_over_blocks_of_days_hold_no_words_either",),

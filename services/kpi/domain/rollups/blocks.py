@@ -79,6 +79,19 @@ def parts(days: Iterable[Block], known_on: date | None, rolled_until: date) -> P
     )
 
 
+def runs(days: Sequence[date], shortest: int) -> list[tuple[date, date]]:
+    """Each stretch of at least so many of these ascending days that follow one another: its first
+    day, and the day after its last.
+    """
+    stretches: list[tuple[date, date]] = []
+    for day in days:
+        if stretches and stretches[-1][1] == day:
+            stretches[-1] = (stretches[-1][0], day + _DAY)
+        else:
+            stretches.append((day, day + _DAY))
+    return [(first, end) for first, end in stretches if (end - first).days >= shortest]
+
+
 def _number(day: date) -> int:
     return (day - EPOCH).days
 

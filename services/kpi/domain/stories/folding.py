@@ -15,7 +15,8 @@ from services.kpi.domain.facts import ContactLinkFact, InquiryFact, Touch
 from services.kpi.domain.stories.course import Course, course_of
 from services.kpi.domain.stories.inquiries import corrected
 from services.kpi.domain.stories.known import Circle, Known
-from services.kpi.domain.stories.story import Holding, LeadStory, Placement
+from services.kpi.domain.stories.placing import apart, tells
+from services.kpi.domain.stories.story import Apart, Holding, LeadStory, Placement
 
 
 class Stories(NamedTuple):
@@ -46,6 +47,7 @@ def tell(circle: Circle, facts: Known, until: datetime) -> Stories:
     placements: dict[UUID, Placement] = {}
     inquiries_of: dict[UUID, list[InquiryFact]] = defaultdict(list)
     arrivals: dict[UUID, list[datetime]] = defaultdict(list)
+    aparts: dict[UUID, list[Apart]] = defaultdict(list)
     for inquiry_id, sums in view.places.items():
         lead_ids = [lead_id for lead_id, total in sums.items() if total > 0]
         inquiry = view.inquiries.get(inquiry_id)
@@ -57,8 +59,12 @@ def tell(circle: Circle, facts: Known, until: datetime) -> Stories:
             placements[inquiry_id] = Placement(inquiry_id, place)
             if not inquiry.is_test:
                 arrivals[place].append(inquiry.received_at)
+                if not tells(view.courses[place].opening, inquiry):
+                    aparts[place].append(apart(inquiry))
     leads = {
-        lead_id: _lead_story(view, course, inquiries_of[lead_id], sorted(arrivals[lead_id]))
+        lead_id: _lead_story(
+            view, course, inquiries_of[lead_id], sorted(arrivals[lead_id]), aparts.get(lead_id, ())
+        )
         for lead_id, course in view.courses.items()
         if is_told(course)
     }
@@ -113,7 +119,11 @@ def _surviving(courses: dict[UUID, Course], lead_id: UUID) -> UUID:
 
 
 def _lead_story(
-    view: _View, course: Course, inquiries: Sequence[InquiryFact], arrivals: Sequence[datetime]
+    view: _View,
+    course: Course,
+    inquiries: Sequence[InquiryFact],
+    arrivals: Sequence[datetime],
+    aparts: Sequence[Apart],
 ) -> LeadStory:
     opening = course.opening
     first = view.inquiries.get(opening.inquiry_id)
@@ -149,6 +159,7 @@ def _lead_story(
         currency=course.currency,
         loss_reason=course.loss_reason,
         reopened=course.reopened,
+        apart=tuple(sorted(aparts, key=str)) if aparts else (),
         arrivals=tuple(arrivals),
         visits=tuple(course.visits.values()),
         holdings=_holdings(view, course, contacts),

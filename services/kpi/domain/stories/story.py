@@ -35,6 +35,17 @@ class Holding(NamedTuple):
     units_milli: int = 1000
 
 
+class Apart(NamedTuple):
+    """What an inquiry in a lead is counted by, where the story of the lead does not say it."""
+
+    received_at: datetime
+    source_id: UUID
+    channel: str
+    campaign: str | None
+    region: str | None
+    product: str | None
+
+
 class LeadStory(NamedTuple):
     """What is known of an unmerged lead, with all that was merged into it.
 
@@ -42,7 +53,7 @@ class LeadStory(NamedTuple):
     are of the first assignment. `won_at` or `lost_at` is set while it is closed; `closed_by` is who
     closed it or owned it then, `contacted_by` who owned it at the contact. `campaign`, `region` and
     `product` are its first inquiry's. `arrivals` are when its inquiries were received, tests not
-    among them.
+    among them; `apart` are those of these inquiries that the story does not tell.
     """
 
     lead_id: UUID
@@ -74,6 +85,7 @@ class LeadStory(NamedTuple):
     currency: str | None
     loss_reason: str | None
     reopened: int
+    apart: tuple[Apart, ...]
     arrivals: tuple[datetime, ...]
     visits: tuple[Visit, ...]
     holdings: tuple[Holding, ...]

@@ -64,6 +64,11 @@ def _duration(value: str, begin: str, end: str, where: str = "true", *, join: st
     return _part(value, _between(begin, end), condition, join=join)
 
 
+RESPONSE_CLASS: Final = (
+    f"CASE WHEN contacted_at IS NOT NULL THEN {_between('received_at', 'contacted_at')} END"
+)
+
+
 def _response(column: str) -> str:
     value = f"left(coalesce(CAST({column} AS text), ''), {LONGEST_VALUE})"
     return _duration(value, "received_at", "contacted_at")

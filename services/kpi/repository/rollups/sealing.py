@@ -5,6 +5,7 @@ from datetime import timedelta
 from services.kpi.repository.facts import lock_stories
 from services.kpi.repository.rollups.counters import get_rolled_until, roll_up_counters
 from services.kpi.repository.rollups.durations import roll_up_durations
+from services.kpi.repository.rollups.lead_days import forget_changed_days, keep_missing_days
 from shared.database import Session
 
 # What nothing has been told of yet is not rolled up: the last day may go on.
@@ -31,5 +32,15 @@ async def roll_up_next(session: Session, *, days: int) -> bool:
     until = min(span.begin + timedelta(days=days), span.last)
     await roll_up_counters(session, since, until)
     await roll_up_durations(session, since, until)
+    await forget_changed_days(session, since, until)
     await session.execute(_ADVANCE, {"until": until})
     return True
+
+
+async def keep_days_next(session: Session, *, most: int) -> bool:
+    """Keep so many of the days whose columns are missing; False if there are none.
+
+    Takes the lock of the stories, which is held until the transaction ends.
+    """
+    await lock_stories(session)
+    return await keep_missing_days(session, most=most)

@@ -1,0 +1,117 @@
+"""Days as columns of bytes: whatever is counted by them is what entries say one by one."""
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, date, datetime, timedelta
+from itertools import chain
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from services.kpi.domain.periods import period, require_zone
+from services.kpi.domain.rollups.blocks import runs
+from services.kpi.domain.rollups.lead_days import (
+    AXES,
+    MEASURES,
+    QUARTERS,
+    Column,
+    Entry,
+    Tally,
+    TooManyValuesError,
+    lead_day,
+    quarter_of,
+    steps_of,
+)
+
+VALUES = st.one_of(st.none(), st.sampled_from(["", "Москва", "a", "b"]), st.text(max_size=3))
+ENTRIES = st.builds(
+    Entry,
+    quarter=st.integers(0, QUARTERS - 1),
+    mark=st.integers(0, 2 ** len(MEASURES) - 1),
+    values=st.tuples(*[VALUES] * len(AXES)),
+)
+
+
+def counted(tally: Tally) -> dict[Any, list[int]]:
+    return {key: numbers for key, numbers in tally.groups().items() if any(numbers)}
+
+
+def said(entries: Iterable[Entry], width: int) -> dict[Any, list[int]]:
+    numbers: dict[Any, list[int]] = {}
+    for entry in entries:
+        of_group = numbers.setdefault(tuple(entry.values[:width]), [0] * len(MEASURES))
+        for at in range(len(MEASURES)):
+            of_group[at] += entry.mark >> at & 1
+    return {key: each for key, each in numbers.items() if any(each)}
+
+
+@settings(deadline=None)
+@given(st.lists(st.lists(ENTRIES, max_size=40), max_size=4), st.integers(1, 3))
+def test_columns_count_what_entries_say(days: Sequence[Sequence[Entry]], width: int) -> None:
+    tally = Tally(width)
+    for entries in days:
+        columns = lead_day(entries)
+        tally.add(columns.marks, columns.columns[:width])
+    assert counted(tally) == said(chain.from_iterable(days), width)
+
+
+@pytest.mark.parametrize("number", [255, 256, 257, 1000, 66_000])
+def test_more_values_than_a_byte_tells_apart(number: int) -> None:
+    """Also days that have few of many values."""
+    values = [f"value {place}" for place in range(number)]
+    tally = Tally(2)
+    days = [
+        [Entry(0, 1, [name, *[None] * (len(AXES) - 1)]) for name in names]
+        for names in (values, values[-3:])
+    ]
+    for entries in days:
+        columns = lead_day(entries)
+        tally.add(columns.marks, columns.columns[:2])
+    assert counted(tally) == said(chain.from_iterable(days), 2)
+
+
+def test_keys_of_three_dimensions_tell_65536_values_apart() -> None:
+    tally = Tally(3)
+    column = lead_day([Entry(0, 1, [str(at), *[None] * 7]) for at in range(65_537)]).columns[0]
+    with pytest.raises(TooManyValuesError):
+        tally.add(bytes(65_537), [column] * 3)
+
+
+def test_marks_say_who_got_how_far() -> None:
+    """Bits in the order of the measures: two contacted, one of them won, one only received."""
+    columns = lead_day([Entry(0, mark, ["a"] * len(AXES)) for mark in (0b1111, 0b11111, 0b1)])
+    tally = Tally(1)
+    tally.add(columns.marks, columns.columns[:1])
+    assert tally.groups() == {("a",): [3, 2, 2, 2, 1, 0]}
+
+
+@given(
+    st.sampled_from(["UTC", "Asia/Kathmandu", "America/New_York", "Australia/Lord_Howe"]),
+    st.dates(date(2024, 1, 1), date(2025, 12, 1)),
+    st.integers(1, 70),
+    st.sampled_from(["day", "week", "month"]),
+    st.integers(0, 86_399),
+)
+def test_quarters_lie_in_the_steps_of_a_zone(
+    zone: str, first: date, days: int, step: str, second: int
+) -> None:
+    span = period(first, first + timedelta(days=days), require_zone(zone))
+    steps = span.steps(step)
+    for day in (first, first + timedelta(days=days // 2)):
+        at = datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(seconds=second)
+        number = steps_of(day, steps.bounds)[quarter_of(at)]
+        assert number == sum(bound <= at for bound in steps.bounds)
+
+
+def test_a_day_without_anything_has_empty_columns() -> None:
+    assert lead_day([]).columns == [Column(b"", [])] * len(AXES)
+
+
+def test_runs_are_of_days_that_follow_one_another() -> None:
+    days = [date(2024, 2, day) for day in (1, 2, 3, 5, 7, 8, 9, 10)]
+    assert runs(days, 2) == [
+        (date(2024, 2, 1), date(2024, 2, 4)),
+        (date(2024, 2, 7), date(2024, 2, 11)),
+    ]
+    assert runs([], 1) == []
