@@ -37,12 +37,12 @@ WITH change AS (
 SELECT sign, received_at, source_id, channel, campaign, region, product, pipeline, owner_id,
     {", ".join(_MOMENTS)},
     jsonb_array_length(arrivals) > coalesce(jsonb_array_length(apart), 0) AS tells_inquiry
-FROM change WHERE NOT is_test AND {DAY.format("received_at")} = ANY(CAST(:days AS date[]))
+FROM change WHERE NOT is_test AND {DAY.format("received_at")} = ANY(CAST(:dates AS date[]))
 UNION ALL
 SELECT sign, {APART_AT}, CAST(item ->> 1 AS uuid), item ->> 2, item ->> 3, item ->> 4, item ->> 5,
     pipeline, owner_id, {", ".join("CAST(NULL AS timestamptz)" for _ in _MOMENTS)}, true
 FROM change CROSS JOIN LATERAL jsonb_array_elements(apart) AS item
-WHERE {APART_DAY} = ANY(CAST(:days AS date[]))
+WHERE {APART_DAY} = ANY(CAST(:dates AS date[]))
 """
 
 
@@ -69,7 +69,7 @@ class Kept(NamedTuple):
         if view.known_on is not None and view.known_on < self.rolled_until:
             return None
         query = text(_CHANGES).bindparams(
-            days=[row.day for row in self.rows],
+            dates=[row.day for row in self.rows],
             since=self.rolled_until,
             until=min(view.known_on or _LAST, _LAST) + timedelta(days=1),
         )
