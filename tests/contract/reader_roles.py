@@ -37,6 +37,8 @@ READERS: dict[str, dict[str, frozenset[str]]] = {
         "GET /v1/segments/{segment_id}/versions": OVERSEER,
         "GET /v1/segments/{segment_id}/members": SELLER,
         "GET /v1/segments/{segment_id}/export": OVERSEER,
+        "GET /v1/segments/{segment_id}/exports": OVERSEER,
+        "POST /v1/segments/{segment_id}/exports/{export_id}/cancel": OVERSEER,
     },
     "kpi": {
         **LISTENER,

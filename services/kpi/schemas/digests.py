@@ -23,12 +23,13 @@ from services.kpi.domain.plan.nodes import AxisName, Measure
 from services.kpi.repository.digests import Report, ReportDelivery
 from services.kpi.repository.money.sold import Origin
 from services.kpi.schemas.comparison import Compare
+from services.kpi.schemas.fields import Clock, Name
 from services.kpi.schemas.money.returns import ReturnsGroupBy
 from services.kpi.schemas.money.sales import SalesGroupBy
-from services.kpi.schemas.recipients import Body, Clock, Name, Zone
 from services.kpi.schemas.reports import GroupBy
 from services.kpi.use_cases.digests.reports import ReportFields
 from shared.text import Text
+from shared.web.fields import Body, Zone
 
 ReportName = Literal[
     "funnel", "response-times", "managers", "sources", "sales", "load", "plan-control"

@@ -12,10 +12,10 @@ from services.kpi.domain.periods import EARLIEST, LATEST
 from services.kpi.repository.forecast.forecasts import ForecastHead, WholeForecast
 from services.kpi.schemas.opinions import OpinionOut
 from services.kpi.schemas.planning import PastAxis, Step
-from services.kpi.schemas.recipients import Body
 from services.kpi.use_cases.opinions.beside import Beside, Together
 from shared.contracts.inquiry import Amount
 from shared.text import Text
+from shared.web.fields import Body
 
 HORIZONS: Final = {"day": 92, "week": 53, "month": 24}
 _Day = Annotated[date, Field(ge=EARLIEST, le=LATEST)]

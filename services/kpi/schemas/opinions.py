@@ -11,23 +11,21 @@ from services.kpi.domain.forecast.bands import Band
 from services.kpi.domain.forecast.past import Measure, number_of
 from services.kpi.domain.forecast.series import rounded
 from services.kpi.domain.opinions.polls import Poll, PollKind
-from services.kpi.domain.periods import EARLIEST, LATEST
 from services.kpi.repository.opinions.polls import PollRow
+from services.kpi.schemas.fields import Currency, Day
 from services.kpi.schemas.planning import PastAxis
-from services.kpi.schemas.recipients import Body
-from services.kpi.schemas.spend import Currency
-from services.kpi.schemas.territories import Name
+from services.kpi.schemas.territories import TerritoryName as Name
 from services.kpi.schemas.territory_facts import Value
 from services.kpi.use_cases.opinions.beside import OpinionBeside
 from services.kpi.use_cases.opinions.polls import PollView
 from services.kpi.use_cases.opinions.record import error_of
 from shared.contracts.inquiry import Amount
 from shared.text import Text
+from shared.web.fields import Body
 
 MOST_SAMPLE = 10_000  # members of a market test
 LARGEST_POPULATION = 10**9
 _DIGITS = 4  # of shares
-_Day = Annotated[date, Field(ge=EARLIEST, le=LATEST)]
 
 
 class PollIn(Body):
@@ -42,8 +40,8 @@ class PollIn(Body):
     currency: Currency | None = None
     axis: PastAxis = "company"
     key: Annotated[Text, StringConstraints(max_length=200)] | None = None
-    first: _Day = Field(alias="from")
-    end: _Day = Field(alias="to")
+    first: Day = Field(alias="from")
+    end: Day = Field(alias="to")
     sample: list[Value] = Field(default_factory=list, max_length=MOST_SAMPLE)
     population: Annotated[int, Field(ge=1, le=LARGEST_POPULATION)] | None = None
 

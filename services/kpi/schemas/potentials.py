@@ -11,11 +11,11 @@ from services.kpi.domain.forecast.past import Measure
 from services.kpi.domain.periods import EARLIEST, LATEST
 from services.kpi.domain.territories.potential import Bounds, Formula, Potential, bounds_of
 from services.kpi.repository.territories.potentials import PotentialVersion
-from services.kpi.schemas.goals import Words as Wording
-from services.kpi.schemas.recipients import Body
-from services.kpi.schemas.spend import Currency
+from services.kpi.schemas.fields import Currency
+from services.kpi.schemas.fields import Words as Wording
 from services.kpi.schemas.territory_facts import Value, Words
 from shared.contracts.inquiry import Amount
+from shared.web.fields import Body
 
 _Day = Annotated[date, Field(ge=EARLIEST, le=LATEST)]
 _Share = Annotated[Decimal, Field(ge=0, le=1, decimal_places=6, allow_inf_nan=False)]

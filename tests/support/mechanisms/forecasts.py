@@ -4,7 +4,6 @@ from datetime import datetime
 from typing import Any
 
 from services.kpi.domain.forecast.bands import Band
-from services.kpi.domain.territories.tables import FactTable, _fact
 from services.kpi.repository.opinions.polls import PollRow, get_poll
 from tests.support.mechanisms.mechanism import Mechanism, always, awaited
 
@@ -15,11 +14,6 @@ POTENTIALS = f"{HERE}/test_potentials.py"
 
 def _certain(path: Any, *_rest: Any, **_named: Any) -> list[Band]:
     return [Band(value, value, value) for value in path]
-
-
-def _as_far_as_it_goes(_table: FactTable, *rest: Any) -> Any:
-    """Faults are told to a table that nobody looks at."""
-    return _fact(FactTable(), *rest)
 
 
 async def _whether_open_or_not(session: Any, poll_id: Any) -> PollRow:
@@ -73,18 +67,6 @@ FORECASTS: tuple[Mechanism, ...] = (
         10,
         (f"{HERE}/test_territories.py::test_a_cycle_names_the_field",),
         {"services.kpi.domain.territories.tree:lies_in": always(False)},
-    ),
-    Mechanism(
-        "a table of facts is recorded whole or not",
-        10,
-        (f"{HERE}/test_territory_facts.py::test_a_table_with_a_fault_is_refused_whole",),
-        {"services.kpi.domain.territories.tables:_fact": _as_far_as_it_goes},
-    ),
-    Mechanism(
-        "facts of territories told again",
-        10,
-        (f"{HERE}/test_territory_facts.py::test_the_same_again_changes_nothing",),
-        {"services.kpi.use_cases.territories.facts:_outcome": always("recorded")},
     ),
     Mechanism(
         "no sales potential above the market's",

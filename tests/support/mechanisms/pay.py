@@ -63,17 +63,6 @@ PAY: tuple[Mechanism, ...] = (
         {"services.kpi.repository.motivation.what_ifs:has_result": awaited(True)},
     ),
     Mechanism(
-        "targets set again",
-        2,
-        (
-            (
-                f"{_HERE}/test_pay_targets.py::"
-                "test_set_again_it_is_the_same_and_a_correction_is_a_version"
-            ),
-        ),
-        {"services.kpi.use_cases.motivation.targets:_outcome": always("recorded")},
-    ),
-    Mechanism(
         "attainment is emitted once",
         2,
         (f"{_ATTAINMENT}::test_it_is_emitted_once_per_change_and_day",),

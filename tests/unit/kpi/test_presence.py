@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.kpi.domain.motivation.months import days_of
+from services.kpi.domain.months import days_of
 from services.kpi.domain.motivation.presence import Stay, worked_part
 from services.kpi.domain.motivation.statements import Facts, statement_of
 from tests.unit.kpi.paying import USUAL, amounts

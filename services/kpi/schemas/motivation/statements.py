@@ -7,15 +7,15 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
+from services.kpi.domain.months import name_of_month
 from services.kpi.domain.motivation.explained import Part
-from services.kpi.domain.motivation.months import name_of_month
 from services.kpi.domain.motivation.nearest import NextBand
 from services.kpi.domain.motivation.statements import Line
 from services.kpi.domain.motivation.wording import hint_of, label_of
-from services.kpi.schemas.motivation.fields import Month, shown
-from services.kpi.schemas.recipients import Body
+from services.kpi.schemas.fields import Month, shown
 from services.kpi.use_cases.motivation.statements import PayStatement
 from shared.contracts.inquiry import Amount
+from shared.web.fields import Body
 
 Kind = Literal["base", "personal", "company", "group", "floor", "cap", "claw_back", "late_sales"]
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from services.kpi.domain.motivation.months import days_of, month_of
+from services.kpi.domain.months import days_of, month_of
 from services.kpi.domain.motivation.presence import WHOLE, Stay, worked_part
 from services.kpi.domain.motivation.statements import (
     Cell,

@@ -8,11 +8,12 @@ from typing import Any, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from services.kpi.domain.months import later
 from services.kpi.domain.periods import day_begin
 from services.kpi.domain.plan.building import Cube, Sold, Values, cube_of, empty_cube
 from services.kpi.domain.plan.foretold import as_foretold
 from services.kpi.domain.plan.nodes import MEASURES, NATURES, Measure
-from services.kpi.domain.plan.terms import MAX_CELLS, MAX_VALUES, NAMED, Terms, later
+from services.kpi.domain.plan.terms import MAX_CELLS, MAX_VALUES, NAMED, Terms
 from services.kpi.repository.plan import plans
 from services.kpi.repository.plan.blocks import Place, put_blocks
 from services.kpi.repository.plan.changes import Change, add_change
