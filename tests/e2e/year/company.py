@@ -38,6 +38,10 @@ class Lead:
         return str(some_id("lead", self.name))
 
     @property
+    def month(self) -> date:
+        return self.at.date().replace(day=1)
+
+    @property
     def closed_at(self) -> datetime:
         return self.at + timedelta(hours=2)
 
@@ -104,9 +108,10 @@ class Company:
         for number in range(SUBSCRIBERS):
             self._order(f"net-{age}-{number}", f"+7911000{number:04d}", at_noon(month, 10),
                         Decimal(990), NETS, TULA)  # fmt: skip
-        for place, channel in enumerate(SPENDERS):
-            root = 1 + (age * (5 + place) + 5) % 7
-            self.spend[month, channel] = Decimal(1_000 * root * root)
+        for channel in SPENDERS:
+            came = sum(lead.ad_channel == channel for lead in self.leads if lead.month == month)
+            # Four times as much is spent for twice as many.
+            self.spend[month, channel] = Decimal(1_000 * max(came, 1) ** 2)
 
     def _lead(self, month: date, number: int) -> None:
         dice = self.dice
@@ -120,7 +125,7 @@ class Company:
             ad_channel=dice.choice([*SPENDERS, ""]),
         )
         self.leads.append(lead)
-        if dice.random() < 0.5:
+        if number >= 2 and dice.random() < 0.5:  # both managers sell something each month
             return
         phone = phone_of(lead)
         amount = CHECKS[lead.product] + Decimal(dice.randrange(2_000_000)) / 100
