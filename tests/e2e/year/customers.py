@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from hashlib import sha256
@@ -25,7 +25,7 @@ ASKED, BUYERS = 6, 3
 SEGMENTS = {5: "champion loyal", 3: "loyal cooling", 1: "at_risk lost"}
 
 
-def baskets(orders: Sequence[Order]) -> dict[str, list[Order]]:
+def baskets(orders: Iterable[Order]) -> dict[str, list[Order]]:
     return oracle.by(orders, lambda order: order.phone)
 
 
@@ -71,9 +71,10 @@ async def _come_back(
     office: Office, company: Company, people: dict[str, list[Order]], period: dict[str, str]
 ) -> None:
     cohorts: dict[date, Counter[date]] = defaultdict(Counter)
-    for own in people.values():
-        months = {order.month for order in own}
-        cohorts[min(months)].update(months)
+    everybody = baskets(oracle.standing(company))
+    for phone, own in people.items():
+        first = min(order.month for order in everybody[phone])
+        cohorts[first].update({order.month for order in own})
     rows = (await office.get(f"{LOYALTY}/retention", **period))["rows"]
     assert any(row["age"] and row["customers"] for row in rows)
     for row in rows:
@@ -81,7 +82,7 @@ async def _come_back(
         assert row["customers"] == cohort[date.fromisoformat(row["month"])]
         assert row["cohort_customers"] == cohort[date.fromisoformat(row["cohort"])]
     whole = office.days(company.first_month, company.month)
-    everybody = baskets(oracle.standing(company))
+    everybody = baskets(one for one in oracle.standing(company) if one.month < company.month)
     products = [{order.product for order in own} for own in everybody.values()]
     both = sum({WINDOWS, NETS} <= basket for basket in products)
     windows, nets = (sum(one in basket for basket in products) for one in (WINDOWS, NETS))
@@ -109,7 +110,7 @@ async def win_back(office: Office, company: Company) -> None:
         )
         for group in ("asked", "held_back")
     }
-    everybody = baskets(oracle.standing(company))
+    everybody = baskets(one for one in oracle.standing(company) if one.month < company.month)
     absent = [own for own in everybody.values() if not any(one.product == NETS for one in own)]
     assert sum(map(len, groups.values())) == len(absent)
     assert {one for one in groups["asked"] + groups["held_back"] if _is_held(one)} == {
@@ -177,7 +178,7 @@ async def _approach(office: Office, contact_ids: Sequence[str]) -> dict[str, str
         consents = (await office.get(f"{CONTACTS}/{contact_id}/consents"))["items"]
         if not refusals and any(one["given"] for one in consents):
             lines.append({
-                "source_key": WIN_BACK, "channel": "other", "external_id": contact_id,
+                "source_key": WIN_BACK, "channel": "import", "external_id": contact_id,
                 "subject": "Сетки к окнам", "contact": {"phones": [phones[contact_id]]},
             })  # fmt: skip
     assert len(lines) == len(contact_ids) - 1
