@@ -29,9 +29,13 @@ async def stack_of(folder: Path) -> AsyncIterator[StackOf]:
     started: list[Stack] = []
 
     async def start(
-        *arguments: str, seconds: float = 90.0, environment: Mapping[str, str] = MappingProxyType({})
+        *arguments: str,
+        seconds: float = 90.0,
+        environment: Mapping[str, str] = MappingProxyType({}),
     ) -> Stack:
-        stack = Stack(folder / f"state-{len(started)}", arguments=arguments, environment=environment)
+        stack = Stack(
+            folder / f"state-{len(started)}", arguments=arguments, environment=environment
+        )
         started.append(stack)
         stack.launch()
         await stack.ready(seconds=seconds)

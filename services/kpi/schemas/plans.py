@@ -12,6 +12,7 @@ from services.kpi.domain.plan.terms import MOST_MONTHS, Contract, PartyKind, Rul
 from services.kpi.domain.spend.lines import currency_of
 from services.kpi.schemas.recipients import Body
 from services.kpi.use_cases.plan.create import FromPast, Start
+from services.kpi.use_cases.plan.foretold import BandName, FromForecast
 from services.kpi.use_cases.plan.lines import Line
 from services.kpi.use_cases.plan.naming import Names
 from services.kpi.use_cases.plan.setting import SettingWish
@@ -102,6 +103,19 @@ class PlanPastIn(Body):
         return FromPast(self.years, self.growth_percent)
 
 
+class PlanForecastIn(Body):
+    """Begin as a forecast of the company by months says of each month, in its measure; below the
+    months, and in the other measure, as the same months came out. `p10` is the pessimistic value.
+    """
+
+    kind: Literal["forecast"]
+    forecast_id: UUID
+    band: BandName = "p10"
+
+    def start(self) -> Start:
+        return FromForecast(self.forecast_id, self.band)
+
+
 class PlanValuesIn(Body):
     """Begin with nothing in each combination of these values; an empty text is what is not known.
     Sellers are ids of managers; parties are channels, or contact ids of customers.
@@ -131,7 +145,7 @@ class PlanIn(Body):
     months: Annotated[int, Field(ge=1, le=MOST_MONTHS)] = 12
     party: PartyKind = "channel"
     rule: GuaranteeIn = GuaranteeIn()
-    start: Annotated[PlanPastIn | PlanValuesIn, Field(discriminator="kind")]
+    start: Annotated[PlanPastIn | PlanForecastIn | PlanValuesIn, Field(discriminator="kind")]
     reason: Reason
 
     def terms(self, plan_id: UUID) -> Terms:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import cached_property
+from typing import Any
 
 from tests.support.event_streams import some_id
 
@@ -135,12 +136,13 @@ class Company:
             # Who has windows comes back for nets, in the month after.
             later = at_noon(month_before(month, -1), 1 + number * 2)
             if later.date() < self.month:
-                again = self._order(f"{lead.name}-n", phone, later, Decimal(4_500), NETS, lead.region)
+                again = self._order(
+                    f"{lead.name}-n", phone, later, Decimal(4_500), NETS, lead.region
+                )
                 again.origin = lead
 
-    def _order(self, order_id: str, phone: str, at: datetime, amount: Decimal, product: str,
-               region: str) -> Order:  # fmt: skip
-        order = Order(order_id, phone, at, amount, product, region)
+    def _order(self, *members: Any) -> Order:
+        order = Order(*members)
         self.orders.append(order)
         return order
 

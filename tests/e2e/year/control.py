@@ -113,7 +113,8 @@ async def _steps(company: Company, plan: Plan) -> dict[str, Decimal]:
     """Chain substitution over the plan's nodes and the facts, in kopecks."""
     months = over(company)
     facts = oracle.of_months(oracle.standing(company), months)
-    money, count = {}, {}
+    money: dict[tuple[str, date], int] = {}
+    count: dict[tuple[str, date], int] = {}
     for month in months:
         for measure, target in (("revenue", money), ("quantity", count)):
             nodes = await plan.children("product", measure=measure, month=name_of(month))
@@ -139,8 +140,12 @@ async def _steps(company: Company, plan: Plan) -> dict[str, Decimal]:
     expected = Fraction(leads * sales_before, leads_before)
     by_month = sum(at_months[month] * part for (_, month), part in sold.items())
     by_product = sum(
-        (Fraction(money[place], count[place]) if count.get(place) else at_months[place[1]]) * part
-        for place, part in sold.items()
+        (
+            (Fraction(money[place], count[place]) if count.get(place) else at_months[place[1]])
+            * part
+            for place, part in sold.items()
+        ),
+        Fraction(0),
     )
     volume = round((expected - sum(count.values())) * mean)
     conversion = round((number - sum(count.values())) * mean) - volume

@@ -33,7 +33,7 @@ def fifth(value: Any, values: Sequence[Any]) -> int:
     """1 to 5: one more than the bounds of fifths that lie below the value."""
     ordered = sorted(values)
     bounds = [ordered[-(-len(ordered) * number // 5) - 1] for number in (1, 2, 3, 4)]
-    return 1 + sum(bound < value for bound in bounds)
+    return 1 + sum(bool(bound < value) for bound in bounds)
 
 
 def segment(recency: int, frequency: int) -> str:

@@ -1,6 +1,7 @@
 """The digest: a mail server gets it, and its workbook opens with the numbers of the API."""
 
 import io
+from collections import Counter
 from decimal import Decimal
 from email.message import EmailMessage
 from typing import Any
@@ -46,8 +47,8 @@ async def send_reports(office: Office, company: Company, plan: Plan, sink: MailS
     (month,) = [mail for subject, mail in mails.items() if "Месяц" in subject]
     (morning,) = [mail for subject, mail in mails.items() if "сводка" in subject]
     await _tells_the_month(office, company, plan, sheets_of(month))
-    await _tells_the_morning(office, sheets_of(morning))
-    page = morning.get_body(("html",))
+    await _tells_the_morning(office, company, sheets_of(morning))
+    page = month.get_body(("html",))
     assert page is not None
     assert "<svg " in page.get_content()
     for report in (monthly, digest):
@@ -56,13 +57,16 @@ async def send_reports(office: Office, company: Company, plan: Plan, sink: MailS
 
 
 async def _give(office: Office, report: dict[str, Any], recipient_id: str) -> None:
-    """The report as it was, to somebody."""
+    """The report as it was, with last month's funnel, to somebody."""
 
     def told(members: dict[str, Any]) -> dict[str, Any]:
         return {name: value for name, value in members.items() if value is not None}
 
     body = {name: report[name] for name in ("name", "files", "active")}
-    body |= {"sections": [told(one) for one in report["sections"]], "schedule": told(report["schedule"])}
+    body |= {
+        "sections": [told(one) for one in report["sections"]],
+        "schedule": told(report["schedule"]),
+    }
     body["recipient_ids"] = [recipient_id]
     await office.revise("PUT", f"{REPORTS}/{report['report_id']}", report["version"], body)
 
@@ -102,9 +106,17 @@ async def _tells_the_month(
     assert exact(view["totals"]["fact"]) == sum(facts, Decimal(0))
 
 
-async def _tells_the_morning(office: Office, sheets: dict[str, Any]) -> None:
-    """Sales of the month by day, as the API has them."""
-    (sales,) = [rows for name, rows in sheets.items() if name.startswith("4. ")]
-    assert sales[0]
+async def _tells_the_morning(office: Office, company: Company, sheets: dict[str, Any]) -> None:
+    """What it had from the beginning, and what was added: last month's funnel."""
     (managers,) = [rows for name, rows in sheets.items() if name.startswith("2. ")]
     assert sorted(column(managers, "Имя")) == sorted(office.managers)
+    days = office.days(month_before(company.month, 1), company.month)
+    found = await office.get("/kpi/v1/funnel", group_by="channel", **days)
+    *_, funnel = [rows for name, rows in sheets.items() if name[0].isdecimal()]
+    for name, label in (("received", "Обращения"), ("won", "Продано")):
+        shown = column(funnel, label)
+        assert shown == [*(row[name] for row in found["rows"]), found["totals"][name]]
+    leads = [lead for lead in company.leads if lead.month == month_before(company.month, 1)]
+    by_channel = {row["group"]["channel"]: row["received"] for row in found["rows"]}
+    assert by_channel == Counter(lead.channel for lead in leads)
+    assert found["totals"]["won"] == sum(lead.order is not None for lead in leads)

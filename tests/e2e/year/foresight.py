@@ -42,7 +42,9 @@ async def foretell(office: Office, company: Company) -> dict[str, Any]:
     made: dict[str, Any] = await office.post(FORECASTS, {**wish, "measure": "revenue"})
     methods = {item["name"]: item for item in made["methods"]}
     assert {"seasonal_naive", "moving_average", "ets_additive", "lead_flow"} <= methods.keys()
-    last_year = [oracle.won(company, month_before(one, 12), month_before(one, 11)) for one in months]
+    last_year = [
+        oracle.won(company, month_before(one, 12), month_before(one, 11)) for one in months
+    ]
     assert [exact(value) for value in methods["seasonal_naive"]["path"]] == last_year
     weights = {name: item["weight"] for name, item in methods.items()}
     assert sum(weights.values()) == pytest.approx(1, abs=1e-3)
@@ -86,9 +88,9 @@ async def _delphi(office: Office, common: dict[str, Any]) -> str:
         end = "close" if number else "rounds"
         await office.post(f"{OPINIONS}/{poll_id}/{end}", status=200)
     shown = await office.get(f"{OPINIONS}/{poll_id}")
-    assert [
-        (each["q1"], each["median"], each["q3"]) for each in shown["rounds"]
-    ] == [tuple(oracle.quartile(answers, place) for place in (1, 2, 3)) for answers in ROUNDS]
+    assert [(each["q1"], each["median"], each["q3"]) for each in shown["rounds"]] == [
+        tuple(oracle.quartile(answers, place) for place in (1, 2, 3)) for answers in ROUNDS
+    ]
     assert [each["has_converged"] for each in shown["rounds"]] == [False, True]
     assert shown["answers"] == [], "nobody is told who said what"
     return poll_id
@@ -114,9 +116,7 @@ def _expect(polls: dict[str, str], beside: dict[str, Any]) -> None:
     )
 
 
-async def correct_the_goal(
-    office: Office, company: Company, goal_id: str
-) -> None:
+async def correct_the_goal(office: Office, company: Company, goal_id: str) -> None:
     """The goal lies above what is foretold: it is corrected, and who says why stays."""
     wish = {"measure": "revenue", "step": "month", "steps": 6, "tz": office.zone.key}
     short = await office.post(FORECASTS, wish)

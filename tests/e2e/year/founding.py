@@ -17,17 +17,17 @@ AT_ONCE = 20
 
 async def found(stack: Stack, office: Office, company: Company) -> None:
     """Two managers, a site and a shop; three years of leads, orders and spend."""
-    for key in (SITE, SHOP):
-        made = await office.post("/intake/v1/sources", {"key": key, "adapter": "native"})
-        if key == SITE:
-            site_id = made["source_id"]
+    await office.post("/intake/v1/sources", {"key": SHOP, "adapter": "native"})
+    site = await office.post("/intake/v1/sources", {"key": SITE, "adapter": "native"})
     for name in ("Анна", "Борис"):
         manager = {"name": name, "email": f"{len(name)}@example.org", "capacity": 20}
-        made = await office.post("/routing/v1/managers", {**manager, "pools": ["default"], "time_zone": office.zone.key})
+        made = await office.post(
+            "/routing/v1/managers", {**manager, "pools": ["default"], "time_zone": office.zone.key}
+        )
         office.managers[name] = made["manager_id"]
         place = f"/routing/v1/managers/{made['manager_id']}/calendar"
         await office.ask("PUT", place, json=WEEK)
-    await remember_leads(stack, company, managers=office.managers, source_id=site_id)
+    await remember_leads(stack, company, managers=office.managers, source_id=site["source_id"])
     for first in range(0, len(company.orders), AT_ONCE):
         part = company.orders[first : first + AT_ONCE]
         await asyncio.gather(
@@ -48,7 +48,7 @@ async def _is_told(office: Office, company: Company) -> None:
 
     def is_whole(sales: dict[str, Any]) -> bool:
         money = sales["totals"]["figures"]["money"].get("RUB", {})
-        return sales["waiting"] == 0 and money.get("amount") == amount
+        return bool(sales["waiting"] == 0 and money.get("amount") == amount)
 
     await office.soon("/kpi/v1/sales", is_whole, what="all sales are told", **whole)
 

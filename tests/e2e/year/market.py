@@ -62,11 +62,9 @@ async def know_places(office: Office) -> dict[str, str]:
         "Тула;население;01.01.2025;462 000;;Росстат\n"
         "Тула;предпочтения;01.01.2025;0,35;Окна;Опрос\n"
     ).encode("cp1251")
-    content = {"content": table, "headers": {"Content-Type": "text/csv"}}
+    content: dict[str, Any] = {"content": table, "headers": {"Content-Type": "text/csv"}}
     broken = {**content, "content": f"{CSV}Тула;население;01.01.2025;-5;;Росстат\n".encode()}
-    assert await office.pointers("POST", f"{FACTS}/tables", **broken) == [
-        "/rows/2/Значение"
-    ]
+    assert await office.pointers("POST", f"{FACTS}/tables", **broken) == ["/rows/2/Значение"]
     taken = await office.ask("POST", f"{FACTS}/tables", **content)
     assert taken["recorded"] == 3
     fact = {"territory_id": places[TULA], "kind": "competitors", "day": "2025-01-01", "value": 4,
@@ -88,9 +86,9 @@ async def weigh_potentials(
         "to": month_before(company.month, -12).isoformat(),
     }
     common = {"measure": "revenue", "currency": "RUB", "assumption": "Каждый восьмой дом", **year}
-    body = {**common, "territory_id": places["Россия"], "formula": {
-        "buyers": BUYERS, "frequency": 1, "quantity": "1.5", "price": PRICE, "share": "0.01"}}  # fmt: skip
-    made = await office.post(POTENTIALS, body)
+    formula = {"buyers": BUYERS, "frequency": 1, "quantity": "1.5", "price": PRICE, "share": "0.01"}
+    whole = {**common, "territory_id": places["Россия"], "formula": formula}
+    made = await office.post(POTENTIALS, whole)
     market = Decimal(BUYERS * PRICE) * 3 / 2
     assert (exact(made["market"]), exact(made["sales"])) == (market, market / 100)
     upside_down = {**common, "territory_id": places[TULA], "estimate": {"market": 10, "sales": 20}}

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from decimal import Decimal
+from itertools import pairwise
 from statistics import median
 from typing import Any
 
@@ -34,9 +35,7 @@ def of_months(orders: Iterable[Order], months: Iterable[date]) -> list[Order]:
 
 def wins(company: Company, first: date, end: date) -> list[Lead]:
     """Leads won in these days."""
-    return [
-        lead for lead in company.leads if lead.order and first <= lead.closed_at.date() < end
-    ]
+    return [lead for lead in company.leads if lead.order and first <= lead.closed_at.date() < end]
 
 
 def won(company: Company, first: date, end: date) -> Decimal:
@@ -53,7 +52,7 @@ def is_guaranteed(order: Order, orders: Sequence[Order]) -> bool:
     at most half of their median away from it. Nobody called any of those who come so often.
     """
     times = sorted(one.at for one in orders if one.phone == order.phone and one.at <= order.at)
-    gaps = [(two - one).total_seconds() for one, two in zip(times, times[1:], strict=False)]
+    gaps = [(two - one).total_seconds() for one, two in pairwise(times)]
     usual = gaps[:-1][-12:]
     return len(usual) >= 2 and abs(gaps[-1] - median(usual)) <= median(usual) / 2
 

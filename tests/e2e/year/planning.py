@@ -1,4 +1,4 @@
-"""Step 7: the plan's cube, from the past, set, locked, taken away as a workbook and brought back."""
+"""Step 7: the plan's cube, from the past, set, locked, taken away as a workbook and back."""
 
 import io
 from collections.abc import Sequence
@@ -106,13 +106,32 @@ async def plan_the_year(office: Office, company: Company) -> Plan:
     return plan
 
 
+async def begin_by_forecast(office: Office, company: Company, forecast: dict[str, Any]) -> None:
+    """What is foretold, pessimistic, feeds a plan: each month to the kopeck."""
+    start = {"kind": "forecast", "forecast_id": forecast["forecast_id"], "band": "p10"}
+    body = {
+        "name": "Осторожный", "currency": "RUB", "first_month": name_of(company.month),
+        "months": 12, "start": start, "reason": "По прогнозу",
+    }  # fmt: skip
+    earlier = body | {"first_month": name_of(month_before(company.month, 1))}
+    pointer = "/start/forecast/forecast_id"
+    assert await office.pointers("POST", PLANS, json=earlier) == [pointer]
+    plan = Plan(office, f"{PLANS}/{(await office.post(PLANS, body))['plan_id']}/versions/1")
+    assert await plan.children("month") == {
+        step["day"][:7]: exact(step["p10"]) for step in forecast["steps"]
+    }
+    for axis in AXES:
+        await plan.node(axis)
+
+
 async def _is_in_proportion(plan: Plan, company: Company, orders: Sequence[Order]) -> None:
     sure = {order.order_id: oracle.is_guaranteed(order, company.orders) for order in orders}
     assert any(sure.values())
     for axis in AXES:
-        groups = oracle.by(
-            orders, lambda order: key_of(plan.office, axis, order, sure[order.order_id])
-        )
+        groups: dict[str, list[Order]] = {}
+        for order in orders:
+            key = key_of(plan.office, axis, order, sure[order.order_id])
+            groups.setdefault(key, []).append(order)
         shown = await plan.children(axis)
         if axis == "month":
             shown = {value[5:]: amount for value, amount in shown.items()}

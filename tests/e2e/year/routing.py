@@ -1,6 +1,5 @@
 """Step 12: how far each is with the plan is heard where leads are given out."""
 
-from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction

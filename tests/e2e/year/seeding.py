@@ -28,6 +28,7 @@ from tests.support.stack import Stack
 
 SITE, SHOP = "site", "shop"
 
+
 async def remember_leads(
     stack: Stack, company: Company, *, managers: dict[str, str], source_id: str
 ) -> None:

@@ -71,7 +71,9 @@ async def take_advice(office: Office, company: Company) -> None:
         assert rows[channel]["curve"]["elasticity"] == pytest.approx(0.5, abs=0.001)
         tried = max(company.spend[one, channel] for one in oracle_months(company))
         if total / 2 <= tried:
-            assert exact(rows[channel]["suggested"]) == pytest.approx(total / 2, rel=Decimal("0.01"))
+            assert exact(rows[channel]["suggested"]) == pytest.approx(
+                total / 2, rel=Decimal("0.01")
+            )
     assert sum(exact(rows[channel]["suggested"]) for channel in SPENDERS) == total
     few = office.days(month_before(company.month, 5), company.month)
     found = await office.get(ADVICE, result="leads", **few)

@@ -9,7 +9,14 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from services.kpi.domain.periods import day_begin
-from services.kpi.domain.plan.building import Cube, Sold, Values, cube_of, empty_cube
+from services.kpi.domain.plan.building import (
+    Cube,
+    Sold,
+    Values,
+    cube_of,
+    empty_cube,
+    with_months,
+)
 from services.kpi.domain.plan.nodes import MEASURES, NATURES
 from services.kpi.domain.plan.terms import MAX_CELLS, MAX_VALUES, NAMED, Terms, later
 from services.kpi.repository.plan import plans
@@ -19,6 +26,7 @@ from services.kpi.repository.plan.past import Month, SoldRow, list_sold
 from services.kpi.repository.plan.plans import DRAFT, KeptPlan, Version
 from services.kpi.repository.plan.values import add_values
 from services.kpi.use_cases.plan.errors import PlanInForceError, TooManyPlansError
+from services.kpi.use_cases.plan.foretold import FromForecast, foretell
 from shared.database import Session
 from shared.errors import InvalidError
 from shared.ids import new_id
@@ -36,7 +44,8 @@ class FromPast:
     growth_percent: int
 
 
-Start = FromPast | Values
+Start = FromPast | FromForecast | Values
+_LAST_YEAR: Final = FromPast(years=1, growth_percent=0)
 
 
 async def create_plan(
@@ -70,9 +79,19 @@ async def create_plan(
 async def _cube(
     session: Session, terms: Terms, start: Start, *, zone: ZoneInfo, now: datetime
 ) -> Cube:
-    if not isinstance(start, FromPast):
-        _require_size(terms, start)
-        return await asyncio.to_thread(empty_cube, start, terms.months)
+    if isinstance(start, FromForecast):
+        foretold = await foretell(session, terms, start, zone)
+        cube = await _cube_of_past(session, terms, _LAST_YEAR, zone=zone, now=now)
+        return await asyncio.to_thread(with_months, cube, foretold.measure, foretold.amounts)
+    if isinstance(start, FromPast):
+        return await _cube_of_past(session, terms, start, zone=zone, now=now)
+    _require_size(terms, start)
+    return await asyncio.to_thread(empty_cube, start, terms.months)
+
+
+async def _cube_of_past(
+    session: Session, terms: Terms, start: FromPast, *, zone: ZoneInfo, now: datetime
+) -> Cube:
     months = months_before(terms, start.years, zone, now)
     rows = await list_sold(
         session,
