@@ -63,8 +63,9 @@ async def _give(office: Office, report: dict[str, Any], recipient_id: str) -> No
         return {name: value for name, value in members.items() if value is not None}
 
     body = {name: report[name] for name in ("name", "files", "active")}
+    funnel = {"report": "funnel", "period": "last_month", "group_by": "channel"}
     body |= {
-        "sections": [told(one) for one in report["sections"]],
+        "sections": [*(told(one) for one in report["sections"]), funnel],
         "schedule": told(report["schedule"]),
     }
     body["recipient_ids"] = [recipient_id]
