@@ -52,8 +52,11 @@ async def send_reports(office: Office, company: Company, plan: Plan, sink: MailS
     assert page is not None
     assert "<svg " in page.get_content()
     for report in (monthly, digest):
-        (line,) = (await office.get(f"{REPORTS}/{report['report_id']}/deliveries"))["items"]
-        assert line["delivered_at"] is not None
+        await office.soon(
+            f"{REPORTS}/{report['report_id']}/deliveries",
+            lambda log: [one["outcome"] for one in log["items"]] == ["delivered"],
+            what="the log tells of it",
+        )
 
 
 async def _give(office: Office, report: dict[str, Any], recipient_id: str) -> None:
