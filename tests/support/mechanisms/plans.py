@@ -72,6 +72,18 @@ PLANS: tuple[Mechanism, ...] = (
         {"services.kpi.domain.plan.setting:apportion": _rounded},
     ),
     Mechanism(
+        "a plan counts on what was foretold",
+        10,
+        (f"{HERE}/test_foretold.py::test_pessimistic_is_what_a_plan_counts_on",),
+        {"services.kpi.use_cases.plan.create:with_months": lambda cube, *_: cube},
+    ),
+    Mechanism(
+        "a forecast of something else makes no plan",
+        10,
+        (f"{HERE}/test_foretold.py::test_a_forecast_of_something_else_makes_no_plan",),
+        {"services.kpi.use_cases.plan.foretold:_measure_of": always("revenue")},
+    ),
+    Mechanism(
         "what is locked in a plan stays",
         10,
         (

@@ -50,8 +50,8 @@ async def foretell(session: Session, terms: Terms, start: FromForecast, zone: Zo
 
 def _measure_of(whole: WholeForecast, terms: Terms, zone: ZoneInfo) -> Measure:
     head = whole.head
-    found = [measure for measure in MEASURES if measure == head.measure]
-    if not found:
+    measure = next((one for one in MEASURES if one == head.measure), None)
+    if measure is None:
         _refuse(f"is of {head.measure}; a plan is of {' and '.join(MEASURES)}")
     if (head.axis, head.step) != ("company", "month"):
         _refuse("is not of the whole company by months")
@@ -59,7 +59,7 @@ def _measure_of(whole: WholeForecast, terms: Terms, zone: ZoneInfo) -> Measure:
         _refuse(f"has months of {head.time_zone}, and the company those of {zone.key}")
     if head.currency not in {None, terms.currency}:
         _refuse(f"is in {head.currency}")
-    return found[0]
+    return measure
 
 
 def _refuse(detail: str) -> NoReturn:
