@@ -70,7 +70,6 @@ AWAITED = {
     "shared/observability/sink.py:_ensure_thread": "made anew by the next line if it has died",
     "services/kpi/use_cases/plan/control.py:_plan": "a thread that adds up cells, awaited",
     "services/kpi/use_cases/plan/create.py:_cube": "a thread that adds up cells, awaited",
-    "services/kpi/use_cases/plan/create.py:_cube_of_past": "a thread that adds up cells, awaited",
     "services/kpi/routes/plan_files.py:import_plan": "one table, read apart, awaited",
     "services/kpi/use_cases/plan/files.py:write_cube": "rows of a workbook, awaited",
     "services/kpi/use_cases/plan/filing.py:_file": "a thread that compares cells, awaited",

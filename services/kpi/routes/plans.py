@@ -49,7 +49,7 @@ async def create_plan(
     caller: Planner, body: PlanIn, database: DatabaseOf, now: Now, zone: CompanyZone
 ) -> WholePlanOut:
     """Make a plan, with a first draft: as the same months of the past came out, by the axes of what
-    was sold; as a forecast says of its months; or empty, with the values of the axes.
+    was sold; or empty, with the values of the axes.
     """
     async with transaction(database) as session:
         item = await create.create_plan(

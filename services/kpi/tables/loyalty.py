@@ -1,6 +1,6 @@
 """Lists of customers who are to be asked again: kpi's own, so that no replay brings them back."""
 
-from sqlalchemy import Boolean, Column, Date, Float, Integer, Table, Text, Uuid
+from sqlalchemy import Boolean, Column, Date, Float, ForeignKey, Integer, Table, Text, Uuid
 from sqlalchemy.dialects.postgresql import JSONB
 
 from services.kpi.tables.schema import MOMENT, metadata
@@ -26,7 +26,7 @@ loyalty_list = Table(
 loyalty_member = Table(
     "loyalty_member",
     metadata,
-    Column("list_id", Uuid, primary_key=True),
+    Column("list_id", Uuid, ForeignKey("loyalty_list.list_id"), primary_key=True),
     Column("contact_id", Uuid, primary_key=True),
     Column("is_held_back", Boolean, nullable=False),
 )

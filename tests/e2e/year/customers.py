@@ -1,6 +1,5 @@
 """Loyalty: who buys again and what, and people won back, beside some who are left alone."""
 
-import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
@@ -21,7 +20,7 @@ from tests.support.waiting import eventually
 
 LOYALTY, CONTACTS = "/kpi/v1/loyalty", "/intake/v1/contacts"
 WIN_BACK, SEED, HELD = "win-back", "вернуть", 0.5
-ASKED, BUYERS = 6, 3
+AGREED, BUYERS = 6, 3
 SEGMENTS = {5: "champion loyal", 3: "loyal cooling", 1: "at_risk lost"}
 
 
@@ -116,9 +115,9 @@ async def win_back(office: Office, company: Company) -> None:
     assert {one for one in groups["asked"] + groups["held_back"] if _is_held(one)} == {
         *groups["held_back"]
     }
-    phones = await _approach(office, groups["asked"][:ASKED])
-    for number, contact_id in enumerate(groups["asked"][:BUYERS]):
-        await _buys(office, company, f"back-{number}", phones[contact_id])
+    phones = await _approach(office, made["list"]["list_id"], groups["asked"])
+    for number, phone in enumerate(phones[:BUYERS]):
+        await _buys(office, company, f"back-{number}", phone)
     await _buys(office, company, "alone", await _phone_of(office, groups["held_back"][0]))
 
     def is_told(result: dict[str, Any]) -> bool:
@@ -163,43 +162,37 @@ async def _phone_of(office: Office, contact_id: str) -> str:
     return phone
 
 
-async def _approach(office: Office, contact_ids: Sequence[str]) -> dict[str, str]:
-    """Whoever agreed and has not closed the door becomes a lead; the last one has closed it."""
+async def _approach(office: Office, list_id: str, contact_ids: Sequence[str]) -> list[str]:
+    """Of those to be asked some agreed, one of whom has closed the door since: the others become
+    leads, whose phones are given. The same list again asks nobody twice.
+    """
     agreed = {"given": True, "purpose": "marketing"}
-    for contact_id in contact_ids:
+    for contact_id in contact_ids[:AGREED]:
         await office.post(f"{CONTACTS}/{contact_id}/consents", agreed)
-    closed = f"{CONTACTS}/{contact_ids[-1]}/do-not-contact/all"
-    await office.ask("PUT", closed, json={"reason": "Не звоните"})
-    await office.post("/intake/v1/sources", {"key": WIN_BACK, "adapter": "native"})
-    phones, lines = {}, []
-    for contact_id in contact_ids:
-        phones[contact_id] = await _phone_of(office, contact_id)
-        refusals = (await office.get(f"{CONTACTS}/{contact_id}/do-not-contact"))["channels"]
-        consents = (await office.get(f"{CONTACTS}/{contact_id}/consents"))["items"]
-        if not refusals and any(one["given"] for one in consents):
-            lines.append({
-                "source_key": WIN_BACK, "channel": "import", "external_id": contact_id,
-                "subject": "Сетки к окнам", "contact": {"phones": [phones[contact_id]]},
-            })  # fmt: skip
-    assert len(lines) == len(contact_ids) - 1
-    content = "\n".join(json.dumps(line) for line in lines)
-    headers = {"Content-Type": "application/x-ndjson", "Idempotency-Key": "win-back-1"}
-    for _ in "12":  # the same batch again stores nothing twice
-        stored = await office.ask(
-            "POST", "/intake/v1/inquiries/batch", content=content, headers=headers
-        )
-        assert stored["stored"] == len(lines)
+    (*leads, closed), rest = contact_ids[:AGREED], contact_ids[AGREED:]
+    place = f"{CONTACTS}/{closed}/do-not-contact/all"
+    await office.ask("PUT", place, json={"reason": "Не звоните"})
+    source = await office.post("/intake/v1/sources", {"key": WIN_BACK, "adapter": "native"})
+    body = {
+        "source_id": source["source_id"], "list_id": list_id, "name": "Сетки к окнам",
+        "contact_ids": contact_ids,
+    }  # fmt: skip
+    for outcome in ("stored", "duplicate"):
+        made = await office.post(f"{CONTACTS}/approaches", body, status=200)
+        assert {one["contact_id"]: one["outcome"] for one in made["items"]} == {
+            **dict.fromkeys(leads, outcome), closed: "refused", **dict.fromkeys(rest, "no_consent"),
+        }  # fmt: skip
 
     async def owned() -> set[str]:
         items = (await office.get(LEADS, state="open", limit=200))["items"]
         return {one["canonical_contact_id"] for one in items if one["owner_id"]}
 
-    def are_leads(owners: set[str]) -> bool:
-        return set(contact_ids[:-1]) <= owners
+    def are_leads(people: set[str]) -> bool:
+        return set(leads) <= people
 
-    found = await eventually(owned, seconds=30, until=are_leads, what="they are leads")
-    assert contact_ids[-1] not in found
-    return phones
+    people = await eventually(owned, seconds=30, until=are_leads, what="they are leads")
+    assert not people & {closed, *rest}
+    return [await _phone_of(office, contact_id) for contact_id in leads]
 
 
 async def _buys(office: Office, company: Company, order_id: str, phone: str) -> None:

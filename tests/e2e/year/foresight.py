@@ -43,7 +43,7 @@ async def foretell(office: Office, company: Company) -> dict[str, Any]:
     methods = {item["name"]: item for item in made["methods"]}
     assert {"seasonal_naive", "moving_average", "ets_additive", "lead_flow"} <= methods.keys()
     last_year = [
-        oracle.won(company, month_before(one, 12), month_before(one, 11)) for one in months
+        oracle.sold(company, month_before(one, 12), month_before(one, 11)) for one in months
     ]
     assert [exact(value) for value in methods["seasonal_naive"]["path"]] == last_year
     weights = {name: item["weight"] for name, item in methods.items()}
@@ -121,7 +121,7 @@ async def correct_the_goal(office: Office, company: Company, goal_id: str) -> No
     wish = {"measure": "revenue", "step": "month", "steps": 6, "tz": office.zone.key}
     short = await office.post(FORECASTS, wish)
     shown = await office.get(f"{GOALS}/{goal_id}")
-    done = oracle.won(company, month_before(company.month, 6), company.month)
+    done = oracle.sold(company, month_before(company.month, 6), company.month)
     likely = done + sum((exact(step["p50"]) for step in short["steps"]), Decimal(0))
     outlook = shown["outlook"]
     assert outlook["forecast_id"] == short["forecast_id"]

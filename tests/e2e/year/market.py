@@ -37,7 +37,7 @@ async def set_goal(office: Office, company: Company) -> str:
     goal_id: str = (await office.post(GOALS, goal_of(office, company)))["goal_id"]
     progress = (await office.get(f"{GOALS}/{goal_id}"))["progress"]
     first, end = month_before(company.month, 6), month_before(company.month, -6)
-    done = oracle.won(company, first, company.month)
+    done = oracle.sold(company, first, company.month)
     over, left = (office.today - first).days, (end - office.today).days
     assert exact(progress["done"]) == done
     assert (progress["days_over"], progress["days_left"]) == (over, left)

@@ -8,7 +8,7 @@ from itertools import pairwise
 from statistics import median
 from typing import Any
 
-from tests.e2e.year.company import Company, Lead, Order, month_before
+from tests.e2e.year.company import Company, Order, month_before
 
 KOPECK = Decimal("0.01")
 
@@ -33,14 +33,9 @@ def of_months(orders: Iterable[Order], months: Iterable[date]) -> list[Order]:
     return [order for order in orders if order.month in wanted]
 
 
-def wins(company: Company, first: date, end: date) -> list[Lead]:
-    """Leads won in these days."""
-    return [lead for lead in company.leads if lead.order and first <= lead.closed_at.date() < end]
-
-
-def won(company: Company, first: date, end: date) -> Decimal:
-    """What won leads brought in these days."""
-    return sum((lead.order.amount for lead in wins(company, first, end) if lead.order), Decimal(0))
+def sold(company: Company, first: date, end: date) -> Decimal:
+    """What won leads brought in these days, and orders that no lead led to."""
+    return worth(one for one in standing(company) if first <= one.at.date() < end)
 
 
 def year_before(month: date) -> list[date]:

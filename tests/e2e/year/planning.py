@@ -108,13 +108,13 @@ async def plan_the_year(office: Office, company: Company) -> Plan:
 
 async def begin_by_forecast(office: Office, company: Company, forecast: dict[str, Any]) -> None:
     """What is foretold, pessimistic, feeds a plan: each month to the kopeck."""
-    start = {"kind": "forecast", "forecast_id": forecast["forecast_id"], "band": "p10"}
+    start = {"kind": "forecast", "forecast_id": forecast["forecast_id"]}
     body = {
         "name": "Осторожный", "currency": "RUB", "first_month": name_of(company.month),
         "months": 12, "start": start, "reason": "По прогнозу",
     }  # fmt: skip
     earlier = body | {"first_month": name_of(month_before(company.month, 1))}
-    pointer = "/start/forecast/forecast_id"
+    pointer = "/start/forecast_id"
     assert await office.pointers("POST", PLANS, json=earlier) == [pointer]
     plan = Plan(office, f"{PLANS}/{(await office.post(PLANS, body))['plan_id']}/versions/1")
     assert await plan.children("month") == {

@@ -72,18 +72,6 @@ PLANS: tuple[Mechanism, ...] = (
         {"services.kpi.domain.plan.setting:apportion": _rounded},
     ),
     Mechanism(
-        "a plan counts on what was foretold",
-        10,
-        (f"{HERE}/test_foretold.py::test_pessimistic_is_what_a_plan_counts_on",),
-        {"services.kpi.use_cases.plan.create:with_months": lambda cube, *_: cube},
-    ),
-    Mechanism(
-        "a forecast of something else makes no plan",
-        10,
-        (f"{HERE}/test_foretold.py::test_a_forecast_of_something_else_makes_no_plan",),
-        {"services.kpi.use_cases.plan.foretold:_measure_of": always("revenue")},
-    ),
-    Mechanism(
         "what is locked in a plan stays",
         10,
         (
@@ -105,6 +93,16 @@ PLANS: tuple[Mechanism, ...] = (
         2,
         (f"{HERE}/test_nodes.py::test_a_draft_is_changed_by_who_has_seen_it",),
         {"services.kpi.use_cases.plan.setting:get_draft": _any_version},
+    ),
+    Mechanism(
+        "a plan counts on the pessimistic value",
+        10,
+        (f"{HERE}/test_foretold.py::test_the_pessimistic_value_feeds_the_plan",),
+        {
+            "services.kpi.use_cases.plan.foretold:_units": lambda step, _value, unit: int(
+                step.p50 / unit
+            )
+        },
     ),
     Mechanism(
         "what is due follows working days",

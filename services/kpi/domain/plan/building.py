@@ -4,13 +4,12 @@ from array import array
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from fractions import Fraction
 from itertools import product
 from operator import add
 from typing import Final, NamedTuple
 
 from services.kpi.domain.plan.blocks import CELL, Block, empty, lines_of
-from services.kpi.domain.plan.nodes import MEASURES, NATURES, WHOLE, AxisName, Measure, Node
+from services.kpi.domain.plan.nodes import MEASURES, NATURES, WHOLE, AxisName, Measure
 from services.kpi.domain.plan.setting import Setting, set_node
 from services.kpi.domain.plan.terms import NAMED
 
@@ -62,21 +61,6 @@ def cube_of(sold: Sequence[Sold], months: int, *, years: int, growth_percent: in
         changed = set_node(past, Setting(node=WHOLE, value=value), [], season[measure])
         blocks[measure] = _in_place(past, changed)
     return Cube(values, blocks, season)
-
-
-def with_months(cube: Cube, measure: Measure, amounts: Sequence[int]) -> Cube:
-    """The cube, made from the past, with these sums of its months in a measure. The other one
-    changes in the same proportion, so that what a sale comes to stays as it was.
-    """
-    blocks: dict[Measure, Sequence[Block]] = dict(cube.blocks)
-    for name in MEASURES:
-        for month, amount in enumerate(amounts):
-            past, own = cube.season[measure][month], cube.season[name][month]
-            value = amount if name == measure else round(Fraction(own * amount, past or 1))
-            setting = Setting(node=Node(month=month), value=value)
-            changed = set_node(blocks[name], setting, [], cube.season[name])
-            blocks[name] = _in_place(blocks[name], changed)
-    return replace(cube, blocks=blocks)
 
 
 def empty_cube(values: Values, months: int) -> Cube:

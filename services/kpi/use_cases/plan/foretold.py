@@ -1,68 +1,75 @@
-"""What a forecast says of a plan's months."""
+"""What a forecast says of the months of a plan."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal
-from typing import Literal, NoReturn
+from datetime import date
+from decimal import ROUND_HALF_EVEN, Decimal
+from typing import Final, Literal
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from services.kpi.domain.plan.nodes import MEASURES, Measure
+from services.kpi.domain.plan.nodes import Measure
 from services.kpi.domain.plan.terms import Terms
-from services.kpi.repository.forecast.forecasts import WholeForecast, get_forecast
+from services.kpi.repository.forecast.forecasts import ForecastHead, StepRow, get_forecast
+from services.kpi.repository.rollups.counters import COMPANY
 from shared.database import Session
 from shared.errors import InvalidError, NotFoundError
 
-BandName = Literal["p10", "p50", "p90"]
+BandEdge = Literal["p10", "p50", "p90"]
+_POINTER: Final = "/start/forecast_id"
+_MEASURES: Final[dict[str, Measure]] = {"revenue": "revenue", "quantity": "quantity"}
 
 
 @dataclass(frozen=True, slots=True)
 class FromForecast:
-    """As a forecast says of each month, pessimistic if nothing else is asked for."""
+    """As a forecast of the company says, by default its pessimistic value, told apart by all axes
+    as the same months of so many years were.
+    """
 
     forecast_id: UUID
-    band: BandName
+    value: BandEdge = "p10"
+    years: int = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Foretold:
-    """What each month of a plan comes to, in the smallest unit of the measure."""
-
-    measure: Measure
-    amounts: Sequence[int]
-
-
-async def foretell(session: Session, terms: Terms, start: FromForecast, zone: ZoneInfo) -> Foretold:
-    """Raises InvalidError where the forecast is of something else, or lacks a month."""
+async def read_foretold(
+    session: Session, terms: Terms, start: FromForecast, zone: ZoneInfo
+) -> tuple[Measure, list[int]]:
+    """The measure and what each month comes to, in its smallest unit. Raises InvalidError."""
     try:
         whole = await get_forecast(session, start.forecast_id)
-    except NotFoundError:
-        _refuse("names no forecast")
-    measure = _measure_of(whole, terms, zone)
-    values: dict[object, Decimal] = {step.day: getattr(step, start.band) for step in whole.steps}
+    except NotFoundError as error:
+        raise _unfit("there is no such forecast") from error
+    measure = _measure_of(whole.head, terms, zone)
+    steps = {step.day: step for step in whole.steps}
     months = [terms.month_of(number) for number in range(terms.months)]
-    lacking = [month for month in months if month not in values]
-    if lacking:
-        _refuse(f"says nothing of {lacking[0]:%Y-%m}")
     unit = terms.unit(measure)
-    return Foretold(measure, [max(0, round(values[month] / unit)) for month in months])
+    return measure, [_units(_step_of(steps, month), start.value, unit) for month in months]
 
 
-def _measure_of(whole: WholeForecast, terms: Terms, zone: ZoneInfo) -> Measure:
-    head = whole.head
-    measure = next((one for one in MEASURES if one == head.measure), None)
+def _measure_of(head: ForecastHead, terms: Terms, zone: ZoneInfo) -> Measure:
+    measure = _MEASURES.get(head.measure)
     if measure is None:
-        _refuse(f"is of {head.measure}; a plan is of {' and '.join(MEASURES)}")
-    if (head.axis, head.step) != ("company", "month"):
-        _refuse("is not of the whole company by months")
+        raise _unfit("is of neither revenue nor quantity")
+    if head.axis != COMPANY:
+        raise _unfit(f"is of one {head.axis}, and the plan of the company")
+    if measure == "revenue" and head.currency != terms.currency:
+        raise _unfit(f"is in {head.currency}, and the plan in {terms.currency}")
+    if head.step != "month":
+        raise _unfit(f"is by {head.step}, and the plan by month")
     if head.time_zone != zone.key:
-        _refuse(f"has months of {head.time_zone}, and the company those of {zone.key}")
-    if head.currency not in {None, terms.currency}:
-        _refuse(f"is in {head.currency}")
+        raise _unfit(f"has the months of {head.time_zone}, and the company those of {zone.key}")
     return measure
 
 
-def _refuse(detail: str) -> NoReturn:
-    raise InvalidError(
-        "The forecast makes no plan.", errors=[("/start/forecast/forecast_id", detail)]
-    )
+def _step_of(steps: dict[date, StepRow], month: date) -> StepRow:
+    if month not in steps:
+        raise _unfit(f"says nothing of {month:%Y-%m}")
+    return steps[month]
+
+
+def _units(step: StepRow, value: BandEdge, unit: Decimal) -> int:
+    amount: Decimal = getattr(step, value)
+    return max(0, int((amount / unit).to_integral_value(ROUND_HALF_EVEN)))
+
+
+def _unfit(detail: str) -> InvalidError:
+    return InvalidError("The forecast makes no plan.", errors=[(_POINTER, detail)])

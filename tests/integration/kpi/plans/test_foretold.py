@@ -1,102 +1,98 @@
-"""A plan that begins as a forecast says: each month to the kopeck, all else as it was."""
+"""A plan that a forecast feeds: by default its pessimistic values, as the plan shows."""
 
-from datetime import date
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from shared.contracts.leads import LeadWon
 from shared.database import Database
-from tests.integration.kpi.plans.planning import EMPTY, a_version, amounts, get, post
+from tests.integration.kpi.plans.planning import EMPTY, amounts, created, get, post
+from tests.integration.kpi.spring import person, won
 from tests.integration.kpi.telling import apply_and_tell
-from tests.integration.kpi.week import ANNA
-from tests.support.event_streams import EventStreams, consume, some_id
+from tests.support.event_streams import EventStreams, consume
 from tests.support.http_client import Door
 
-ZONE = "Europe/Moscow"
-WISH = {"measure": "revenue", "step": "month", "steps": 3, "tz": ZONE}
 
-
-async def two_years(database: Database) -> None:
-    """From March 2024 to February 2026 each month two sales of Moscow and one of Tula are won."""
+def two_years() -> EventStreams:
+    """Wins of each month from March 2024 to February 2026: more in each, and two regions."""
     streams = EventStreams()
     for number in range(24):
         year, month = divmod(number + 2, 12)
-        for place, region in enumerate(("Москва", "Москва", "Тула")):
-            streams.at = streams.at.replace(year=2024 + year, month=month + 1, day=5 + place)
+        for place, region in enumerate(("Тула", "Омск", "Тула")):
             name = f"{number}-{place}"
-            contact = some_id("contact", name)
-            came: dict[str, Any] = {"contact": contact, "received_at": streams.at}
-            inquiry = streams.inquiry(name, **came, region=region, product_interest="чай")
-            lead = streams.opened(name, inquiry=inquiry, **came)
-            streams.assigned(lead, contact, ANNA)
-            money = {"amount": 1000 + month * 7.01 + number, "currency": "RUB"}
-            streams.on_lead(LeadWon, lead, contact, manager_id=ANNA, **money)
-    await consume(database, apply_and_tell, streams.events)
+            streams.at = datetime(2024 + year, month + 1, 10, 12, tzinfo=UTC)
+            buyer = person(3 * number + place)
+            inquiry = streams.inquiry(name, contact=buyer, region=region)
+            streams.opened(name, inquiry=inquiry, contact=buyer)
+            won(streams, name, buyer, 100 + (number * 7) % 10)
+    streams.at += timedelta(hours=1)
+    return streams
 
 
-async def foretold(door: Door, **changes: Any) -> dict[str, Any]:
-    answer = await post(door, "/v1/forecasts", WISH | changes)
+async def forecast(door: Door, **change: Any) -> dict[str, Any]:
+    body = {"measure": "revenue", "step": "month", "steps": 3, "tz": "Europe/Moscow", **change}
+    answer = await post(door, "/v1/forecasts", body)
     assert answer.status_code == 201, answer.text
     made: dict[str, Any] = answer.json()
     return made
 
 
-def begun(forecast: dict[str, Any], **more: Any) -> dict[str, Any]:
-    start = {"kind": "forecast", "forecast_id": forecast["forecast_id"], **more}
-    return {"first_month": "2026-03", "months": 3, "start": start}
+def plan_from(made: dict[str, Any], **change: Any) -> dict[str, Any]:
+    return {"kind": "forecast", "forecast_id": made["forecast_id"], **change}
 
 
-@pytest.mark.parametrize("band", ["p10", "p90"])
-async def test_months_are_those_of_the_forecast(database: Database, door: Door, band: str) -> None:
-    await two_years(database)
-    forecast = await foretold(door)
-    version = await a_version(door, **begun(forecast, band=band))
-    months = await amounts(door, version, "month")
-    assert months == {step["day"][:7]: step[band] for step in forecast["steps"]}
-    for month, amount in months.items():
-        # Of each three sales of a month, all of one amount, two are Moscow's.
-        regions = await amounts(door, version, "region", month=month)
-        assert regions["Москва"] == pytest.approx(amount * 2 / 3, abs=0.01)
-        quantity = (await get(door, f"{version}/nodes", measure="quantity", month=month))["amount"]
-        past = 3 * (1000 + (int(month[5:]) - 1) * 7.01 + 12 + int(month[5:]) - 3)
-        assert quantity == round(3 * amount / past), "a sale comes to what it came to"
-
-
-async def test_pessimistic_is_what_a_plan_counts_on(database: Database, door: Door) -> None:
-    await two_years(database)
-    forecast = await foretold(door)
-    version = await a_version(door, **begun(forecast))
-    whole = (await get(door, f"{version}/nodes"))["amount"]
-    assert whole == pytest.approx(sum(step["p10"] for step in forecast["steps"]), abs=1e-6)
+async def test_the_pessimistic_value_feeds_the_plan(database: Database, door: Door) -> None:
+    await consume(database, apply_and_tell, two_years().events)
+    made = await forecast(door)
+    first = made["steps"][0]["day"][:7]
+    shape = {"first_month": first, "months": 3}
+    plan = await created(door, **shape, start=plan_from(made))
+    assert plan["start"] == {
+        "kind": "forecast", "forecast_id": made["forecast_id"], "value": "p10", "years": 1,
+        "growth_percent": None,
+    }  # fmt: skip
+    version = f"/v1/plans/{plan['plan_id']}/versions/1"
+    assert await amounts(door, version, "month") == {
+        step["day"][:7]: step["p10"] for step in made["steps"]
+    }
+    regions = await amounts(door, version, "region")
+    assert set(regions) == {"Тула", "Омск"}
+    assert regions["Тула"] > regions["Омск"] > 0
+    assert (await get(door, f"/v1/plans/{plan['plan_id']}"))["start"] == plan["start"]
+    likeliest = await created(door, **shape, start=plan_from(made, value="p50"))
+    version = f"/v1/plans/{likeliest['plan_id']}/versions/1"
+    assert await amounts(door, version, "month") == {
+        step["day"][:7]: step["p50"] for step in made["steps"]
+    }
 
 
 @pytest.mark.parametrize(
-    ("wish", "change"),
+    ("wish", "change", "detail"),
     [
-        ({"measure": "leads"}, {}),
-        ({"axis": "region", "key": "Тула"}, {}),
-        ({"tz": "Asia/Tokyo"}, {}),
-        ({"steps": 2}, {}),
-        ({}, {"currency": "USD"}),
-        ({}, {"first_month": "2026-02"}),
+        ({"measure": "leads"}, {}, "neither revenue nor quantity"),
+        ({"step": "week"}, {}, "by week"),
+        ({"axis": "region", "key": "Тула"}, {}, "of one region"),
+        ({"tz": "UTC"}, {}, "months of UTC"),
+        ({}, {"currency": "USD"}, "in RUB"),
+        ({}, {"months": 4}, "says nothing of 2026-06"),
+        ({}, {"first_month": "2027-03"}, "says nothing of 2027-03"),
     ],
 )
-async def test_a_forecast_of_something_else_makes_no_plan(
-    database: Database, door: Door, wish: dict[str, Any], change: dict[str, Any]
+async def test_a_forecast_that_makes_no_plan_is_named(
+    database: Database, door: Door, wish: dict[str, Any], change: dict[str, Any], detail: str
 ) -> None:
-    await two_years(database)
-    body = {**EMPTY, **begun(await foretold(door, **wish)), **change}
+    await consume(database, apply_and_tell, two_years().events)
+    made = await forecast(door, **wish)
+    body = {**EMPTY, "first_month": "2026-03", "months": 3, "start": plan_from(made), **change}
     answer = await post(door, "/v1/plans", body)
     assert answer.status_code == 422, answer.text
-    pointers = [error["pointer"] for error in answer.json()["errors"]]
-    assert pointers == ["/start/forecast/forecast_id"]
+    (error,) = answer.json()["errors"]
+    assert (error["pointer"], detail in error["detail"]) == ("/start/forecast_id", True), error
 
 
-async def test_no_forecast_makes_no_plan(door: Door) -> None:
-    body = {**EMPTY, **begun({"forecast_id": str(some_id("forecast", date.min))})}
-    answer = await post(door, "/v1/plans", body)
-    assert answer.json()["errors"][0]["pointer"] == "/start/forecast/forecast_id"
-    band = {**EMPTY, **begun({"forecast_id": str(some_id("x"))}, band="p50000")}
-    answer = await post(door, "/v1/plans", band)
-    assert answer.json()["errors"][0]["pointer"] == "/start/forecast/band"
+async def test_a_forecast_that_is_not_there_is_named(door: Door) -> None:
+    start = {"kind": "forecast", "forecast_id": str(person(9))}
+    answer = await post(door, "/v1/plans", {**EMPTY, "start": start})
+    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (
+        (422, "/start/forecast_id")
+    )
