@@ -4,6 +4,7 @@ from typing import Any
 
 from services.kpi.domain.marketing.advice import Span
 from services.kpi.domain.marketing.curves import Fit, _curve, telling
+from services.kpi.repository.loyalty.customers import COMPANY_LIMIT
 from tests.support.mechanisms.mechanism import Mechanism, always
 
 UNIT = "tests/unit/kpi"
@@ -26,7 +27,7 @@ LOYALTY: tuple[Mechanism, ...] = (
         "sleepers are told by their own usual time",
         10,
         (f"{HERE}/test_loyalty.py::test_scores_and_sleepers_are_those_of_the_rule",),
-        {"services.kpi.repository.loyalty.customers:own_limit": always("everybody.limit_seconds")},
+        {"services.kpi.repository.loyalty.customers:own_limit": always(COMPANY_LIMIT)},
     ),
     Mechanism(
         "somebody is held back from each list",

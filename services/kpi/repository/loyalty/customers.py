@@ -1,6 +1,7 @@
 """Customers of a period with their scores and their usual time, added up or listed."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final
@@ -8,12 +9,15 @@ from uuid import UUID
 
 from services.kpi.domain.loyalty.rhythm import FACTOR, LEAST_GAPS
 from services.kpi.domain.loyalty.segments import LEAST_CUSTOMERS, SHARES, Name, cells_of
+from services.kpi.repository.loyalty.buying import AMOUNT, BOUGHT, PRICED, buying
 from services.kpi.repository.money.relations import View
 from shared.database import Session
 
-_GAP: Final = "extract(epoch FROM at - previous_at)"
 MONTH: Final = "CAST(date_trunc('month', {} AT TIME ZONE :zone) AS date)"
+_BY_TIME: Final = {"recency": "last_at", "frequency": "sales"}
 _BOUNDS: Final = ", ".join(map(str, SHARES))
+COMPANY_LIMIT: Final = "CAST(:company_limit AS double precision)"
+_GAP: Final = "date_part('epoch', {0}[{1}] - {0}[{1} - 1])"
 
 
 def _score(name: str, value: str) -> str:
@@ -24,51 +28,56 @@ def _score(name: str, value: str) -> str:
     )
 
 
-def scored(view: View) -> str:
-    """Clauses up to `scored`, a row per customer. Takes `currency`, `until`, and what `view.params`
-    gives.
+def _scored(view: View, scores: Mapping[str, str], asked: str = "true") -> str:
+    """Clauses up to `scored`, a row per customer with these scores of these values; `asked` is a
+    condition on `buying` that becomes `is_asked`. Takes what `_params` gives.
+
+    The usual time of those whose sales all lie in the period is at hand; of others it is found by
+    their `times`.
     """
-    return f"""
-WITH bought AS MATERIALIZED (
-    SELECT s.person_id, s.at, s.amount, s.currency, s.product, s.number, s.previous_at
-    FROM sale AS s WHERE {view.within("s")} AND s.taken_back_at IS NULL
-),
+    bounds = ", ".join(
+        f"percentile_disc(ARRAY[{_BOUNDS}]) WITHIN GROUP (ORDER BY {value}) AS {name}_bounds"
+        for name, value in scores.items()
+    )
+    scored = ", ".join(f"{_score(name, value)} AS {name}" for name, value in scores.items())
+    return f"""{buying(view)},
 person AS MATERIALIZED (
-    SELECT person_id AS contact_id, count(*) AS sales, max(at) AS last_at,
-        count(amount) FILTER (WHERE currency = :currency) AS priced,
-        coalesce(sum(amount) FILTER (WHERE currency = :currency), 0) AS amount,
-        count(previous_at) AS gaps,
-        percentile_cont(0.5) WITHIN GROUP (ORDER BY {_GAP}) AS usual
-    FROM bought GROUP BY person_id
+    SELECT *, CASE WHEN gaps >= {LEAST_GAPS} AND usual IS NULL
+        THEN ats[reached - gaps : reached] END AS times
+    FROM (
+        SELECT person_id AS contact_id, reached - before AS sales, ats[reached] AS last_at,
+            {PRICED} AS priced, {AMOUNT} AS amount, reached - greatest(before, 1) AS gaps,
+            CASE WHEN before = 0 AND reached = cardinality(ats) THEN usual_seconds
+                WHEN reached - greatest(before, 1) = 1 THEN {_GAP.format("ats", "reached")}
+                END AS usual,
+            {asked} AS is_asked, ats, reached
+        FROM buying OFFSET 0
+    ) AS each
 ),
-bound AS (
-    SELECT count(*) AS customers,
-        percentile_disc(ARRAY[{_BOUNDS}]) WITHIN GROUP (ORDER BY last_at) AS recency_bounds,
-        percentile_disc(ARRAY[{_BOUNDS}]) WITHIN GROUP (ORDER BY sales) AS frequency_bounds,
-        percentile_disc(ARRAY[{_BOUNDS}]) WITHIN GROUP (ORDER BY amount) AS money_bounds
-    FROM person
+cut AS (
+    SELECT contact_id,
+        percentile_cont(0.5) WITHIN GROUP (ORDER BY {_GAP.format("times", "place")}) AS middle
+    FROM person, generate_series(2, gaps + 1) AS place WHERE times IS NOT NULL GROUP BY contact_id
 ),
-everybody AS (
-    SELECT percentile_cont(0.9) WITHIN GROUP (ORDER BY {_GAP}) AS limit_seconds FROM bought
-),
+bound AS (SELECT count(*) AS customers, {bounds} FROM person),
 timed AS (
-    SELECT person.*, bound.*, gaps >= {LEAST_GAPS} AS is_own, {own_limit()} AS limit_seconds
-    FROM person CROSS JOIN bound CROSS JOIN everybody
+    SELECT contact_id, sales, last_at, priced, amount, gaps, is_asked,
+        coalesce(usual, middle) AS usual
+    FROM person LEFT JOIN cut USING (contact_id)
 ),
+limited AS (SELECT *, gaps >= {LEAST_GAPS} AS is_own, {own_limit()} AS limit_seconds FROM timed),
 scored AS (
-    SELECT contact_id, sales, last_at, priced, amount, usual, is_own, limit_seconds,
-        customers >= {LEAST_CUSTOMERS} AS is_scored,
-        {_score("recency", "last_at")} AS recency, {_score("frequency", "sales")} AS frequency,
-        {_score("money", "amount")} AS money,
-        coalesce(extract(epoch FROM CAST(:until AS timestamptz) - last_at) > limit_seconds, false)
+    SELECT contact_id, sales, last_at, priced, amount, usual, is_own, limit_seconds, is_asked,
+        customers >= {LEAST_CUSTOMERS} AS is_scored, {scored},
+        coalesce(date_part('epoch', CAST(:until AS timestamptz) - last_at) > limit_seconds, false)
             AS is_sleeping
-    FROM timed
+    FROM limited CROSS JOIN bound
 )"""
 
 
 def own_limit() -> str:
-    """SQL of after how long without a sale a `person` sleeps, as `limit_seconds` of the domain."""
-    return f"CASE WHEN gaps >= {LEAST_GAPS} THEN {FACTOR} * usual ELSE everybody.limit_seconds END"
+    """SQL of after how long without a sale somebody sleeps, as `limit_seconds` of the domain."""
+    return f"CASE WHEN gaps >= {LEAST_GAPS} THEN {FACTOR} * usual ELSE {COMPANY_LIMIT} END"
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,89 +132,85 @@ class CustomerFilter:
     bought_in: date | None = None
 
 
-def _conditions(criteria: CustomerFilter, zone: str) -> tuple[list[str], dict[str, Any]]:
-    terms: list[str] = []
-    params: dict[str, Any] = {}
-    own = "EXISTS (SELECT 1 FROM bought WHERE person_id = contact_id AND {})"
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What customers are told by besides their own sales: the currency of money, until when nobody
+    has bought again, and after how many seconds those sleep who have no usual time.
+    """
+
+    currency: str | None
+    until: datetime
+    company_limit: float | None
+
+
+def _conditions(criteria: CustomerFilter, zone: str) -> tuple[str, str, dict[str, Any]]:
+    """SQL on `buying`, SQL on `scored`, and what they take."""
+    bought = {
+        "product": f":product = ANY({BOUGHT})",
+        "also": f":also = ANY({BOUGHT})",
+        "without": f"NOT :without = ANY({BOUGHT})",
+        "cohort": f"before = 0 AND {MONTH.format('first_at')} = :cohort",
+        "bought_in": f"EXISTS (SELECT FROM unnest(ats[before + 1 : reached]) AS at"
+        f" WHERE {MONTH.format('at')} = :bought_in)",
+    }
+    params = {name: value for name in bought if (value := getattr(criteria, name)) is not None}
+    terms = ["is_asked"]
     if criteria.segment is not None:
         cells = cells_of(criteria.segment)
         pairs = ", ".join(f"({recency}, {frequency})" for recency, frequency in cells)
         terms.append(f"is_scored AND (recency, frequency) IN ({pairs})")
     if criteria.sleeping is not None:
         terms.append("is_sleeping" if criteria.sleeping else "NOT is_sleeping")
-    for name in ("product", "also", "without"):
-        value = getattr(criteria, name)
-        if value is not None:
-            negation = "NOT " if name == "without" else ""
-            terms.append(negation + own.format(f"product = :{name}"))
-            params[name] = value
-    for name, term in (("cohort", "number = 1 AND "), ("bought_in", "")):
-        value = getattr(criteria, name)
-        if value is not None:
-            terms.append(own.format(f"{term}{MONTH.format('at')} = :{name}"))
-            params |= {name: value, "zone": zone}
-    return terms, params
+    asked = " AND ".join(bought[name] for name in params) or "true"
+    if ":zone" in asked:
+        params["zone"] = zone
+    return asked, " AND ".join(terms), params
 
 
-def _params(view: View, currency: str | None, until: datetime) -> dict[str, Any]:
-    return view.params() | {"currency": currency, "until": until}
+def _params(view: View, ground: Ground) -> dict[str, Any]:
+    return view.params() | asdict(ground)
 
 
-async def count_cells(
-    session: Session, view: View, currency: str | None, until: datetime
-) -> list[Cell]:
+async def count_cells(session: Session, view: View, ground: Ground) -> list[Cell]:
     """Customers by their scores; `amount` is of sales in the currency."""
-    statement = f"""{scored(view)}
+    statement = f"""{_scored(view, _BY_TIME)}
 SELECT CASE WHEN is_scored THEN recency END AS recency,
     CASE WHEN is_scored THEN frequency END AS frequency, count(*) AS customers,
-    count(*) FILTER (WHERE is_sleeping) AS sleeping, sum(sales) AS sales, sum(priced) AS priced,
-    sum(amount) AS amount
+    count(*) FILTER (WHERE is_sleeping) AS sleeping, CAST(sum(sales) AS bigint) AS sales,
+    CAST(sum(priced) AS bigint) AS priced, sum(amount) AS amount
 FROM scored GROUP BY 1, 2
 """
-    rows = await session.execute(statement, _params(view, currency, until))
-    return [
-        Cell(
-            row.recency,
-            row.frequency,
-            row.customers,
-            row.sleeping,
-            int(row.sales),
-            int(row.priced),
-            row.amount,
-        )
-        for row in rows
-    ]
+    return [Cell(**row) for row in await session.execute(statement, _params(view, ground))]
 
 
 async def list_customers(
     session: Session,
     view: View,
     criteria: CustomerFilter,
-    currency: str | None,
-    until: datetime,
+    ground: Ground,
     *,
     after: UUID | None,
     limit: int,
 ) -> list[Customer]:
     """Customers by id, the highest first."""
-    terms, params = _conditions(criteria, view.period.zone.key)
+    asked, where, params = _conditions(criteria, view.period.zone.key)
     if after is not None:
-        terms.append("contact_id < :after")
+        where += " AND contact_id < :after"
         params["after"] = after
-    where = " AND ".join(terms) or "true"
-    statement = f"{scored(view)} SELECT * FROM scored WHERE {where}"
-    statement += " ORDER BY contact_id DESC LIMIT :limit"
-    params |= _params(view, currency, until) | {"limit": limit}
+    names = ", ".join(field.name for field in fields(Customer))
+    statement = f"""{_scored(view, _BY_TIME | {"money": "amount"}, asked)}
+SELECT {names} FROM scored WHERE {where} ORDER BY contact_id DESC LIMIT :limit
+"""
+    params |= _params(view, ground) | {"limit": limit}
     return [Customer(**row) for row in await session.execute(statement, params)]
 
 
 async def count_customers(
-    session: Session, view: View, criteria: CustomerFilter, currency: str | None, until: datetime
+    session: Session, view: View, criteria: CustomerFilter, ground: Ground
 ) -> int:
-    terms, params = _conditions(criteria, view.period.zone.key)
-    where = " AND ".join(terms) or "true"
+    asked, where, params = _conditions(criteria, view.period.zone.key)
     (row,) = await session.execute(
-        f"{scored(view)} SELECT count(*) AS total FROM scored WHERE {where}",
-        params | _params(view, currency, until),
+        f"{_scored(view, _BY_TIME, asked)} SELECT count(*) AS total FROM scored WHERE {where}",
+        params | _params(view, ground),
     )
     return int(row.total)
