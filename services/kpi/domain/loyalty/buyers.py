@@ -58,8 +58,7 @@ def _buyer(person_id: UUID, sales: Sequence[Sale]) -> Buyer:
     gaps = [(later - earlier).total_seconds() for earlier, later in pairwise(ats)]
     prices = [_price(sale) for sale in sales]
     currencies = {name for _, name in prices if name is not None}
-    is_mixed = len(currencies) > 1
-    currency = None if is_mixed else next(iter(currencies), None)
+    is_one, is_mixed = len(currencies) == 1, len(currencies) > 1
     return Buyer(
         person_id=person_id,
         first_at=ats[0],
@@ -67,11 +66,9 @@ def _buyer(person_id: UUID, sales: Sequence[Sale]) -> Buyer:
         ats=ats,
         products=[sale.product or "" for sale in sales],
         usual_seconds=median(gaps) if gaps else None,
-        currency=currency,
-        priced=None
-        if currency is None
-        else [*accumulate(int(one is not None) for one, _ in prices)],
-        sums=None if currency is None else [*accumulate(one or Decimal(0) for one, _ in prices)],
+        currency=currencies.pop() if is_one else None,
+        priced=[*accumulate(int(one is not None) for one, _ in prices)] if is_one else None,
+        sums=[*accumulate(one or Decimal(0) for one, _ in prices)] if is_one else None,
         amounts=[one for one, _ in prices] if is_mixed else None,
         currencies=[name for _, name in prices] if is_mixed else None,
     )

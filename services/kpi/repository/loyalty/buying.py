@@ -28,7 +28,7 @@ def buying(view: View) -> str:
     """
     known = "" if view.known_on is None else _AS_KNOWN.format(version=view.version("s"))
     return f"""
-WITH {known}buying AS (
+WITH {known}buying AS NOT MATERIALIZED (
     SELECT * FROM (
         SELECT buyer.*, {_BEFORE.format(moment=":begins_at")} AS before,
             {_BEFORE.format(moment=":ends_at")} AS reached
@@ -37,7 +37,8 @@ WITH {known}buying AS (
 )"""
 
 
-BOUGHT: Final = "products[before + 1 : reached]"
+IS_WHOLE: Final = "before = 0 AND reached = cardinality(ats)"
+BOUGHT: Final = f"CASE WHEN {IS_WHOLE} THEN products ELSE products[before + 1 : reached] END"
 _MIXED: Final = """(
     SELECT {sum} FROM unnest(amounts[before + 1 : reached], currencies[before + 1 : reached])
         AS sold (amount, currency) WHERE sold.currency = CAST(:currency AS text))"""

@@ -27,15 +27,18 @@ async def count_cohorts(
     moments at which they begin; of several sales in one only the first counts.
     """
     statement = f"""{buying(view)},
-bought AS (
-    SELECT width_bucket(first_at, months) AS cohort, ats, months, place,
-        width_bucket(ats[place], months) AS month
-    FROM buying, (SELECT CAST(:months AS timestamptz[]) AS months OFFSET 0) AS of_period,
-        generate_series(1, reached) AS place
-    WHERE before = 0 OFFSET 0
+newcomer AS (
+    SELECT ats, reached, months, width_bucket(first_at, months) AS cohort
+    FROM buying, (SELECT CAST(:months AS timestamptz[]) AS months OFFSET 0) AS of_period
+    WHERE before = 0
+),
+again AS (
+    SELECT *, width_bucket(ats[place], months) AS month
+    FROM newcomer, generate_series(2, reached) AS place WHERE reached > 1 OFFSET 0
 )
-SELECT cohort, month, count(*) AS customers FROM bought
-WHERE place = 1 OR ats[place - 1] < months[month] GROUP BY 1, 2
+SELECT cohort, cohort AS month, count(*) AS customers FROM newcomer GROUP BY 1
+UNION ALL
+SELECT cohort, month, count(*) FROM again WHERE ats[place - 1] < months[month] GROUP BY 1, 2
 """
     rows = await session.execute(statement, view.params() | {"months": list(months)})
     return [CohortCell(**row) for row in rows]

@@ -1,6 +1,6 @@
 """Customers of a period with their scores and their usual time, added up or listed."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import date, datetime
 from decimal import Decimal
@@ -9,63 +9,54 @@ from uuid import UUID
 
 from services.kpi.domain.loyalty.rhythm import FACTOR, LEAST_GAPS
 from services.kpi.domain.loyalty.segments import LEAST_CUSTOMERS, SHARES, Name, cells_of
-from services.kpi.repository.loyalty.buying import AMOUNT, BOUGHT, PRICED, buying
+from services.kpi.repository.loyalty.buying import AMOUNT, BOUGHT, IS_WHOLE, PRICED, buying
 from services.kpi.repository.money.relations import View
 from shared.database import Session
 
-MONTH: Final = "CAST(date_trunc('month', {} AT TIME ZONE :zone) AS date)"
-_BY_TIME: Final = {"recency": "last_at", "frequency": "sales"}
-_BOUNDS: Final = ", ".join(map(str, SHARES))
 COMPANY_LIMIT: Final = "CAST(:company_limit AS double precision)"
-_GAP: Final = "date_part('epoch', {0}[{1}] - {0}[{1} - 1])"
+MONTH: Final = "CAST(date_trunc('month', {} AT TIME ZONE :zone) AS date)"
+_BOUNDS: Final = ", ".join(map(str, SHARES))
+_GAPS: Final = "(reached - greatest(before, 1))"
+# The median of the times between sales in the period: it is at hand where all sales lie in it, and
+# of two times it is their mean.
+_USUAL: Final = f"""CASE WHEN {IS_WHOLE} AND usual_seconds IS NOT NULL THEN usual_seconds
+    WHEN {_GAPS} < 1 THEN NULL
+    WHEN {_GAPS} < 3 THEN date_part('epoch', ats[reached] - ats[reached - {_GAPS}]) / {_GAPS}
+    ELSE (SELECT percentile_cont(0.5) WITHIN GROUP (
+            ORDER BY date_part('epoch', ats[place] - ats[place - 1]))
+        FROM generate_series(reached - {_GAPS} + 1, reached) AS place) END"""
+# What is scored, and one more than the bounds that lie below it, as `score` of the domain has it.
+_SCORES: Final = {
+    "recency": ("last_at", "1 + width_bucket(last_at - interval '1 microsecond', {})"),
+    "frequency": ("sales", "1 + width_bucket(sales - 1, {})"),
+    "money": (
+        "amount",
+        " + ".join(["1", *(f"CAST({{0}}[{place + 1}] < amount AS int)" for place in range(4))]),
+    ),
+}
+_BY_TIME: Final = ("recency", "frequency")
 
 
-def _score(name: str, value: str) -> str:
-    """One more than the bounds that lie below the value, as `score` of the domain."""
-    places = range(1, len(SHARES) + 1)
-    return " + ".join(
-        ["1", *(f"CAST({name}_bounds[{place}] < {value} AS int)" for place in places)]
-    )
-
-
-def _scored(view: View, scores: Mapping[str, str], asked: str = "true") -> str:
-    """Clauses up to `scored`, a row per customer with these scores of these values; `asked` is a
-    condition on `buying` that becomes `is_asked`. Takes what `_params` gives.
-
-    The usual time of those whose sales all lie in the period is at hand; of others it is found by
-    their `times`.
+def _scored(view: View, scores: Sequence[str], asked: str = "true") -> str:
+    """Clauses up to `scored`, a row per customer with these scores, `is_asked` if a condition on
+    `buying` is true. Takes what `_params` gives.
     """
     bounds = ", ".join(
-        f"percentile_disc(ARRAY[{_BOUNDS}]) WITHIN GROUP (ORDER BY {value}) AS {name}_bounds"
-        for name, value in scores.items()
+        f"percentile_disc(ARRAY[{_BOUNDS}]) WITHIN GROUP (ORDER BY {_SCORES[name][0]}) AS {name}"
+        for name in scores
     )
-    scored = ", ".join(f"{_score(name, value)} AS {name}" for name, value in scores.items())
+    scored = ", ".join(f"{_SCORES[name][1].format(f'bound.{name}')} AS {name}" for name in scores)
     return f"""{buying(view)},
-person AS MATERIALIZED (
-    SELECT *, CASE WHEN gaps >= {LEAST_GAPS} AND usual IS NULL
-        THEN ats[reached - gaps : reached] END AS times
-    FROM (
-        SELECT person_id AS contact_id, reached - before AS sales, ats[reached] AS last_at,
-            {PRICED} AS priced, {AMOUNT} AS amount, reached - greatest(before, 1) AS gaps,
-            CASE WHEN before = 0 AND reached = cardinality(ats) THEN usual_seconds
-                WHEN reached - greatest(before, 1) = 1 THEN {_GAP.format("ats", "reached")}
-                END AS usual,
-            {asked} AS is_asked, ats, reached
-        FROM buying OFFSET 0
-    ) AS each
+customer AS NOT MATERIALIZED (
+    SELECT person_id AS contact_id, reached - before AS sales, ats[reached] AS last_at,
+        {PRICED} AS priced, {AMOUNT} AS amount, {_GAPS} AS gaps, {_USUAL} AS usual,
+        {asked} AS is_asked
+    FROM buying
 ),
-cut AS (
-    SELECT contact_id,
-        percentile_cont(0.5) WITHIN GROUP (ORDER BY {_GAP.format("times", "place")}) AS middle
-    FROM person, generate_series(2, gaps + 1) AS place WHERE times IS NOT NULL GROUP BY contact_id
+bound AS (SELECT count(*) AS customers, {bounds} FROM customer),
+limited AS (
+    SELECT *, gaps >= {LEAST_GAPS} AS is_own, {own_limit()} AS limit_seconds FROM customer OFFSET 0
 ),
-bound AS (SELECT count(*) AS customers, {bounds} FROM person),
-timed AS (
-    SELECT contact_id, sales, last_at, priced, amount, gaps, is_asked,
-        coalesce(usual, middle) AS usual
-    FROM person LEFT JOIN cut USING (contact_id)
-),
-limited AS (SELECT *, gaps >= {LEAST_GAPS} AS is_own, {own_limit()} AS limit_seconds FROM timed),
 scored AS (
     SELECT contact_id, sales, last_at, priced, amount, usual, is_own, limit_seconds, is_asked,
         customers >= {LEAST_CUSTOMERS} AS is_scored, {scored},
@@ -191,26 +182,18 @@ async def list_customers(
     *,
     after: UUID | None,
     limit: int,
-) -> list[Customer]:
-    """Customers by id, the highest first."""
+) -> tuple[list[Customer], int | None]:
+    """Customers by id, the highest first; with the first page their number."""
     asked, where, params = _conditions(criteria, view.period.zone.key)
+    total = "count(*) OVER ()" if after is None else "NULL"
     if after is not None:
         where += " AND contact_id < :after"
         params["after"] = after
     names = ", ".join(field.name for field in fields(Customer))
-    statement = f"""{_scored(view, _BY_TIME | {"money": "amount"}, asked)}
-SELECT {names} FROM scored WHERE {where} ORDER BY contact_id DESC LIMIT :limit
+    statement = f"""{_scored(view, (*_BY_TIME, "money"), asked)}
+SELECT {names}, {total} AS total FROM scored WHERE {where} ORDER BY contact_id DESC LIMIT :limit
 """
     params |= _params(view, ground) | {"limit": limit}
-    return [Customer(**row) for row in await session.execute(statement, params)]
-
-
-async def count_customers(
-    session: Session, view: View, criteria: CustomerFilter, ground: Ground
-) -> int:
-    asked, where, params = _conditions(criteria, view.period.zone.key)
-    (row,) = await session.execute(
-        f"{_scored(view, _BY_TIME, asked)} SELECT count(*) AS total FROM scored WHERE {where}",
-        params | _params(view, ground),
-    )
-    return int(row.total)
+    rows = list(await session.execute(statement, params))
+    found = [Customer(*tuple(row)[:-1]) for row in rows]
+    return found, (rows[0].total if rows else 0) if after is None else None

@@ -124,11 +124,7 @@ async def list_customers(
     """Customers, the highest id first; with the first page their number."""
     ground = await find_ground(session, wish, currency, now)
     view = view_of(wish)
-    total: int | None = None
-    if after is None:
-        total = await rows.count_customers(session, view, criteria, ground)
-    items = await rows.list_customers(session, view, criteria, ground, after=after, limit=limit)
-    return items, total
+    return await rows.list_customers(session, view, criteria, ground, after=after, limit=limit)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,11 +154,13 @@ async def show_cohorts(session: Session, wish: MoneyWish, now: datetime) -> list
     await take_view(session)
     view = view_of(wish)
     until = until_of(view, now)
-    months = _months(wish.period, until)
+    every = _months(wish.period)
     counts: dict[date, dict[date, int]] = defaultdict(dict)
-    begins = [day_begin(month, wish.period.zone) for month in months]
+    begins = [day_begin(month, wish.period.zone) for month in every]
     for cell in await count_cohorts(session, view, begins):
-        counts[months[cell.cohort - 1]][months[cell.month - 1]] = cell.customers
+        counts[every[cell.cohort - 1]][every[cell.month - 1]] = cell.customers
+    today = until.astimezone(wish.period.zone).date()
+    months = [month for month in every if month <= today]
     whole = {month for month in months if _is_whole(month, wish.period, until)}
     return [
         Cohort(
@@ -180,11 +178,10 @@ async def show_cohorts(session: Session, wish: MoneyWish, now: datetime) -> list
     ]
 
 
-def _months(span: Period, until: datetime) -> list[date]:
-    """The months that the period meets and that have begun, by their first days."""
-    last = until.astimezone(span.zone).date()
+def _months(span: Period) -> list[date]:
+    """The months that the period meets, by their first days."""
     month, months = span.first.replace(day=1), []
-    while month < span.end and month <= last:
+    while month < span.end:
         months.append(month)
         month = following(month)
     return months

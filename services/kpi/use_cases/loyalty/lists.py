@@ -45,7 +45,7 @@ async def make_list(
     """Find the customers, hold some of them back, and keep both. Raises InvalidError."""
     async with transaction(database) as session:
         ground = await find_ground(session, wish, None, item.made_at)
-        buyers = await customers.list_customers(
+        buyers, _ = await customers.list_customers(
             session, view_of(wish), criteria, ground, after=None, limit=MOST_MEMBERS + 1
         )
     if not buyers or len(buyers) > MOST_MEMBERS:
