@@ -6,7 +6,7 @@ forty is a sale; counters and leads are those of as many facts as `--leads` says
 """
 
 import argparse
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -35,6 +35,7 @@ from benchmarks.money import (
     write_told,
 )
 from benchmarks.report import machine_line
+from benchmarks.report_rows import LOYAL
 from deploy.embedded.postgres.server import PrivatePostgres
 from services.kpi.domain.forecast.past import Measure
 from services.kpi.domain.goals.goals import Goal
@@ -54,46 +55,6 @@ WEEKS: Final = 104
 ZONE: Final = ZoneInfo("Europe/Moscow")
 NOW: Final = BEGINS_AT + timedelta(days=DAYS)
 LATER: Final = FIRST_LEAD + timedelta(weeks=WEEKS - 1)
-# Half as many people as sales, of whom few buy most, and fifty products, of which some sell more.
-_LOYAL: Final = (
-    """
-UPDATE sale SET person_id = person, contact_id = person, number = drawn.number,
-    previous_at = drawn.previous_at,
-    product = 'product ' || floor(50 * power(chance % 1000 / 1000.0, 2)),
-    manager_id = (CAST(:managers AS uuid[]))[1 + chance / 1000 % 200]
-FROM (
-    SELECT *, row_number() OVER their AS number, lag(at) OVER their AS previous_at FROM (
-        SELECT sale_id AS id, at, chance, CAST(md5('buyer' || floor(
-            power(chance % 100003 / 100003.0, 2) * sales / 2)) AS uuid) AS person
-        FROM (SELECT sale_id, at, abs(hashtext(CAST(sale_id AS text))) AS chance,
-            count(*) OVER () AS sales FROM sale) AS one
-    ) AS each WINDOW their AS (PARTITION BY person ORDER BY at, id)
-) AS drawn WHERE sale_id = id
-""",
-    "TRUNCATE sold_again, sold_again_sum",
-    """
-INSERT INTO sold_again (sale_id, earlier_id, since_days, models, known_on, known_until, until_days,
-    at, earlier_at, segment_id, groupings, is_third)
-SELECT sale_id, gen_random_uuid(), 1, 7, known_on, known_until, 731, at, previous_at,
-    (SELECT min(segment_id) FROM segment), 1, number > 2
-FROM sale WHERE previous_at IS NOT NULL
-""",
-    """
-INSERT INTO sold_again_sum
-SELECT 0, date_trunc('month', at), date_trunc('month', earlier_at), segment_id, 7, 1, count(*),
-    count(*) FILTER (WHERE is_third) FROM sold_again GROUP BY 1, 2, 3, 4
-""",
-    """
-INSERT INTO buyer (person_id, first_at, last_at, ats, products, usual_seconds, currency, priced,
-    sums)
-SELECT person_id, min(at), max(at), array_agg(at ORDER BY at, sale_id),
-    array_agg(product ORDER BY at, sale_id),
-    percentile_cont(0.5) WITHIN GROUP (ORDER BY date_part('epoch', at - previous_at)), 'RUB',
-    array_agg(CAST(number AS integer) ORDER BY at, sale_id), array_agg(sum ORDER BY at, sale_id)
-FROM (SELECT *, sum(amount) OVER (PARTITION BY person_id ORDER BY at, sale_id) FROM sale) AS s
-GROUP BY person_id
-""",
-)
 
 
 def _months(first: date, end: date) -> Any:
@@ -176,7 +137,7 @@ def _goal(axis: str, key: str | None) -> Report:
     return lambda session: measure_progress(session, goal, now=LATER)
 
 
-def of_leads() -> Mapping[str, Report]:
+def of_leads() -> dict[str, Report]:
     manager = derived_id("manager", 150)
     asked = Wish(manager, LATER.date(), ZONE, "offer", LATER)
     return {
@@ -203,7 +164,7 @@ def of_pay() -> dict[str, Report]:
 async def _fill(database: Database, facts: int) -> None:
     await write_told(database, facts // FACTS_EACH)
     managers = [derived_id("manager", number) for number in range(200)]
-    for statement in _LOYAL:
+    for statement in LOYAL:
         async with transaction(database) as session:
             await session.execute("SET LOCAL statement_timeout = 0")
             await session.execute("SET LOCAL enable_seqscan = on")

@@ -183,3 +183,20 @@ async def test_who_has_bought_nothing_any_more_is_no_customer(database: Database
     cancelled(streams, "1", person(1))
     await consume(database, apply_and_tell, streams.events[-1:])
     assert await count() == 0
+
+
+async def test_what_was_known_on_a_day_is_told_by_it(database: Database) -> None:
+    streams = EventStreams()
+    bought(streams, "1", person(1), 100)
+    day = streams.at.date()
+    streams.at += timedelta(days=3)
+    bought(streams, "2", person(1), 50, purchased_at=streams.at - timedelta(days=2))
+    cancelled(streams, "1", person(1))
+    await consume(database, apply_and_tell, streams.events)
+    span = period(FIRST, date(2026, 6, 1), ZoneInfo("UTC"))
+    amounts = []
+    for known_on in (day - timedelta(days=1), day, None):
+        wish = MoneyWish(span, [], "first", 90, known_on)
+        async with transaction(database) as session:
+            amounts.append((await customers.show_loyalty(session, wish, "RUB", NOW)).all.amount)
+    assert amounts == [0, 100, 50]

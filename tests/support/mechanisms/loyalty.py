@@ -30,6 +30,18 @@ LOYALTY: tuple[Mechanism, ...] = (
         {"services.kpi.repository.loyalty.customers:own_limit": always(COMPANY_LIMIT)},
     ),
     Mechanism(
+        "a customer's row follows their sales",
+        10,
+        (f"{HERE}/test_loyalty_rows.py::test_who_has_bought_nothing_any_more_is_no_customer",),
+        {"services.kpi.use_cases.money.tell:people_of": always(frozenset())},
+    ),
+    Mechanism(
+        "customers are shown as they were known",
+        10,
+        (f"{HERE}/test_loyalty_rows.py::test_what_was_known_on_a_day_is_told_by_it",),
+        {"services.kpi.repository.loyalty.buying:_as_known": always("")},
+    ),
+    Mechanism(
         "somebody is held back from each list",
         10,
         (f"{HERE}/test_loyalty_lists.py::test_a_list_is_measured_against_those_held_back",),

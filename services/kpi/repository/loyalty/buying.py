@@ -26,15 +26,18 @@ def buying(view: View) -> str:
     """Clauses up to `buying`: the rows of `buyer`, with how many sales lie `before` the period and
     how many are `reached` at its end. Takes what `view.params` gives.
     """
-    known = "" if view.known_on is None else _AS_KNOWN.format(version=view.version("s"))
     return f"""
-WITH {known}buying AS NOT MATERIALIZED (
+WITH {_as_known(view)}buying AS NOT MATERIALIZED (
     SELECT * FROM (
         SELECT buyer.*, {_BEFORE.format(moment=":begins_at")} AS before,
             {_BEFORE.format(moment=":ends_at")} AS reached
         FROM buyer WHERE last_at >= :begins_at AND first_at < :ends_at OFFSET 0
     ) AS counted WHERE reached > before
 )"""
+
+
+def _as_known(view: View) -> str:
+    return "" if view.known_on is None else _AS_KNOWN.format(version=view.version("s"))
 
 
 IS_WHOLE: Final = "before = 0 AND reached = cardinality(ats)"

@@ -37,9 +37,9 @@ _SCORES: Final = {
 _BY_TIME: Final = ("recency", "frequency")
 
 
-def _scored(view: View, scores: Sequence[str], asked: str = "true") -> str:
-    """Clauses up to `scored`, a row per customer with these scores, `is_asked` if a condition on
-    `buying` is true. Takes what `_params` gives.
+def _scored(view: View, scores: Sequence[str], condition: str = "true") -> str:
+    """Clauses up to `scored`, a row per customer with these scores, `is_asked` if the
+    condition on `buying` is true. Takes what `_params` gives.
     """
     bounds = ", ".join(
         f"percentile_disc(ARRAY[{_BOUNDS}]) WITHIN GROUP (ORDER BY {_SCORES[name][0]}) AS {name}"
@@ -50,7 +50,7 @@ def _scored(view: View, scores: Sequence[str], asked: str = "true") -> str:
 customer AS NOT MATERIALIZED (
     SELECT person_id AS contact_id, reached - before AS sales, ats[reached] AS last_at,
         {PRICED} AS priced, {AMOUNT} AS amount, {_GAPS} AS gaps, {_USUAL} AS usual,
-        {asked} AS is_asked
+        {condition} AS is_asked
     FROM buying
 ),
 bound AS (SELECT count(*) AS customers, {bounds} FROM customer),
@@ -152,10 +152,10 @@ def _conditions(criteria: CustomerFilter, zone: str) -> tuple[str, str, dict[str
         terms.append(f"is_scored AND (recency, frequency) IN ({pairs})")
     if criteria.sleeping is not None:
         terms.append("is_sleeping" if criteria.sleeping else "NOT is_sleeping")
-    asked = " AND ".join(bought[name] for name in params) or "true"
-    if ":zone" in asked:
+    condition = " AND ".join(bought[name] for name in params) or "true"
+    if ":zone" in condition:
         params["zone"] = zone
-    return asked, " AND ".join(terms), params
+    return condition, " AND ".join(terms), params
 
 
 def _params(view: View, ground: Ground) -> dict[str, Any]:
@@ -184,16 +184,16 @@ async def list_customers(
     limit: int,
 ) -> tuple[list[Customer], int | None]:
     """Customers by id, the highest first; with the first page their number."""
-    asked, where, params = _conditions(criteria, view.period.zone.key)
+    condition, where, params = _conditions(criteria, view.period.zone.key)
     total = "count(*) OVER ()" if after is None else "NULL"
     if after is not None:
         where += " AND contact_id < :after"
         params["after"] = after
     names = ", ".join(field.name for field in fields(Customer))
-    statement = f"""{_scored(view, (*_BY_TIME, "money"), asked)}
+    statement = f"""{_scored(view, (*_BY_TIME, "money"), condition)}
 SELECT {names}, {total} AS total FROM scored WHERE {where} ORDER BY contact_id DESC LIMIT :limit
 """
     params |= _params(view, ground) | {"limit": limit}
     rows = list(await session.execute(statement, params))
-    found = [Customer(*tuple(row)[:-1]) for row in rows]
-    return found, (rows[0].total if rows else 0) if after is None else None
+    customers = [Customer(*tuple(row)[:-1]) for row in rows]
+    return customers, (rows[0].total if rows else 0) if after is None else None
