@@ -9,7 +9,7 @@ from uuid import UUID
 
 from services.kpi.domain.loyalty.rhythm import FACTOR, LEAST_GAPS
 from services.kpi.domain.loyalty.segments import LEAST_CUSTOMERS, SHARES, Name, cells_of
-from services.kpi.repository.loyalty.buying import AMOUNT, BOUGHT, IS_WHOLE, PRICED, buying
+from services.kpi.repository.loyalty.buying import BOUGHT, IS_WHOLE, buying, money_of
 from services.kpi.repository.money.relations import View
 from shared.database import Session
 
@@ -46,10 +46,10 @@ def _scored(view: View, scores: Sequence[str], condition: str = "true") -> str:
         for name in scores
     )
     scored = ", ".join(f"{_SCORES[name][1].format(f'bound.{name}')} AS {name}" for name in scores)
-    return f"""{buying(view)},
+    return f"""{buying(view, with_money=True)},
 customer AS NOT MATERIALIZED (
     SELECT person_id AS contact_id, reached - before AS sales, ats[reached] AS last_at,
-        {PRICED} AS priced, {AMOUNT} AS amount, {_GAPS} AS gaps, {_USUAL} AS usual,
+        {money_of(view)}, {_GAPS} AS gaps, {_USUAL} AS usual,
         {condition} AS is_asked
     FROM buying
 ),
