@@ -6,7 +6,7 @@ with what comes of eight facts for each inquiry. Telling is measured with fewer 
 
 import argparse
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -18,6 +18,7 @@ from benchmarks.accounting import usage_of
 from benchmarks.machine import workshop
 from benchmarks.money_tables import DRAW, FILL, KEEP_SEGMENTS, PARTS, SEGMENTS, TOLD
 from benchmarks.report import machine_line, quantile
+from benchmarks.rounds import Deed, rounds_of
 from deploy.embedded.postgres.server import PrivatePostgres
 from services.kpi.domain.paths.segments import (
     EVERYTHING,
@@ -32,7 +33,7 @@ from services.kpi.repository.facts import clear
 from services.kpi.use_cases.money import returns, sales
 from services.kpi.use_cases.money.tell import tell_next
 from services.kpi.use_cases.money.views import MoneyWish
-from shared.database import Database, Session, open_database, transaction
+from shared.database import Database, open_database, transaction
 from shared.migrations import upgrade
 from shared.statements import columns
 from shared.statistics import ANALYZE_FILLED
@@ -60,7 +61,6 @@ GROUP BY 1, 2, 3, 4, 5, 6, 7
 """
 _CLEAR: Final = "TRUNCATE segment"
 FEW: Final = 10_000  # inquiries that the loop itself tells, to see what that costs
-Report = Callable[[Session], Awaitable[Any]]
 
 
 def wish(
@@ -72,24 +72,24 @@ def wish(
     return MoneyWish(span, group_by.split(",") if group_by else [], "position", 90, known_on)
 
 
-def _returns(group_by: str, **more: Any) -> Report:
+def _returns(group_by: str, **more: Any) -> Deed:
     asked = wish(group_by, **more)
     return lambda session: returns.show_returns(session, asked)
 
 
-def _sales(group_by: str, **more: Any) -> Report:
+def _sales(group_by: str, **more: Any) -> Deed:
     asked = wish(group_by, **more)
     return lambda session: sales.show_sales(session, asked, "last_non_direct")
 
 
-def _items(measure: str, **conditions: Any) -> Report:
+def _items(measure: str, **conditions: Any) -> Deed:
     return lambda session: returns.list_behind(
         session, wish(""), measure, [*conditions.items()], after=None, limit=51
     )
 
 
 _RARE: Final = {"campaign": "campaign 7", "region": "region 60"}
-_ASKED: Final[dict[str, Callable[..., Report]]] = {
+_ASKED: Final[dict[str, Callable[..., Deed]]] = {
     "returns by source": partial(_returns, "source"),
     "returns by campaign": partial(_returns, "ad_channel,campaign"),
     "returns by day, Kathmandu": partial(_returns, "day", zone="Asia/Kathmandu"),
@@ -98,7 +98,7 @@ _ASKED: Final[dict[str, Callable[..., Report]]] = {
     "repeat rate": partial(_sales, ""),
 }
 SPANS: Final = {"30 days": 30, "year": 365, "2 years": DAYS}
-PAGES: Final[dict[str, Report]] = {
+PAGES: Final[dict[str, Deed]] = {
     "page of inquiries": _items("inquiries", campaign="campaign 7"),
     "page of contacts": _items("contacts", campaign="campaign 7"),
     "page of leads, rare": _items("leads", **_RARE),
@@ -107,9 +107,9 @@ PAGES: Final[dict[str, Report]] = {
 }
 
 
-def reports() -> dict[str, Report]:
+def reports() -> dict[str, Deed]:
     """Each over each span, now and as it was known in the middle of the span."""
-    asked: dict[str, Report] = {}
+    asked: dict[str, Deed] = {}
     for name, report in _ASKED.items():
         for words, days in SPANS.items():
             middle = FIRST + timedelta(days=DAYS - days // 2)
@@ -175,15 +175,9 @@ async def measure_telling(database: Database, pid: int) -> None:
     )
 
 
-async def measure(door: Database, name: str, report: Report, rounds: int, pid: int) -> None:
-    walls, used = [], usage_of(pid).postgres + time.process_time()
-    for _ in range(rounds):
-        begun = time.perf_counter()
-        async with transaction(door) as session:
-            await report(session)
-        walls.append(1000 * (time.perf_counter() - begun))
-    used = 1000 * (usage_of(pid).postgres + time.process_time() - used) / rounds
-    p50, p99 = (quantile(sorted(walls), part) for part in (0.5, 0.99))
+async def measure(door: Database, name: str, report: Deed, rounds: int, pid: int) -> None:
+    walls, used = await rounds_of(door, report, rounds, pid)
+    p50, p99 = (quantile(walls, part) for part in (0.5, 0.99))
     print(f"{name:>44}{p50:>10.1f}{p99:>10.1f}{used:>10.1f}", flush=True)
 
 

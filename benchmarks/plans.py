@@ -7,9 +7,8 @@ PostgreSQL with a year of months, 20 regions, 25 products and as many lines as m
 
 import argparse
 import random
-import time
 from array import array
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -20,9 +19,9 @@ from zoneinfo import ZoneInfo
 
 import uvloop
 
-from benchmarks.accounting import usage_of
 from benchmarks.machine import workshop
 from benchmarks.report import machine_line
+from benchmarks.rounds import Deed, rounds_of
 from deploy.embedded.postgres.server import PrivatePostgres
 from services.kpi.domain.plan.blocks import CELL, Block
 from services.kpi.domain.plan.building import new_block
@@ -44,7 +43,6 @@ from shared.migrations import upgrade
 LATER: Final = datetime(2027, 11, 15, 9, tzinfo=UTC)  # when ten months of the plan are over
 NOW: Final = datetime(2026, 11, 1, tzinfo=UTC)
 MONTHS, REGIONS, PRODUCTS, SELLERS = 12, 20, 25, 40
-Deed = Callable[[Session], Awaitable[Any]]
 
 
 def terms_of() -> Terms:
@@ -96,7 +94,7 @@ async def sell(database: Database, sales: int) -> None:
 async def fill(database: Database, terms: Terms, cells: int) -> None:
     values = {axis: [f"{axis} {number}" for number in range(1_000)] for axis in NAMED}
     async with transaction(database) as session:
-        await plans.add_plan(session, KeptPlan(terms, NOW, "x"))
+        await plans.add_plan(session, KeptPlan(terms, {"kind": "values"}, NOW, "x"))
         await plans.add_version(session, Version(terms.plan_id, 1, DRAFT, 0, None, NOW, "x"))
         await add_values(session, terms.plan_id, values)
         await put_blocks(session, Place(terms.plan_id, 1, "revenue"), blocks_of(cells))
@@ -154,14 +152,8 @@ def deeds_of(terms: Terms) -> dict[str, Deed]:
 
 
 async def measure(database: Database, name: str, deed: Deed, rounds: int, pid: int) -> None:
-    walls, used = [], usage_of(pid).postgres + time.process_time()
-    for _ in range(rounds):
-        begun = time.perf_counter()
-        async with transaction(database) as session:
-            await deed(session)
-        walls.append(1000 * (time.perf_counter() - begun))
-    used = 1000 * (usage_of(pid).postgres + time.process_time() - used) / rounds
-    print(f"{name:>26}{min(walls):>12.1f}{median(walls):>12.1f}{used:>12.1f}", flush=True)
+    walls, used = await rounds_of(database, deed, rounds, pid)
+    print(f"{name:>26}{walls[0]:>12.1f}{median(walls):>12.1f}{used:>12.1f}", flush=True)
 
 
 async def measure_all(folder: Path, sizes: Sequence[int], sales: int, rounds: int) -> None:

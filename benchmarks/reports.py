@@ -28,7 +28,6 @@ from benchmarks.money import (
     FIRST,
     SPENT,
     SPENT_SUMS,
-    Report,
     analyze,
     measure,
     wish,
@@ -36,6 +35,7 @@ from benchmarks.money import (
 )
 from benchmarks.report import machine_line
 from benchmarks.report_rows import LOYAL
+from benchmarks.rounds import Deed
 from deploy.embedded.postgres.server import PrivatePostgres
 from services.kpi.domain.forecast.past import Measure
 from services.kpi.domain.goals.goals import Goal
@@ -61,29 +61,29 @@ def _months(first: date, end: date) -> Any:
     return period(first, end, ZONE)
 
 
-def _loyalty(days: int, known_on: date | None = None) -> Report:
+def _loyalty(days: int, known_on: date | None = None) -> Deed:
     asked = wish("", days=days, known_on=known_on)
     return lambda session: customers.show_loyalty(session, asked, None, NOW)
 
 
-def _cohorts(days: int, known_on: date | None = None) -> Report:
+def _cohorts(days: int, known_on: date | None = None) -> Deed:
     asked = wish("", days=days, known_on=known_on)
     return lambda session: customers.show_cohorts(session, asked, NOW)
 
 
-def _products(days: int, known_on: date | None = None) -> Report:
+def _products(days: int, known_on: date | None = None) -> Deed:
     asked = wish("", days=days, known_on=known_on)
     return lambda session: customers.show_next_products(session, asked, Fraction(1, 100), None)
 
 
-def _customers(days: int, **criteria: Any) -> Report:
+def _customers(days: int, **criteria: Any) -> Deed:
     asked, only = wish("", days=days), CustomerFilter(**criteria)
     return lambda session: customers.list_customers(
         session, asked, only, None, now=NOW, after=None, limit=51
     )
 
 
-def of_customers() -> dict[str, Report]:
+def of_customers() -> dict[str, Deed]:
     middle = FIRST + timedelta(days=DAYS // 2)
     return {
         **{
@@ -103,7 +103,7 @@ def of_customers() -> dict[str, Report]:
     }  # fmt: skip
 
 
-def of_budgets(database: Database) -> dict[str, Report]:
+def of_budgets(database: Database) -> dict[str, Deed]:
     end = FIRST + timedelta(days=DAYS)
 
     async def advise(_: Any) -> Any:
@@ -116,7 +116,7 @@ def of_budgets(database: Database) -> dict[str, Report]:
     }
 
 
-def _past(axis: str, key: str | None, step: str, measure_: Measure) -> Report:
+def _past(axis: str, key: str | None, step: str, measure_: Measure) -> Deed:
     span = _months(FIRST_LEAD.date(), LATER.date())
     asked = PastWish(measure=measure_, step=step, span=span, currency="RUB", axis=axis, key=key)
 
@@ -127,7 +127,7 @@ def _past(axis: str, key: str | None, step: str, measure_: Measure) -> Report:
     return report
 
 
-def _goal(axis: str, key: str | None) -> Report:
+def _goal(axis: str, key: str | None) -> Deed:
     first = date(LATER.year - 1, 1, 1)
     goal = Goal(
         name="goal", measure=Measure.QUANTITY, unit="sales", value=Decimal(1), first=first,
@@ -137,7 +137,7 @@ def _goal(axis: str, key: str | None) -> Report:
     return lambda session: measure_progress(session, goal, now=LATER)
 
 
-def of_leads() -> dict[str, Report]:
+def of_leads() -> dict[str, Deed]:
     manager = derived_id("manager", 150)
     asked = Wish(manager, LATER.date(), ZONE, "offer", LATER)
     return {
@@ -151,7 +151,7 @@ def of_leads() -> dict[str, Report]:
     }
 
 
-def of_pay() -> dict[str, Report]:
+def of_pay() -> dict[str, Deed]:
     last = (FIRST + timedelta(days=DAYS - 1)).replace(day=1)
     return {
         "facts of everybody's pay": lambda session: read_book(session, last, ZONE, only=None),

@@ -1,11 +1,15 @@
-"""Cards, purchases and open leads of an invented customer base, written by the server itself."""
+"""An invented customer base, written by the server itself, and what segments ask of it."""
 
-from datetime import datetime
-from typing import Final
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any, Final
 
+from services.history.domain.months import month_of
+from services.history.repository.months import open_months
 from shared.database import Database, transaction
 from shared.ids import derived_id
 
+_MONTHS: Final = 36  # over which customers came
 SEED_BLOCK: Final = 50_000
 _CARDS = """
 INSERT INTO card (person_id, contact_ids, name, names, phones, emails, other, channels, source_ids,
@@ -32,16 +36,47 @@ _REST: Final = (
     """INSERT INTO lead (lead_id, contact_id, state, owner_id) SELECT uuidv7(), person_id, 'open',
             (CAST(:managers AS uuid[]))[1 + n % :number]
         FROM (SELECT person_id, row_number() OVER () AS n FROM card) AS c""",
+    """INSERT INTO timeline_entry (event_id, kind, at, learned_at, actor, contact_id, inquiry_id,
+            channel, facts)
+        SELECT uuidv7(at - now()), 'inquiry.received', at, at, 'customer', person_id,
+            gen_random_uuid(), 'form', '{"channel": "form", "is_test": false}'
+        FROM card, LATERAL unnest(ARRAY[first_seen_at, last_seen_at]) AS s(at)""",
     "ANALYZE",
 )
 
+_LAST: Final = {"last": 90, "unit": "days"}
+SEGMENTS: Final[Mapping[str, Mapping[str, Any]]] = {
+    "one in 80": {"field": "regions", "op": "has_any", "value": ["Регион 7"]},
+    "bought lately": {"field": "last_purchase", "op": "during", "value": _LAST},
+    "bought and silent": {
+        "all": [
+            {"measure": "purchases", "op": "at_least", "value": 1},
+            {"not": {"field": "last_touch", "op": "during", "value": _LAST}},
+        ]
+    },
+}
+# Not saved: what is asked of every person's timeline, which is slow to count.
+UNSAVED: Final[Mapping[str, Mapping[str, Any]]] = {
+    "asked twice in 90 days": {
+        "measure": "inquiries",
+        "op": "at_least",
+        "value": 2,
+        "during": {"last": 90, "unit": "days"},
+    },
+}
+
 
 async def fill(database: Database, number: int, *, managers: int, until: datetime) -> None:
-    """Write so many cards, each with a purchase or none and an open lead of one of the managers."""
+    """Write so many cards, each with two inquiries, a purchase or none, and an open lead of one of
+    the managers.
+    """
     for begin in range(1, number + 1, SEED_BLOCK):
         block = {"begin": begin, "end": min(number, begin + SEED_BLOCK - 1), "until": until}
         async with transaction(database) as session:
             await session.execute(_CARDS, block)
+    months = {month_of(until - timedelta(days=15 * n)) for n in range(_MONTHS * 2)}
+    async with transaction(database) as session:
+        await open_months(session, sorted(months))
     owners = [derived_id("benchmark", n) for n in range(managers)]
     async with transaction(database) as session:
         await session.execute("SET LOCAL statement_timeout = 0")

@@ -21,18 +21,20 @@ from sqlalchemy.dialects.postgresql import insert
 
 from benchmarks.machine import at_work, kept_postgres
 from benchmarks.report import machine_line, quantile
-from benchmarks.segment_rows import fill
+from benchmarks.segment_rows import SEGMENTS, UNSAVED, fill
 from deploy.embedded.postgres.server import PrivatePostgres
 from services.history.domain.segments.reading import read_filter
-from services.history.repository.cards import cards
+from services.history.repository.cards import cards, persons
 from services.history.repository.cards.cards import CardFilter
 from services.history.repository.segments import members, segments
 from services.history.repository.segments.conditions import Moment, condition
 from services.history.tables.cards import card
 from services.history.tables.segments import segment_member
 from services.history.use_cases.segments import export
-from services.history.use_cases.segments.configure import SegmentContent, create_segment, preview
+from services.history.use_cases.segments.configure import SegmentContent, create_segment
 from services.history.use_cases.segments.membership import follow, sweep
+from services.history.use_cases.segments.preview import preview
+from shared.clock import system_clock
 from shared.database import Database, Session, open_database, reading, transaction
 from shared.ids import derived_id
 from shared.migrations import upgrade
@@ -43,17 +45,6 @@ CHANGED_AT_ONCE: Final = 200
 SWEPT: Final = 20  # slices of a new segment
 OTHERS: Final = 17  # segments that nobody asks for, which every changed card is held against
 END: Final = datetime(2026, 11, 1, tzinfo=UTC)
-_LAST: Final = {"last": 90, "unit": "days"}
-SEGMENTS: Final[Mapping[str, Mapping[str, Any]]] = {
-    "one in 80": {"field": "regions", "op": "has_any", "value": ["Регион 7"]},
-    "bought lately": {"field": "last_purchase", "op": "during", "value": _LAST},
-    "bought and silent": {
-        "all": [
-            {"measure": "purchases", "op": "at_least", "value": 1},
-            {"not": {"field": "last_touch", "op": "during", "value": _LAST}},
-        ]
-    },
-}
 Ask = Callable[[Session, int], Awaitable[object]]
 
 
@@ -62,15 +53,17 @@ async def _measure(postgres: PrivatePostgres, *, is_new: bool, number: int, roun
     url = postgres.url("history")
     await upgrade("history", url)
     worker = open_database(url, service="history", background=True, pool_size=1)
+    api = open_database(url, service="history", pool_size=2)
     try:
         if is_new:
             await fill(worker, number, managers=MANAGERS, until=END)
         ids = await _segments(worker)
-        await _ask_all(worker, ids, rounds)
+        await _ask_all(api, ids, rounds)
         await _follow(worker, rounds)
         await _move(worker, rounds)
-        await _export(worker, ids["one in 80"])
+        await _export(api, ids["bought and silent"])
     finally:
+        await api.close()
         await worker.close()
 
 
@@ -140,18 +133,30 @@ async def _ask_all(database: Database, ids: Mapping[str, UUID], rounds: int) -> 
     for name in SEGMENTS:
         await _time(database, f"members: {name}", _page(ids[name], None), rounds)
         await _time(database, f"of a manager: {name}", _page(ids[name], manager), rounds)
-        content = SegmentContent(name, SEGMENTS[name], "Europe/Moscow")
+    for name, content in {**SEGMENTS, **UNSAVED}.items():
+        await _preview(database, name, content, max(3, rounds // 10))
 
-        async def found(session: Session, _round: int, wish: SegmentContent = content) -> object:
-            return await preview(session, wish, now=END)
 
-        await _time(database, f"preview: {name}", found, max(3, rounds // 10))
+async def _preview(database: Database, name: str, content: Mapping[str, Any], rounds: int) -> None:
+    """What somebody waits for, and what they are told."""
+    spans, numbers = [], []
+    for _ in range(rounds):
+        began = time.perf_counter()
+        wish = SegmentContent(name, content, "Europe/Moscow")
+        answer = await preview(database, wish, now=END)
+        spans.append(time.perf_counter() - began)
+        about = "" if answer.is_exact else "about "
+        numbers.append(f"{about}{answer.number.count}")
+    print(f"{f'preview: {name}':40} {_times(sorted(spans))}  {', '.join(numbers[:3])}", flush=True)
 
 
 def _page(segment_id: UUID, reader_id: UUID | None) -> Ask:
     async def page(session: Session, number: int) -> object:
         """The first page, and in every other round one from a chance place on."""
-        after = (derived_id("place", number),) if number % 2 else None
+        place = derived_id("place", number) if number % 2 else None
+        if reader_id is None:
+            return await persons.list_members(session, segment_id, after=place, limit=PAGE + 1)
+        after = None if place is None else (place,)
         criteria = CardFilter(segment_id=segment_id, reader_id=reader_id)
         return await cards.list_cards(
             session, criteria, sort=cards.SORTS["person_id"], after=after, limit=PAGE + 1
@@ -173,10 +178,12 @@ async def _follow(database: Database, rounds: int) -> None:
 async def _move(database: Database, rounds: int) -> None:
     """Ten minutes pass, again and again; each time the segments of relative dates are swept."""
     server = await _server(database)
+    async with reading(database) as session:  # a kept folder has been swept by former runs
+        swept = [item.swept_at or END for item in await segments.list_live(session)]
     work = []
     for number in range(1, rounds + 1):
         before, looks = at_work(server), 0
-        while await sweep(database, now=END + timedelta(minutes=11 * number)):
+        while await sweep(database, now=max(swept) + timedelta(minutes=11 * number)):
             looks += 1
         if looks:
             work.append((at_work(server) - before) / looks)
@@ -186,11 +193,17 @@ async def _move(database: Database, rounds: int) -> None:
 
 async def _export(database: Database, segment_id: UUID) -> None:
     before, began, size = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.time(), 0
-    async for piece in export.csv_export(database, segment_id):
+    async with transaction(database) as session:
+        started = await export.begin_export(
+            session, segment_id, form="csv", actor="benchmark", now=system_clock()
+        )
+    work = time.process_time()
+    async for piece in export.pieces(database, started, clock=system_clock):
         size += len(piece)
     after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     print(
-        f"export: {size / 1e6:.1f} M characters in {time.time() - began:.1f} s,"
+        f"export of {started.of}: {size / 1e6:.1f} MB in {time.time() - began:.1f} s,"
+        f" CPU of Python {time.process_time() - work:.1f} s,"
         f" {(after - before) / 1024:.0f} MiB more memory"
     )
 

@@ -7,6 +7,7 @@ from services.intake import api
 from services.intake.channels.apart import TARGET
 from services.intake.repository.reconciliation import INQUIRIES, SUBMISSIONS
 from services.intake.routes import (
+    approaches,
     attachments,
     batch,
     consents,
@@ -120,6 +121,7 @@ INTAKE = Service(
         inquiries.router,
         purchases.router,
         contacts.router,
+        approaches.router,
         consents.router,
         erasures.router,
         identity.router,

@@ -47,3 +47,8 @@ def digest_left(number: Any) -> str | None:
     """What is left of an order's number when its buyer is erased: `erased:` and its digest."""
     digest = order_digest(number) if isinstance(number, str) else None
     return None if digest is None else _LEFT + digest
+
+
+def is_left(number: str) -> bool:
+    """Whether it is what is left of the number of an erased person's order."""
+    return _IS_LEFT.fullmatch(number) is not None

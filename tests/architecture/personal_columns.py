@@ -170,6 +170,7 @@ IMPERSONAL: Mapping[str, Mapping[str, Columns]] = {
             "card": "channels languages open_stages stages_reached consents purposes"
             " do_not_contact",
             "lead": "state pipeline stage currency",
+            "segment_export": "format state",
             "timeline_entry": "kind channel",
         },
         _FIGURES: {
@@ -183,6 +184,7 @@ IMPERSONAL: Mapping[str, Mapping[str, Columns]] = {
             "contact_tag": "set_by",
             "field_definition": "changed_by",
             "segment": "changed_by",
+            "segment_export": "actor",
             "segment_version": "actor",
             "tag_definition": "changed_by",
             "timeline_entry": "actor",
@@ -266,7 +268,7 @@ IMPERSONAL: Mapping[str, Mapping[str, Columns]] = {
             "pay_what_if_row": "present_currency",
             "buyer": "products",
             "sale": "product region origins",
-            "plan": "season",
+            "plan": "season begun_as",
             "coordination": "cut cut_digest bridge",
             "plan_block": "lines cells past totals",
             "plan_change": "node",

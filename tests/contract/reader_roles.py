@@ -37,6 +37,8 @@ READERS: dict[str, dict[str, frozenset[str]]] = {
         "GET /v1/segments/{segment_id}/versions": OVERSEER,
         "GET /v1/segments/{segment_id}/members": SELLER,
         "GET /v1/segments/{segment_id}/export": OVERSEER,
+        "GET /v1/segments/{segment_id}/exports": OVERSEER,
+        "POST /v1/segments/{segment_id}/exports/{export_id}/cancel": OVERSEER,
     },
     "kpi": {
         **LISTENER,
@@ -47,6 +49,7 @@ READERS: dict[str, dict[str, frozenset[str]]] = {
         "POST /v1/forecasts": OVERSEER,
         "GET /v1/forecasts": OVERSEER,
         "GET /v1/forecasts/{forecast_id}": OVERSEER,
+        "GET /v1/forecasts/{forecast_id}/quality": OVERSEER,
         "POST /v1/goals": OVERSEER,
         "GET /v1/goals": OVERSEER,
         "GET /v1/goals/{goal_id}": OVERSEER,

@@ -40,6 +40,7 @@ ALLOWED: dict[str, dict[str, frozenset[str]]] = {
         "GET /v1/contacts/{contact_id}/do-not-contact": OVERSEER,
         "PUT /v1/contacts/{contact_id}/do-not-contact/{channel}": OVERSEER,
         "DELETE /v1/contacts/{contact_id}/do-not-contact/{channel}": OVERSEER,
+        "POST /v1/contacts/approaches": OVERSEER,
         "POST /v1/contacts/{contact_id}/split": OVERSEER,
         "GET /v1/contacts/{contact_id}/erasure-preview": ADMIN,
         "POST /v1/contacts/{contact_id}/erase": ADMIN,

@@ -106,7 +106,8 @@ _HISTORY = {
         "GET /v1/contact-tags", "DELETE /v1/contact-tags/{key}", "PUT /v1/contact-tags/{key}",
         "GET /v1/segments", "POST /v1/segments", "DELETE /v1/segments/{segment_id}",
         "GET /v1/segments/{segment_id}", "PUT /v1/segments/{segment_id}",
-        "GET /v1/segments/{segment_id}/versions",
+        "GET /v1/segments/{segment_id}/versions", "GET /v1/segments/{segment_id}/exports",
+        "POST /v1/segments/{segment_id}/exports/{export_id}/cancel",
     ),
 }  # fmt: skip
 

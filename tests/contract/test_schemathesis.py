@@ -31,7 +31,7 @@ from schemathesis.specs.openapi.checks import (
 from schemathesis.transport.requests import ManagedCookiesSession
 
 from services.intake.use_cases.sources import BUILT_IN_KEY
-from tests.contract import ndjson
+from tests.contract import ndjson, workbooks
 from tests.contract.apps import SERVICES, build_app, document_of, tokens
 from tests.support.infrastructure import DatabaseFactory
 
@@ -107,6 +107,7 @@ async def served(
 def try_every_operation(served: Served, mode: GenerationMode) -> int:
     """Gives the number of requests that were answered as documented."""
     ndjson.register(source_key=BUILT_IN_KEY)
+    workbooks.register()
     document = document_of(served.service)
     schema = schemathesis.openapi.from_dict(document)
     tried = 0

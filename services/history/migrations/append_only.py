@@ -19,6 +19,7 @@ ENTRIES = (
         WHERE lead_id IS NOT NULL""",
     """CREATE INDEX timeline_entry_of_inquiry ON timeline_entry (inquiry_id, at, event_id)
         WHERE inquiry_id IS NOT NULL""",
+    "CREATE INDEX timeline_entry_at ON timeline_entry USING brin (at)",
     """CREATE INDEX timeline_entry_received ON timeline_entry (learned_at)
         WHERE kind = 'inquiry.received'""",
     "CREATE TABLE timeline_entry_rest PARTITION OF timeline_entry DEFAULT",

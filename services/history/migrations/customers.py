@@ -80,6 +80,13 @@ CUSTOMERS = (
         segment_id uuid NOT NULL REFERENCES segment, version integer NOT NULL,
         at timestamptz NOT NULL, actor text NOT NULL, name text NOT NULL, filter jsonb NOT NULL,
         time_zone text NOT NULL, PRIMARY KEY (segment_id, version))""",
+    """CREATE TABLE segment_export (
+        export_id uuid PRIMARY KEY, segment_id uuid NOT NULL REFERENCES segment,
+        format text NOT NULL, actor text NOT NULL,
+        state text NOT NULL CHECK (state IN ('running', 'done', 'cancelled', 'failed')),
+        persons integer NOT NULL, "of" integer NOT NULL, began_at timestamptz NOT NULL,
+        moved_at timestamptz NOT NULL)""",
+    "CREATE INDEX segment_export_of_segment ON segment_export (segment_id, export_id)",
     """CREATE TABLE segment_member (
         segment_id uuid NOT NULL REFERENCES segment, person_id uuid NOT NULL,
         entered_at timestamptz NOT NULL, PRIMARY KEY (segment_id, person_id))""",

@@ -20,6 +20,8 @@ from shared.contracts.lead_state import InquiryLink
 from shared.database import Session
 from shared.projection import ContactLink
 
+# More entries are sent in several statements: to encode one is a piece of work without a pause.
+MOST_AT_ONCE = 300
 _ADD_ENTRIES = """
 INSERT INTO timeline_entry (event_id, kind, at, learned_at, actor, contact_id, lead_id, inquiry_id,
     channel, text, facts, open_facts)
@@ -101,44 +103,56 @@ async def write(
     are sorted pairs of lead and manager. Entries of erased people are written without personal
     data.
     """
-    if not entries:
-        return
-    await session.execute(
-        _WRITE,
-        {
-            "ids": [entry.event_id for entry in entries],
-            "kinds": [entry.kind for entry in entries],
-            "ats": [entry.at for entry in entries],
-            "learned": [entry.learned_at for entry in entries],
-            "actors": [entry.actor for entry in entries],
-            "contacts": [entry.contact_id for entry in entries],
-            "leads": [entry.lead_id for entry in entries],
-            "inquiries": [entry.inquiry_id for entry in entries],
-            "channels": [entry.channel for entry in entries],
-            "texts": [entry.text for entry in entries],
-            "facts": [to_json(entry.facts).decode() for entry in entries],
-            "open_facts": [_json(entry.open_facts) for entry in entries],
-            "searched_kinds": SEARCHED_KINDS,
-            "lead_ids": [lead.lead_id for lead in leads],
-            "lead_contacts": [lead.contact_id for lead in leads],
-            "owners": [lead.owner_id for lead in leads],
-            "merged": [lead.merged_into for lead in leads],
-            "states": [lead.state for lead in leads],
-            "pipelines": [lead.pipeline for lead in leads],
-            "stages": [lead.stage for lead in leads],
-            "opened": [lead.opened_at for lead in leads],
-            "closed": [lead.closed_at for lead in leads],
-            "amounts": [lead.amount for lead in leads],
-            "currencies": [lead.currency for lead in leads],
-            "link_events": [link.event_id for link in links],
-            "link_leads": [link.lead_id for link in links],
-            "link_inquiries": [link.inquiry_id for link in links],
-            "signs": [link.sign for link in links],
-            "assigned_leads": [lead_id for lead_id, _ in assignees],
-            "managers": [manager_id for _, manager_id in assignees],
-            "touched": list({entry.contact_id for entry in entries} - {None}),
-        },
-    )
+    changes = _changes(leads, links, assignees)
+    for begin in range(0, len(entries), MOST_AT_ONCE):
+        columns = _columns(entries[begin : begin + MOST_AT_ONCE])
+        await session.execute(_WRITE, columns | changes)
+        changes = _changes((), (), ())  # they are written
+
+
+def _columns(entries: Sequence[TimelineEntry]) -> dict[str, list[Any]]:
+    """Of entries, and whose cards they touch."""
+    return {
+        "ids": [entry.event_id for entry in entries],
+        "kinds": [entry.kind for entry in entries],
+        "ats": [entry.at for entry in entries],
+        "learned": [entry.learned_at for entry in entries],
+        "actors": [entry.actor for entry in entries],
+        "contacts": [entry.contact_id for entry in entries],
+        "leads": [entry.lead_id for entry in entries],
+        "inquiries": [entry.inquiry_id for entry in entries],
+        "channels": [entry.channel for entry in entries],
+        "texts": [entry.text for entry in entries],
+        "facts": [to_json(entry.facts).decode() for entry in entries],
+        "open_facts": [_json(entry.open_facts) for entry in entries],
+        "touched": list({entry.contact_id for entry in entries} - {None}),
+    }
+
+
+def _changes(
+    leads: Sequence[Lead], links: Sequence[InquiryLink], assignees: Sequence[tuple[UUID, UUID]]
+) -> dict[str, Any]:
+    """All that is not of entries."""
+    return {
+        "searched_kinds": SEARCHED_KINDS,
+        "lead_ids": [lead.lead_id for lead in leads],
+        "lead_contacts": [lead.contact_id for lead in leads],
+        "owners": [lead.owner_id for lead in leads],
+        "merged": [lead.merged_into for lead in leads],
+        "states": [lead.state for lead in leads],
+        "pipelines": [lead.pipeline for lead in leads],
+        "stages": [lead.stage for lead in leads],
+        "opened": [lead.opened_at for lead in leads],
+        "closed": [lead.closed_at for lead in leads],
+        "amounts": [lead.amount for lead in leads],
+        "currencies": [lead.currency for lead in leads],
+        "link_events": [link.event_id for link in links],
+        "link_leads": [link.lead_id for link in links],
+        "link_inquiries": [link.inquiry_id for link in links],
+        "signs": [link.sign for link in links],
+        "assigned_leads": [lead_id for lead_id, _ in assignees],
+        "managers": [manager_id for _, manager_id in assignees],
+    }
 
 
 def _json(facts: Mapping[str, Any] | None) -> str | None:

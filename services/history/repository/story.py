@@ -22,11 +22,13 @@ _REPORT = {"contact": "a.contact_id", "lead": "a.lead_id", "inquiry": "CAST(NULL
 _ITEMS = """
 SELECT * FROM (
     SELECT e.event_id AS document_id, e.kind, e.at, e.actor, e.lead_id, e.inquiry_id, e.contact_id,
-        e.text, e.facts, CAST(NULL AS text) AS reported_kind
+        e.text, e.facts, CAST(NULL AS text) AS reported_kind, CAST(NULL AS text) AS direction,
+        CAST(NULL AS timestamptz) AS due_at, CAST(NULL AS uuid) AS owner_id,
+        CAST(NULL AS uuid) AS task_id, CAST(NULL AS boolean) AS done
     FROM timeline_entry AS e WHERE {entries}
     UNION ALL
     SELECT a.activity_id, '{reported}', a.at, a.actor, a.lead_id, NULL, a.contact_id, a.text,
-        a.facts, a.kind
+        a.facts, a.kind, a.direction, a.due_at, a.owner_id, a.task_id, a.done
     FROM activity AS a WHERE recorded_at IS NOT NULL AND {reports}
 ) AS item
 WHERE CAST(:at AS timestamptz) IS NULL

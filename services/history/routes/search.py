@@ -9,7 +9,7 @@ from services.history.domain.search.queries import MAX_QUERY
 from services.history.repository.search.finding import Place, SearchFilter
 from services.history.schemas.search import HitOut, HitPage
 from services.history.use_cases.search.finding import find, refusal_of
-from shared.database import reading
+from shared.database import transaction
 from shared.errors import InvalidError, UnavailableError
 from shared.text import Text
 from shared.web.access import Allow
@@ -68,7 +68,8 @@ async def search(  # noqa: PLR0917  FastAPI passes by name
     """
     after = _after(cursor)
     try:
-        async with reading(database) as session:
+        # A transaction, although nothing is written: the time a look may take is set for one.
+        async with transaction(database) as session:
             hits, further = await find(
                 session, q, criteria, reader=caller.manager_id, after=after, limit=limit
             )

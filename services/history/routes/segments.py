@@ -1,14 +1,14 @@
 """Segments of the customer base: configured, looked into, exported."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Response
 from fastapi.responses import StreamingResponse
 
-from services.history.repository.cards import cards
+from services.history.repository.cards import cards, persons
 from services.history.repository.cards.cards import CardFilter
-from services.history.repository.segments import members
+from services.history.repository.segments import exports, members
 from services.history.repository.segments import segments as rows
 from services.history.repository.segments.segments import Segment
 from services.history.routes.contacts import persons_page
@@ -16,15 +16,17 @@ from services.history.schemas.contacts import PersonOut
 from services.history.schemas.segments import (
     PreviewIn,
     PreviewOut,
+    SegmentExportOut,
     SegmentIn,
     SegmentOut,
     SegmentVersionOut,
 )
 from services.history.use_cases.segments import configure, export
+from services.history.use_cases.segments import preview as previewing
 from shared.database import Session, reading, transaction
 from shared.spreadsheets import CSV_TYPE, XLSX_TYPE
 from shared.web.access import Allow
-from shared.web.dependencies import LIMIT_DEFAULT, DatabaseOf, IfMatch, Limit, Now
+from shared.web.dependencies import LIMIT_DEFAULT, ClockOf, DatabaseOf, IfMatch, Limit, Now
 from shared.web.pagination import Page, cursor_id, cursor_number, decode_cursor, page, uuid_cursor
 from shared.web.read_audit import Audit
 from shared.web.tokens import Caller
@@ -34,6 +36,16 @@ MAY_CONFIGURE_SEGMENTS = Allow("supervisor")
 Configurer = Annotated[Caller, Depends(MAY_CONFIGURE_SEGMENTS)]
 Reader = Annotated[Caller, Depends(Allow("supervisor", "manager"))]
 Cursor = Annotated[str | None, Query(max_length=200)]
+_TYPES = {"csv": CSV_TYPE, "xlsx": XLSX_TYPE}
+_TABLE: dict[int | str, dict[str, Any]] = {
+    200: {
+        "content": {media_type: {} for media_type in _TYPES.values()},
+        "headers": {
+            "Export-Id": {"schema": {"type": "string", "format": "uuid"}},
+            "Export-Persons": {"schema": {"type": "integer"}},
+        },
+    }
+}
 
 
 async def _out(session: Session, segment: Segment) -> SegmentOut:
@@ -69,12 +81,19 @@ async def list_segments(
 async def preview_segment(
     body: PreviewIn, database: DatabaseOf, now: Now, audit: Audit
 ) -> PreviewOut:
-    """How many persons a filter finds now, and the first of them; nothing is saved."""
-    async with reading(database) as session:
-        result = await configure.preview(session, body.content(), now=now)
+    """How many persons a filter finds now, and some of them; nothing is saved. All are counted in
+    up to two seconds; where that does not do, some thousands are looked at, and it is estimated.
+    """
+    result = await previewing.preview(database, body.content(), now=now)
     persons = [PersonOut.model_validate(card) for card in result.persons]
     audit.record("segment_preview", [item.person_id for item in persons])
-    return PreviewOut(count=result.count, persons=persons)
+    return PreviewOut(
+        count=result.number.count,
+        is_exact=result.is_exact,
+        at_least=result.number.at_least,
+        at_most=result.number.at_most,
+        persons=persons,
+    )
 
 
 @router.get("/v1/segments/{segment_id}", dependencies=[Depends(Allow("supervisor", "manager"))])
@@ -140,39 +159,83 @@ async def list_members(
     after = None if cursor is None else decode_cursor(cursor, cursor_id)
     async with reading(database) as session:
         await rows.get_segment(session, segment_id)
-        persons = await cards.list_cards(
-            session,
-            CardFilter(segment_id=segment_id, reader_id=caller.manager_id),
-            sort=cards.SORTS["person_id"],
-            after=after,
-            limit=limit + 1,
-        )
-    items = [PersonOut.model_validate(card) for card in persons]
+        if caller.manager_id is None:
+            members_page = await persons.list_members(
+                session, segment_id, after=None if after is None else after[0], limit=limit + 1
+            )
+        else:
+            members_page = await cards.list_cards(
+                session,
+                CardFilter(segment_id=segment_id, reader_id=caller.manager_id),
+                sort=cards.SORTS["person_id"],
+                after=after,
+                limit=limit + 1,
+            )
+    items = [PersonOut.model_validate(card) for card in members_page]
     window = persons_page(items, sort="person_id", limit=limit)
     audit.record("segment", [segment_id, *(item.person_id for item in window.items)])
     return window
 
 
-@router.get(
-    "/v1/segments/{segment_id}/export",
-    response_class=StreamingResponse,
-    dependencies=[Depends(MAY_CONFIGURE_SEGMENTS)],
-)
-async def export_segment(
+@router.get("/v1/segments/{segment_id}/export", response_class=StreamingResponse, responses=_TABLE)
+async def export_segment(  # noqa: PLR0917  FastAPI passes by name
     segment_id: UUID,
+    caller: Configurer,
     database: DatabaseOf,
+    clock: ClockOf,
     audit: Audit,
     format: Literal["csv", "xlsx"] = "csv",  # noqa: A002
 ) -> StreamingResponse:
-    """The members as a table, CSV or XLSX; no cell of it is a formula."""
-    async with reading(database) as session:
-        await export.require_exportable(session, segment_id)
-    await audit.record_first("segment_export", [segment_id], {"format": format})
-    disposition = {"content-disposition": f'attachment; filename="segment-{segment_id}.{format}"'}
-    if format == "csv":
-        return StreamingResponse(
-            export.csv_export(database, segment_id), media_type=CSV_TYPE, headers=disposition
+    """The members as a table, CSV or XLSX; no cell of it is a formula. `Export-Persons` says how
+    many there are; how far it is stands among the segment's exports, under the `Export-Id`.
+    """
+    async with transaction(database) as session:
+        started = await export.begin_export(
+            session, segment_id, form=format, actor=caller.actor, now=clock()
         )
+    await audit.record_first("segment_export", [segment_id], {"format": format})
+    headers = {
+        "Content-Disposition": f'attachment; filename="segment-{segment_id}.{format}"',
+        "Export-Id": str(started.export_id),
+        "Export-Persons": str(started.of),
+    }
     return StreamingResponse(
-        export.xlsx_export(database, segment_id), media_type=XLSX_TYPE, headers=disposition
+        export.pieces(database, started, clock=clock), media_type=_TYPES[format], headers=headers
     )
+
+
+@router.get("/v1/segments/{segment_id}/exports", dependencies=[Depends(MAY_CONFIGURE_SEGMENTS)])
+async def list_exports(
+    *,
+    segment_id: UUID,
+    database: DatabaseOf,
+    now: Now,
+    cursor: Cursor = None,
+    limit: Limit = LIMIT_DEFAULT,
+) -> Page[SegmentExportOut]:
+    """Exports of the last thirty days and how far each is, the newest first."""
+    before = uuid_cursor(cursor)
+    async with reading(database) as session:
+        await rows.get_segment(session, segment_id)
+        rows_of_segment = await exports.list_exports(
+            session, segment_id, before=before, limit=limit
+        )
+    items = [SegmentExportOut.of_row(item, now=now) for item in rows_of_segment]
+    return page(items, limit=limit, key=lambda item: item.export_id)
+
+
+@router.post(
+    "/v1/segments/{segment_id}/exports/{export_id}/cancel",
+    dependencies=[Depends(MAY_CONFIGURE_SEGMENTS)],
+)
+async def cancel_export(
+    segment_id: UUID, export_id: UUID, database: DatabaseOf, now: Now
+) -> SegmentExportOut:
+    """End an export that is running: its download breaks off within seconds. One that has ended
+    stays as it is.
+    """
+    async with transaction(database) as session:
+        await exports.get_export(session, segment_id, export_id)
+        await exports.cancel_export(session, export_id)
+        item = await exports.get_export(session, segment_id, export_id)
+    return SegmentExportOut.of_row(item, now=now)

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Header
 from starlette.responses import StreamingResponse
 
 from services.history.domain.story.page import POLICY, Page
+from services.history.domain.story.voice import Voice
 from services.history.schemas.story import StoryHead, StoryItem, StoryOut
 from services.history.use_cases.story.reading import MAX_ITEMS, Story, open_story, pages
 from services.history.use_cases.story.sheets import workbook
@@ -60,11 +61,12 @@ async def contact_story(  # noqa: PLR0917  FastAPI passes by name
     shape = {"format": format, "whole": story.scope.sees_all}
     await audit.record_first("story", story.contact_ids, shape)
     name = f"story-{contact_id}"
+    voice = Voice(language, zone, story.managers)
     if format == "xlsx":
-        file = await workbook(database, story, language=language, zone=zone)
+        file = await workbook(database, story, voice)
         return _answer(lambda: _blocks(file), XLSX_TYPE, f'attachment; filename="{name}.xlsx"')
     if format == "html":
-        page = Page(language, zone, story.managers)
+        page = Page(voice, [lead.lead_id for lead in story.leads])
         answer = _answer(
             lambda: _html(database, story, page), "text/html", f'inline; filename="{name}.html"'
         )
@@ -105,7 +107,7 @@ async def _html(database: Database, story: Story, page: Page) -> AsyncIterator[b
         ("companies", points.companies),
         ("phones", points.phones),
         ("emails", points.emails),
-        ("merged", [str(one) for one in story.contact_ids] if len(story.contact_ids) > 1 else []),
+        ("merged", [str(len(story.contact_ids))] if len(story.contact_ids) > 1 else []),
     ]
     yield page.head(points.names, listed, story.made_at).encode()
     number = 0

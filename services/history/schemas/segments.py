@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from services.history.repository.segments.exports import SegmentExport
 from services.history.repository.segments.segments import Segment
 from services.history.schemas.contacts import PersonOut
 from services.history.use_cases.segments.configure import SegmentContent
@@ -129,8 +130,45 @@ class SegmentVersionOut(BaseModel):
     time_zone: str
 
 
+class SegmentExportOut(BaseModel):
+    """`persons` have been written, `of` were in the segment when it began. `stalled`: nothing was
+    taken for a minute, so that it was broken off or its reader waits. A `cancelled` or `failed`
+    download breaks off, and is not whole.
+    """
+
+    export_id: UUID
+    format: str
+    actor: str
+    state: Literal["running", "stalled", "done", "cancelled", "failed"]
+    persons: int
+    of: int
+    began_at: datetime
+    moved_at: datetime
+
+    @classmethod
+    def of_row(cls, row: SegmentExport, *, now: datetime) -> Self:
+        state = "stalled" if row.is_stalled(now) else row.state
+        return cls.model_validate(
+            {
+                "export_id": row.export_id,
+                "format": row.format,
+                "actor": row.actor,
+                "state": state,
+                "persons": row.persons,
+                "of": row.of,
+                "began_at": row.began_at,
+                "moved_at": row.moved_at,
+            }
+        )
+
+
 class PreviewOut(BaseModel):
-    """How many persons the filter finds now, and the first of them."""
+    """How many persons the filter finds now, and the first of them. Where not `is_exact`, it is
+    about `count`, with 95 % certainty between `at_least` and `at_most`, and `persons` are some.
+    """
 
     count: int
+    is_exact: bool
+    at_least: int
+    at_most: int
     persons: list[PersonOut]

@@ -33,7 +33,8 @@ class StoryLead(_Member):
 
 class StoryItem(BaseModel):
     """An event, or a confirmed report; `reported_kind` of it: call, mail, message, meeting, note or
-    task.
+    task. Only reports have the last members: a task is due at `due_at`, to be done by `owner_id`;
+    what is reported about a task has its `task_id`, and says whether it is `done`.
     """
 
     activity_id: UUID
@@ -47,6 +48,11 @@ class StoryItem(BaseModel):
     contact_id: UUID | None
     text: str | None
     facts: dict[str, Any]
+    direction: str | None
+    due_at: datetime | None
+    owner_id: UUID | None
+    task_id: UUID | None
+    done: bool | None
 
     @classmethod
     def of(cls, item: Item) -> Self:
@@ -62,6 +68,11 @@ class StoryItem(BaseModel):
             contact_id=item.contact_id,
             text=item.text,
             facts=dict(item.facts),
+            direction=item.direction,
+            due_at=item.due_at,
+            owner_id=item.owner_id,
+            task_id=item.task_id,
+            done=item.done,
         )
 
 

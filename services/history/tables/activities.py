@@ -50,6 +50,7 @@ activity = Table(
         )
         for whose in ("lead", "contact")
     ),
+    Index("activity_at", "at", postgresql_using="brin"),
     Index("activity_unconfirmed", "activity_id", postgresql_where=text("recorded_at IS NULL")),
     Index(
         "activity_unconfirmed_of_actor",

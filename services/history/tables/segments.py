@@ -41,6 +41,23 @@ segment_version = Table(
     Column("time_zone", Text, nullable=False),
 )
 
+# Each table of members that somebody takes away. `moved_at` is when it last went on: what has not
+# for long was broken off, or its reader has stopped.
+segment_export = Table(
+    "segment_export",
+    metadata,
+    Column("export_id", Uuid, primary_key=True),
+    Column("segment_id", Uuid, ForeignKey("segment.segment_id"), nullable=False),
+    Column("format", Text, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("persons", Integer, nullable=False),
+    Column("of", Integer, nullable=False),
+    Column("began_at", MOMENT, nullable=False),
+    Column("moved_at", MOMENT, nullable=False),
+    Index("segment_export_of_segment", "segment_id", "export_id"),
+)
+
 # What the events say of who is in: a member enters and leaves in the transaction that emits it.
 segment_member = Table(
     "segment_member",

@@ -17,6 +17,7 @@ from shared.contracts.managers import ManagerChanged
 from shared.database import Session
 from shared.messaging.decoding import ReceivedEvent
 from shared.projection import advance_leads, inquiry_links, latest_contact_links
+from shared.runtime.pace import Pace
 from shared.text import storable
 
 
@@ -42,13 +43,20 @@ async def write_entries(
     ownerships = [
         item.event for item in on_leads if isinstance(item.event, LeadAssigned | LeadAccepted)
     ]
+    entries, pace = [], Pace()
+    for item in events:
+        await pace.breathe()
+        entries.append(entry_of(item.envelope, item.event))
+    leads = await advance_leads(
+        session, on_leads, find=projections.find_leads, new=Lead, advance=advance
+    )
+    links = inquiry_links(on_leads)
+    await pace.breathe()
     await projections.write(
         session,
-        entries=[entry_of(item.envelope, item.event) for item in events],
-        leads=await advance_leads(
-            session, on_leads, find=projections.find_leads, new=Lead, advance=advance
-        ),
-        links=inquiry_links(on_leads),
+        entries=entries,
+        leads=leads,
+        links=links,
         assignees=sorted({(event.lead_id, event.manager_id) for event in ownerships}),
     )
 

@@ -17,7 +17,7 @@ class RefusedChannel(StrEnum):
     ALL = "all"
 
 
-_ADVERTISING: Final = frozenset({None, "marketing"})  # purposes that approaching somebody serves
+ADVERTISING: Final = frozenset({None, "marketing"})  # purposes that approaching somebody serves
 
 
 def strictest(channels: Collection[str]) -> list[str]:
@@ -33,4 +33,4 @@ def withdrawn(purpose: str | None, channels: Collection[str]) -> list[str]:
     Without a purpose, and for marketing, these are the channels it names, or all; a consent for
     anything else says nothing about approaching them.
     """
-    return strictest(channels or [RefusedChannel.ALL]) if purpose in _ADVERTISING else []
+    return strictest(channels or [RefusedChannel.ALL]) if purpose in ADVERTISING else []

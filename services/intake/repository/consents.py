@@ -5,8 +5,9 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import or_, select, tuple_
 
+from services.intake.domain.consents import ADVERTISING
 from services.intake.tables import contact_consent, contact_refusal, inquiry
 from shared.contracts.contacts import ConsentRecorded
 from shared.database import Row, Session
@@ -77,6 +78,17 @@ async def list_consents(
     if after is not None:
         query = query.where(place < after)
     return await session.execute(query.order_by(place.desc()).limit(limit + 1))
+
+
+async def list_advertising(session: Session, contact_ids: Collection[UUID]) -> list[Row]:
+    """Consents to advertising, or to every use, and their withdrawals."""
+    columns_ = contact_consent.c
+    purposes = [purpose for purpose in ADVERTISING if purpose is not None]
+    query = select(columns_.contact_id, columns_.at, columns_.given, columns_.channels).where(
+        among(columns_.contact_id, contact_ids),
+        or_(columns_.purpose.is_(None), columns_.purpose.in_(purposes)),
+    )
+    return await session.execute(query)
 
 
 async def get_consent(session: Session, consent_id: UUID) -> Row:

@@ -18,6 +18,8 @@ MONEY = (
         region text, source_id uuid, manager_id uuid, number integer, previous_at timestamptz,
         taken_back_at timestamptz, origins text NOT NULL, PRIMARY KEY (sale_id, known_on))""",
     "CREATE INDEX sale_at ON sale (at, sale_id)",
+    """CREATE INDEX sale_without_lead ON sale (at)
+        WHERE lead_id IS NULL AND known_until = 'infinity'::date""",
     """CREATE TABLE sale_rule (
         is_rule boolean PRIMARY KEY DEFAULT true CHECK (is_rule),
         same_sale_hours integer NOT NULL DEFAULT 72 CHECK (same_sale_hours >= 0),

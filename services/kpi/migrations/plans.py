@@ -6,8 +6,8 @@ PLANS = (
     """CREATE TABLE plan (
         plan_id uuid PRIMARY KEY, name text NOT NULL, currency text NOT NULL,
         first_month date NOT NULL, months integer NOT NULL, party text NOT NULL,
-        rule jsonb NOT NULL, season jsonb NOT NULL, created_at timestamptz NOT NULL,
-        created_by text NOT NULL)""",
+        rule jsonb NOT NULL, season jsonb NOT NULL, begun_as jsonb NOT NULL,
+        created_at timestamptz NOT NULL, created_by text NOT NULL)""",
     """CREATE TABLE plan_version (
         plan_id uuid NOT NULL REFERENCES plan ON DELETE CASCADE, number integer NOT NULL,
         state text NOT NULL, revision integer NOT NULL, made_from integer,

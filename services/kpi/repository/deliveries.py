@@ -8,6 +8,8 @@ from sqlalchemy import Table, delete, select, update
 
 from shared.database import Session
 
+Deliveries = Table  # with the columns of deliveries
+
 
 class Waiting(Protocol):
     """A delivery, as far as sending goes."""

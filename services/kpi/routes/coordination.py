@@ -19,12 +19,12 @@ from services.kpi.schemas.coordination import (
     CoordinationIn,
     CoordinationOpeningIn,
     CoordinationOut,
-    Owner,
     PlanThresholdIn,
     PlanThresholdOut,
     WholeCoordinationOut,
     members_of,
 )
+from services.kpi.schemas.fields import Name
 from services.kpi.schemas.plans import Month
 from services.kpi.use_cases.plan import coordination as use_cases
 from services.kpi.use_cases.plan.naming import labels_of
@@ -109,7 +109,7 @@ async def list_coordination(
     plan_id: UUID | None = None,
     state: State | None = None,
     month: Month | None = None,
-    owner: Owner | None = None,
+    owner: Name | None = None,
     overdue: Annotated[
         bool, Query(description="only what should have been done before today")
     ] = False,

@@ -4,7 +4,7 @@ import asyncio
 from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
 
 from services.kpi.repository import digests as rows
@@ -12,6 +12,7 @@ from services.kpi.routes.alerts import Cursor
 from services.kpi.routes.digest_sections import read_parts
 from services.kpi.routes.plans import CompanyZone
 from services.kpi.schemas.digests import ReportDeliveryOut, ReportIn, ReportOut
+from services.kpi.settings import Settings
 from services.kpi.use_cases.digests import reports, runs
 from services.kpi.use_cases.digests.files import files_of
 from services.kpi.use_cases.digests.page import POLICY
@@ -39,37 +40,58 @@ _PREVIEW: Final[dict[int | str, dict[str, Any]]] = {
 _PRIVATE: Final = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
 
 
+def _has_mail(request: Request) -> bool:
+    settings: Settings = request.app.state.settings
+    return settings.mail_server() is not None
+
+
+HasMail = Annotated[bool, Depends(_has_mail)]
+
+
 @router.post("/v1/reports", status_code=201)
 async def create_report(
-    caller: Overseer, body: ReportIn, database: DatabaseOf, now: Now, zone: CompanyZone
+    *,
+    caller: Overseer,
+    body: ReportIn,
+    database: DatabaseOf,
+    now: Now,
+    zone: CompanyZone,
+    has_mail: HasMail,
 ) -> ReportOut:
     """Add a report; it is sent to its recipients by its schedule, beginning with the next time."""
     async with transaction(database) as session:
         item = await reports.create_report(
             session, new_id(), body.fields(), zone=zone, actor=caller.actor, now=now
         )
-    return ReportOut.of(item, zone)
+    return ReportOut.of(item, zone, has_mail=has_mail)
 
 
 @router.get("/v1/reports", dependencies=[MAY_READ_REPORTS])
 async def list_reports(
-    database: DatabaseOf, zone: CompanyZone, cursor: Cursor = None, limit: Limit = LIMIT_DEFAULT
+    *,
+    database: DatabaseOf,
+    zone: CompanyZone,
+    has_mail: HasMail,
+    cursor: Cursor = None,
+    limit: Limit = LIMIT_DEFAULT,
 ) -> Page[ReportOut]:
     """All reports, the newest first. The morning digest is there from the beginning, ready to be
-    sent once it has a recipient.
+    sent once it has a recipient; `lacks` says what it does not have yet.
     """
     before = uuid_cursor(cursor)
     async with reading(database) as session:
         items = await rows.list_reports(session, before=before, limit=limit)
-    outs = [ReportOut.of(item, zone) for item in items]
+    outs = [ReportOut.of(item, zone, has_mail=has_mail) for item in items]
     return page(outs, limit=limit, key=lambda item: item.report_id)
 
 
 @router.get("/v1/reports/{report_id}", dependencies=[MAY_READ_REPORTS])
-async def read_report(database: DatabaseOf, zone: CompanyZone, report_id: UUID) -> ReportOut:
+async def read_report(
+    database: DatabaseOf, zone: CompanyZone, has_mail: HasMail, report_id: UUID
+) -> ReportOut:
     """One report."""
     async with reading(database) as session:
-        return ReportOut.of(await rows.get_report(session, report_id), zone)
+        return ReportOut.of(await rows.get_report(session, report_id), zone, has_mail=has_mail)
 
 
 @router.put("/v1/reports/{report_id}")
@@ -80,6 +102,7 @@ async def replace_report(
     database: DatabaseOf,
     now: Now,
     zone: CompanyZone,
+    has_mail: HasMail,
     version: IfMatch,
     report_id: UUID,
 ) -> ReportOut:
@@ -94,7 +117,7 @@ async def replace_report(
             actor=caller.actor,
             now=now,
         )
-    return ReportOut.of(item, zone)
+    return ReportOut.of(item, zone, has_mail=has_mail)
 
 
 @router.delete("/v1/reports/{report_id}", status_code=204, dependencies=[MAY_READ_REPORTS])

@@ -13,10 +13,17 @@ from services.kpi.repository.cohort import View
 from services.kpi.repository.figures import take_snapshot
 from services.kpi.repository.forecast import forecasts as rows
 from services.kpi.routes.periods import refused, require_even
-from services.kpi.schemas.forecasts import HORIZONS, ForecastHeadOut, ForecastIn, ForecastOut
+from services.kpi.schemas.forecasts import (
+    HORIZONS,
+    ForecastHeadOut,
+    ForecastIn,
+    ForecastOut,
+    ForecastQualityOut,
+)
 from services.kpi.settings import Settings
 from services.kpi.use_cases.forecast.forecasts import make_forecast
 from services.kpi.use_cases.forecast.open_leads import foretell_open_leads
+from services.kpi.use_cases.forecast.outcome import show_outcome
 from services.kpi.use_cases.forecast.past import PastWish, read_past
 from services.kpi.use_cases.opinions.beside import opinions_beside
 from services.kpi.use_cases.territories.ceilings import require_below_potential
@@ -52,8 +59,8 @@ async def create_forecast(
     async with transaction(database) as session:
         await require_below_potential(session, whole)
         await rows.add_forecast(session, whole)
-        opinions = await opinions_beside(session, whole)
-    return ForecastOut.of_whole(whole, opinions)
+        beside = await opinions_beside(session, whole, now=now)
+    return ForecastOut.of_whole(whole, beside)
 
 
 def _wish(body: ForecastIn, usual_zone: str, now: datetime) -> PastWish:
@@ -99,11 +106,19 @@ async def list_forecasts(
 
 
 @router.get("/v1/forecasts/{forecast_id}", dependencies=[Depends(MAY_FORECAST)])
-async def show_forecast(database: DatabaseOf, forecast_id: UUID) -> ForecastOut:
+async def show_forecast(database: DatabaseOf, now: Now, forecast_id: UUID) -> ForecastOut:
     """Each method's path and errors, the combination's steps, and what people and market tests say
-    of the same days.
+    of the same days, with how good such were, and what both make together.
     """
     async with transaction(database) as session:
         await take_snapshot(session)
         whole = await rows.get_forecast(session, forecast_id)
-        return ForecastOut.of_whole(whole, await opinions_beside(session, whole))
+        return ForecastOut.of_whole(whole, await opinions_beside(session, whole, now=now))
+
+
+@router.get("/v1/forecasts/{forecast_id}/quality", dependencies=[Depends(MAY_FORECAST)])
+async def show_quality(database: DatabaseOf, now: Now, forecast_id: UUID) -> ForecastQualityOut:
+    """How good the forecast was, by those of its steps that are over, as is known now."""
+    async with transaction(database) as session:
+        outcome = await show_outcome(session, forecast_id, now=now)
+    return ForecastQualityOut.of(outcome)

@@ -1,7 +1,7 @@
 """Budgets of advertising: told, taken from tables, set beside the fact; and advice on them."""
 
-import asyncio
-from typing import Annotated, Any
+from functools import partial
+from typing import Annotated
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -9,12 +9,15 @@ from starlette.responses import Response
 
 from services.kpi.domain.attribution import Model
 from services.kpi.domain.exports.about import About
-from services.kpi.domain.marketing.budget import BudgetTable, TableWish, read_budget
-from services.kpi.domain.motivation.months import following
+from services.kpi.domain.marketing.budget import BudgetWish, read_budget
+from services.kpi.domain.months import following
 from services.kpi.domain.periods import PeriodError
+from services.kpi.repository.marketing.budget import BUDGET
 from services.kpi.routes.exports import TABLES, FormOf
+from services.kpi.routes.lines import TABLE_FILE, read_body, record_table
 from services.kpi.routes.money import CommonOf
 from services.kpi.routes.periods import refused
+from services.kpi.schemas.fields import MONTH_PATTERN, Currency, first_day
 from services.kpi.schemas.marketing.advice import AdviceOut
 from services.kpi.schemas.marketing.budget import (
     BudgetLinesIn,
@@ -24,31 +27,20 @@ from services.kpi.schemas.marketing.budget import (
     BudgetTableOut,
     BudgetVersionOut,
 )
-from services.kpi.schemas.motivation.fields import MONTH_PATTERN, first_day
-from services.kpi.schemas.spend import Currency, Name
+from services.kpi.schemas.spend import Name
 from services.kpi.settings import Settings
+from services.kpi.use_cases.lines import get_versions
 from services.kpi.use_cases.marketing import advice, budget
 from services.kpi.use_cases.marketing.advice import Result
-from services.kpi.use_cases.marketing.budget import BudgetSummary
 from shared.database import reading, transaction
-from shared.errors import InvalidError
-from shared.sheets import SheetError, text_of_sheet
 from shared.web.access import Allow
-from shared.web.bodies import body_within
 from shared.web.dependencies import DatabaseOf, Now
 from shared.web.tokens import Caller
 
-MAX_TABLE_BYTES = 2 * 1_048_576
 MAY_PLAN = Allow("supervisor")
 Planner = Annotated[Caller, Depends(MAY_PLAN)]
 router = APIRouter(tags=["marketing"], dependencies=[Depends(MAY_PLAN)])
 _Month = Annotated[str, Query(pattern=MONTH_PATTERN, description="as in 2026-03")]
-_FILE: dict[str, Any] = {
-    "requestBody": {
-        "required": True,
-        "content": {"text/csv": {"schema": {"type": "string", "format": "binary"}}},
-    }
-}
 
 
 @router.put("/v1/marketing/budget")
@@ -66,7 +58,7 @@ async def put_budget(
     return BudgetSummaryOut.of(summary)
 
 
-@router.post("/v1/marketing/budget/tables", openapi_extra=_FILE)
+@router.post("/v1/marketing/budget/tables", openapi_extra=TABLE_FILE)
 async def put_budget_table(
     request: Request,
     database: DatabaseOf,
@@ -78,39 +70,11 @@ async def put_budget_table(
     nothing when a row has a fault (422 names rows and columns). With `dry_run` the faults are shown
     instead.
     """
-    content = await body_within(request, MAX_TABLE_BYTES)
-    table = await asyncio.to_thread(_read, content, options)
-    if table.faults and not options.dry_run:
-        raise InvalidError(
-            f"The table has {table.fault_count} faults; nothing of it was recorded.",
-            errors=[
-                (f"/rows/{fault.row}/{_pointed(fault.column)}".rstrip("/"), fault.detail)
-                for fault in table.faults
-            ],
-        )
-    summary = BudgetSummary()
-    if not table.faults:
-        async with transaction(database) as session:
-            summary = await budget.put_budget(
-                session, table.lines, author=caller.actor, now=now, dry_run=options.dry_run
-            )
+    wish = options.wish(BudgetWish)
+    table = await read_body(request, options, lambda text: read_budget(text, wish))
+    put = partial(budget.put_budget, author=caller.actor, now=now, dry_run=options.dry_run)
+    summary = await record_table(database, table, put, dry_run=options.dry_run)
     return BudgetTableOut.of_table(table, summary, dry_run=options.dry_run)
-
-
-def _read(content: bytes, options: BudgetTableOptions) -> BudgetTable:
-    try:
-        text = text_of_sheet(content, encoding=options.encoding)
-    except SheetError as error:
-        table = BudgetTable()
-        table.refuse(0, "", str(error))
-        return table
-    wish = options.model_dump(exclude={"dry_run", "encoding"})
-    return read_budget(text, TableWish(**wish))
-
-
-def _pointed(column: str) -> str:
-    """A column's name in a JSON pointer (RFC 6901)."""
-    return column.replace("~", "~0").replace("/", "~1")
 
 
 @router.get("/v1/marketing/budget", response_model=BudgetOut, responses=TABLES)
@@ -151,7 +115,7 @@ async def show_budget_versions(
 ) -> list[BudgetVersionOut]:
     """Every version of one budget, the latest first: who told what, and when."""
     async with reading(database) as session:
-        versions = await budget.get_versions(session, first_day(month), ad_channel, currency)
+        versions = await get_versions(session, BUDGET, (first_day(month), ad_channel, currency))
     return [BudgetVersionOut.of(version) for version in versions]
 
 

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Query
 from services.kpi.domain.forecast.past import Measure
 from services.kpi.repository.figures import take_snapshot
 from services.kpi.repository.opinions import polls as rows
+from services.kpi.routes.plans import CompanyZone
 from services.kpi.schemas.opinions import AnswerIn, PollIn, PollOut, PollViewOut
 from services.kpi.use_cases.opinions import polls
 from services.kpi.use_cases.opinions.polls import AnswerWish
@@ -51,13 +52,15 @@ async def list_polls(
 
 
 @router.get("/v1/opinions/{poll_id}")
-async def show_poll(caller: Respondent, database: DatabaseOf, poll_id: UUID) -> PollViewOut:
+async def show_poll(
+    caller: Respondent, database: DatabaseOf, now: Now, zone: CompanyZone, poll_id: UUID
+) -> PollViewOut:
     """The figures of Delphi's rounds that are over, without who said what, and what the answers
-    come to once the poll is closed.
+    come to once the poll is closed; and how far that was from what came, once its days are over.
     """
     async with transaction(database) as session:
         await take_snapshot(session)
-        view = await polls.show_poll(session, poll_id)
+        view = await polls.show_poll(session, poll_id, zone, now=now)
     return PollViewOut.of_view(view, with_names=caller.manager_id is None)
 
 

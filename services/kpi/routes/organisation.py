@@ -6,7 +6,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query
 
-from services.kpi.domain.spend.cells import EARLIEST, LATEST
+from services.kpi.domain.lines.cells import EARLIEST, LATEST
 from services.kpi.routes.motivation.access import Reader, ZoneOf
 from services.kpi.schemas.organisation import DayOut
 from services.kpi.use_cases.organisation.day import Wish, show_day

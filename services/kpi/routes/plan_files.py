@@ -12,13 +12,13 @@ from services.kpi.domain.plan.nodes import MEASURES, Measure
 from services.kpi.repository.figures import take_snapshot
 from services.kpi.repository.plan import plans as rows
 from services.kpi.routes.exports import pieces
+from services.kpi.routes.lines import refused
 from services.kpi.routes.plan_nodes import VERSION
 from services.kpi.routes.plans import MAY_READ_PLANS, Number, Planner
 from services.kpi.schemas.plan_files import PlanFileOptions, PlanFileOut
 from services.kpi.use_cases.plan.files import write_cube
 from services.kpi.use_cases.plan.filing import Filed, TableFaultsError, TriedError, file_table
 from shared.database import reading, transaction
-from shared.errors import InvalidError
 from shared.sandbox.process import Sandbox
 from shared.sheets import SheetError
 from shared.spreadsheets import XLSX_TYPE
@@ -125,7 +125,7 @@ async def import_plan(
         except TriedError as error:
             outcome = error.outcome
     if table.faults and not options.dry_run:
-        raise _refused(table)
+        raise refused(table, "The file has {} faults; nothing of it was taken.")
     return PlanFileOut.of(table, outcome, terms, revision=version, dry_run=options.dry_run)
 
 
@@ -140,18 +140,3 @@ async def _table(content: bytes, options: PlanFileOptions) -> str | PlanTable:
         return table
     finally:
         await sandbox.close()
-
-
-def _refused(table: PlanTable) -> InvalidError:
-    return InvalidError(
-        f"The file has {table.fault_count} faults; nothing of it was taken.",
-        errors=[
-            (f"/rows/{fault.row}/{_pointed(fault.column)}".rstrip("/"), fault.detail)
-            for fault in table.faults
-        ],
-    )
-
-
-def _pointed(column: str) -> str:
-    """A column's name in a JSON pointer (RFC 6901)."""
-    return column.replace("~", "~0").replace("/", "~1")

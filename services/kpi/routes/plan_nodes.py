@@ -11,6 +11,7 @@ from services.kpi.repository.plan import locks as lock_rows
 from services.kpi.repository.plan import plans as rows
 from services.kpi.repository.plan.blocks import Place
 from services.kpi.routes.plans import MAY_READ_PLANS, Cursor, Number, Planner
+from services.kpi.schemas.fields import Reason
 from services.kpi.schemas.plan_nodes import (
     NodeSetOut,
     PlanLockedOut,
@@ -20,7 +21,7 @@ from services.kpi.schemas.plan_nodes import (
     PlanPreviewOut,
     preview_out,
 )
-from services.kpi.schemas.plans import Month, NodeSettingIn, PlanLockIn, Reason, Value
+from services.kpi.schemas.plans import Month, NodeSettingIn, PlanLockIn, Value
 from services.kpi.use_cases.plan import setting
 from services.kpi.use_cases.plan.naming import named, node_of
 from services.kpi.use_cases.plan.nodes import read_node

@@ -1,47 +1,40 @@
 """What was spent on advertising: told line by line or as a table, corrected, deleted, listed."""
 
-import asyncio
 from datetime import date
-from typing import Annotated, Any
+from functools import partial
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from services.kpi.domain.exports.about import About
 from services.kpi.domain.spend.lines import name_of
-from services.kpi.domain.spend.tables import SpendTable, TableWish, read_spend
-from services.kpi.repository.money.spend import SpendFilter, list_spend
+from services.kpi.domain.spend.tables import SpendWish, read_spend
+from services.kpi.repository.lines import Window
+from services.kpi.repository.money.spend import SPEND
 from services.kpi.routes.exports import TABLES, FormOf
+from services.kpi.routes.lines import TABLE_FILE, list_page, read_body, record_table
 from services.kpi.schemas.spend import (
     Name,
     SourceKey,
     SpendLinesIn,
     SpendOut,
     SpendSummaryOut,
+    SpendTableOptions,
     SpendTableOut,
-    TableOptions,
 )
+from services.kpi.use_cases.lines import get_versions
 from services.kpi.use_cases.money import spend
-from services.kpi.use_cases.money.spend import SpendSummary
 from shared.database import reading, transaction
-from shared.errors import InvalidError
-from shared.sheets import SheetError, text_of_sheet
 from shared.web.access import Allow
-from shared.web.bodies import body_within
 from shared.web.dependencies import LIMIT_DEFAULT, DatabaseOf, Limit, Now
-from shared.web.pagination import Page, cursor_id, decode_cursor, page
+from shared.web.pagination import Page
 from shared.web.tokens import Caller
 
 MAX_TABLE_BYTES = 5 * 1_048_576
 MAY_SPEND = Allow("supervisor")
 Spender = Annotated[Caller, Depends(MAY_SPEND)]
 router = APIRouter(tags=["spend"], dependencies=[Depends(MAY_SPEND)])
-_FILE: dict[str, Any] = {
-    "requestBody": {
-        "required": True,
-        "content": {"text/csv": {"schema": {"type": "string", "format": "binary"}}},
-    }
-}
 
 
 @router.put("/v1/spend")
@@ -57,51 +50,29 @@ async def put_spend(
     return SpendSummaryOut.of(summary)
 
 
-@router.post("/v1/spend/tables", openapi_extra=_FILE)
+@router.post("/v1/spend/tables", openapi_extra=TABLE_FILE)
 async def put_spend_table(
     request: Request,
     database: DatabaseOf,
     now: Now,
     caller: Spender,
-    options: Annotated[TableOptions, Query()],
+    options: Annotated[SpendTableOptions, Query()],
 ) -> SpendTableOut:
     """Record a table in CSV, as advertising systems export it: all of it, or nothing when a row has
     a fault (422 names rows and columns). With `dry_run` the faults are shown instead.
     """
-    content = await body_within(request, MAX_TABLE_BYTES)
-    # Reading takes up to a second of bounded work: others are served meanwhile.
-    table = await asyncio.to_thread(_read, content, options)
-    if table.faults and not options.dry_run:
-        raise InvalidError(
-            f"The table has {table.fault_count} faults; nothing of it was recorded.",
-            errors=[
-                (f"/rows/{fault.row}/{_pointed(fault.column)}".rstrip("/"), fault.detail)
-                for fault in table.faults
-            ],
-        )
-    summary = SpendSummary()
-    if not table.faults:
-        async with transaction(database) as session:
-            summary = await spend.put_spend(
-                session, table.lines, author=caller.actor, now=now, dry_run=options.dry_run
-            )
-    return SpendTableOut.of_table(table, summary, dry_run=options.dry_run)
-
-
-def _read(content: bytes, options: TableOptions) -> SpendTable:
-    try:
-        text = text_of_sheet(content, encoding=options.encoding)
-    except SheetError as error:
-        table = SpendTable()
-        table.refuse(0, "", str(error))
-        return table
-    wish = options.model_dump(exclude={"dry_run", "encoding"})
-    return read_spend(text, TableWish(**wish))
-
-
-def _pointed(column: str) -> str:
-    """A column's name in a JSON pointer (RFC 6901)."""
-    return column.replace("~", "~0").replace("/", "~1")
+    wish = options.wish(SpendWish)
+    table = await read_body(request, options, lambda text: read_spend(text, wish), MAX_TABLE_BYTES)
+    put = partial(spend.put_spend, author=caller.actor, now=now, dry_run=options.dry_run)
+    summary = await record_table(database, table, put, dry_run=options.dry_run)
+    days = [line.day for line in table.lines]
+    return SpendTableOut.of_table(
+        table,
+        summary,
+        dry_run=options.dry_run,
+        first_day=min(days, default=None),
+        last_day=max(days, default=None),
+    )
 
 
 @router.get("/v1/spend", response_model=Page[SpendOut], responses=TABLES)
@@ -117,22 +88,15 @@ async def show_spend(  # noqa: PLR0917  FastAPI passes by name
     source: SourceKey | None = None,
 ) -> Page[SpendOut] | Response:
     """What is recorded, the latest day first."""
-    place, most = form.cursor(cursor), form.most(limit)
-    after = None if place is None else decode_cursor(place, date.fromisoformat, cursor_id)
-    criteria = SpendFilter(
-        first,
-        end,
-        source,
-        None if ad_channel is None else name_of(ad_channel),
-        None if campaign is None else name_of(campaign),
-    )
-    async with reading(database) as session:
-        rows = await list_spend(
-            session, criteria, after=None if after is None else (after[0], after[1]), limit=most
-        )
-    window = page(rows, limit=most, key=lambda row: (row.day, row.spend_id))
-    items = [SpendOut.of(row) for row in window.items]
-    answer = Page[SpendOut](items=items, next_cursor=window.next_cursor)
+    equal = {
+        "source_key": source,
+        "ad_channel": None if ad_channel is None else name_of(ad_channel),
+        "campaign": None if campaign is None else name_of(campaign),
+    }
+    window = Window(first, end, equal)
+    rows = await list_page(database, form, SPEND, window, limit=limit, cursor=cursor)
+    items = [SpendOut.of(item) for item in rows.items]
+    answer = Page[SpendOut](items=items, next_cursor=rows.next_cursor)
     return await form.answer(answer, About("spend"), items)
 
 
@@ -140,7 +104,7 @@ async def show_spend(  # noqa: PLR0917  FastAPI passes by name
 async def show_versions(database: DatabaseOf, spend_id: UUID) -> list[SpendOut]:
     """Every version of one line of spend, the latest first: who told what, and when."""
     async with reading(database) as session:
-        versions = await spend.get_versions(session, spend_id)
+        versions = await get_versions(session, SPEND, (spend_id,))
     return [SpendOut.of(version) for version in versions]
 
 

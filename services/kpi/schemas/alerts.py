@@ -18,9 +18,10 @@ from services.kpi.domain.alerts.indicators import AXES, INDICATORS
 from services.kpi.domain.alerts.rules import Against, Comparison, Finding, Rule
 from services.kpi.repository.alerts.alerts import Alert, Delivery
 from services.kpi.repository.alerts.rules import KeptRule
-from services.kpi.schemas.recipients import Body, Name
+from services.kpi.schemas.fields import Name
 from services.kpi.use_cases.alerts.rules import RuleTerms
 from shared.text import Text
+from shared.web.fields import Body
 
 MOST_RECIPIENTS = 20  # of one rule
 LONGEST_WINDOW_HOURS = 744  # 31 days

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, Field
 
 from services.kpi.domain.periods import EARLIEST, LATEST
 from services.kpi.domain.plan.coordination import Cutting, State, Steps, Threshold
@@ -13,35 +13,22 @@ from services.kpi.domain.plan.nodes import Measure
 from services.kpi.domain.plan.terms import Terms
 from services.kpi.repository.plan.coordination import Change, Record
 from services.kpi.repository.plan.thresholds import KeptThreshold
+from services.kpi.schemas.fields import Name, Reason, Words
 from services.kpi.schemas.plan_bridge import BridgeOut
 from services.kpi.schemas.plan_nodes import PlanNodeOut
-from services.kpi.schemas.plans import PlanNodeIn, Reason
-from services.kpi.schemas.recipients import Body
+from services.kpi.schemas.plans import PlanNodeIn
 from services.kpi.use_cases.plan.coordination import Opening
 from shared.contracts.inquiry import Amount
 from shared.errors import InvalidError
-from shared.text import require_storable
+from shared.web.fields import Body
 
 MOST_PERCENT = 1_000
-LONGEST_STEP = 2_000  # characters of a cause, an action, a result
 
 
 def _once_each(axes: list[Cutting]) -> list[Cutting]:
     if len(set(axes)) < len(axes):
         raise ValueError("names an axis twice")
     return axes
-
-
-Words = Annotated[
-    str,
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST_STEP),
-    AfterValidator(require_storable),
-]
-Owner = Annotated[
-    str,
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=200),
-    AfterValidator(require_storable),
-]
 
 
 class PlanThresholdIn(Body):
@@ -109,7 +96,7 @@ class CoordinationIn(Body):
     state: State
     cause: Words | None = None
     action: Words | None = None
-    owner: Owner | None = None
+    owner: Name | None = None
     due: Annotated[date, Field(ge=EARLIEST, le=LATEST)] | None = None
     result: Words | None = None
     reason: Reason

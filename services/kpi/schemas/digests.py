@@ -23,12 +23,13 @@ from services.kpi.domain.plan.nodes import AxisName, Measure
 from services.kpi.repository.digests import Report, ReportDelivery
 from services.kpi.repository.money.sold import Origin
 from services.kpi.schemas.comparison import Compare
+from services.kpi.schemas.fields import Clock, Name
 from services.kpi.schemas.money.returns import ReturnsGroupBy
 from services.kpi.schemas.money.sales import SalesGroupBy
-from services.kpi.schemas.recipients import Body, Clock, Name, Zone
 from services.kpi.schemas.reports import GroupBy
 from services.kpi.use_cases.digests.reports import ReportFields
 from shared.text import Text
+from shared.web.fields import Body, Zone
 
 ReportName = Literal[
     "funnel", "response-times", "managers", "sources", "sales", "load", "plan-control"
@@ -164,8 +165,13 @@ class ScheduleOut(BaseModel):
     time_zone: str
 
 
+Lack = Literal["recipients", "mail_server"]
+
+
 class ReportOut(BaseModel):
-    """`state`: `scheduled`, due at `next_at`; `ready`, once it has a recipient; or `off`."""
+    """`state`: `scheduled`, due at `next_at`; `ready`, once it has a recipient; or `off`. `lacks`:
+    what keeps it from coming by mail, recipients or a mail server (webhooks need none).
+    """
 
     report_id: UUID
     name: str
@@ -175,13 +181,14 @@ class ReportOut(BaseModel):
     recipient_ids: list[UUID]
     active: bool
     state: Literal["scheduled", "ready", "off"]
+    lacks: list[Lack]
     next_at: datetime | None
     version: int
     changed_at: datetime
     changed_by: str
 
     @classmethod
-    def of(cls, item: Report, zone: ZoneInfo) -> Self:
+    def of(cls, item: Report, zone: ZoneInfo, *, has_mail: bool) -> Self:
         schedule = ScheduleOut(
             every=Every(item.every),
             at=f"{item.at:%H:%M}",
@@ -189,11 +196,12 @@ class ReportOut(BaseModel):
             day=item.day,
             time_zone=item.time_zone or zone.key,
         )
-        names = cls.model_fields.keys() - {"sections", "schedule", "state"}
+        names = cls.model_fields.keys() - {"sections", "schedule", "state", "lacks"}
         return cls(
             sections=[SectionOut(**section) for section in item.sections],
             schedule=schedule,
             state=_state(item),
+            lacks=_lacks(item, has_mail=has_mail),
             **{name: getattr(item, name) for name in names},
         )
 
@@ -202,6 +210,11 @@ def _state(item: Report) -> Literal["scheduled", "ready", "off"]:
     if not item.active:
         return "off"
     return "scheduled" if item.recipient_ids else "ready"
+
+
+def _lacks(item: Report, *, has_mail: bool) -> list[Lack]:
+    lacks: list[Lack] = [] if item.recipient_ids else ["recipients"]
+    return lacks if has_mail else [*lacks, "mail_server"]
 
 
 class ReportDeliveryOut(BaseModel):

@@ -1,21 +1,21 @@
 """Forecasts: what is asked for, and what is answered."""
 
-from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Annotated, Final, Self
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from services.kpi.domain.forecast.past import Measure
+from services.kpi.domain.forecast.outcome import Happened, Outcome
+from services.kpi.domain.forecast.past import Measure, number_of
 from services.kpi.domain.periods import EARLIEST, LATEST
 from services.kpi.repository.forecast.forecasts import ForecastHead, WholeForecast
 from services.kpi.schemas.opinions import OpinionOut
 from services.kpi.schemas.planning import PastAxis, Step
-from services.kpi.schemas.recipients import Body
-from services.kpi.use_cases.opinions.beside import OpinionBeside
+from services.kpi.use_cases.opinions.beside import Beside, Together
 from shared.contracts.inquiry import Amount
 from shared.text import Text
+from shared.web.fields import Body
 
 HORIZONS: Final = {"day": 92, "week": 53, "month": 24}
 _Day = Annotated[date, Field(ge=EARLIEST, le=LATEST)]
@@ -102,18 +102,75 @@ class ForecastHeadOut(BaseModel):
         return cls.model_validate(head)
 
 
+class TogetherOut(BaseModel):
+    """The likeliest value of the days by the forecast and by the kinds of opinions that were judged
+    three times or more, each by the inverse of its squared error; `weights` by `forecast` and kind.
+    """
+
+    model_config = ConfigDict(serialize_by_alias=True, validate_by_name=True)
+
+    first: date = Field(alias="from")
+    end: date = Field(alias="to")
+    value: Amount
+    weights: dict[str, float]
+
+    @classmethod
+    def of(cls, measure: Measure, item: Together) -> Self:
+        weights = {name: round(weight, 4) for name, weight in item.combined.weights.items()}
+        value = number_of(measure, item.combined.value)
+        return cls(first=item.first, end=item.end, value=value, weights=weights)
+
+
 class ForecastOut(ForecastHeadOut):
-    """`opinions` are what closed polls and market tests say of the same thing."""
+    """`opinions` are what closed polls and market tests say of the same thing; `together` what they
+    and the forecast make, where such opinions have a past.
+    """
 
     methods: list[MethodOut]
     steps: list[ForecastStepOut]
     opinions: list[OpinionOut]
+    together: list[TogetherOut]
 
     @classmethod
-    def of_whole(cls, whole: WholeForecast, opinions: Sequence[OpinionBeside]) -> Self:
+    def of_whole(cls, whole: WholeForecast, beside: Beside) -> Self:
         return cls(
             **ForecastHeadOut.of(whole.head).model_dump(),
             methods=[MethodOut.model_validate(item) for item in whole.methods],
             steps=[ForecastStepOut.model_validate(item) for item in whole.steps],
-            opinions=[OpinionOut.of_beside(item) for item in opinions],
+            opinions=[OpinionOut.of_beside(item) for item in beside.opinions],
+            together=[TogetherOut.of(Measure(whole.head.measure), one) for one in beside.together],
         )
+
+
+class HappenedOut(ForecastStepOut):
+    """A step that is over; `fact` is null where nothing can be said of it."""
+
+    fact: Amount | None
+
+    @classmethod
+    def of(cls, item: Happened) -> Self:
+        foretold = item.foretold
+        return cls(
+            day=foretold.day, p10=foretold.p10, p50=foretold.p50, p90=foretold.p90, fact=item.fact
+        )
+
+
+class ForecastQualityOut(BaseModel):
+    """`error` is the sum of the differences between the likeliest values and the facts, without
+    their signs, by the facts (WAPE); `bias` that of the differences, positive where too much was
+    foretold; `score` one less the error, at least 0; `within` the share of facts within the band.
+    """
+
+    steps: list[HappenedOut]
+    error: float | None
+    bias: float | None
+    score: float | None
+    within: float | None
+
+    @classmethod
+    def of(cls, item: Outcome) -> Self:
+        shares = {
+            name: None if (share := getattr(item, name)) is None else round(float(share), 4)
+            for name in ("error", "bias", "score", "within")
+        }
+        return cls(steps=[HappenedOut.of(step) for step in item.steps], **shares)

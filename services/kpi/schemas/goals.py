@@ -5,34 +5,22 @@ from decimal import Decimal
 from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from services.kpi.domain.forecast.past import Measure
 from services.kpi.domain.goals.goals import Goal, Progress
-from services.kpi.domain.periods import EARLIEST, LATEST
 from services.kpi.repository.goals.goals import GoalVersion
+from services.kpi.schemas.fields import Day, Name, Words
 from services.kpi.schemas.planning import PastAxis
-from services.kpi.schemas.recipients import Body
 from services.kpi.use_cases.goals.goals import GoalOutlook
 from shared.contracts.inquiry import Amount
 from shared.text import Text
+from shared.web.fields import Body
 
 MOST_GROUNDS = 100  # potentials that a goal rests on
-_Day = Annotated[date, Field(ge=EARLIEST, le=LATEST)]
 _Value = Annotated[
     Decimal, Field(gt=0, le=10**15, max_digits=21, decimal_places=6, allow_inf_nan=False)
 ]
-
-
-def _said(text: str) -> str:
-    words = text.strip()
-    if not words:
-        raise ValueError("says something")
-    return words
-
-
-Words = Annotated[Text, StringConstraints(max_length=2000), AfterValidator(_said)]
-_Name = Annotated[Text, StringConstraints(max_length=200), AfterValidator(_said)]
 
 
 class GoalIn(Body):
@@ -41,16 +29,16 @@ class GoalIn(Body):
     `potential_ids`, whose sales potentials add up to what it may be at most.
     """
 
-    name: _Name
+    name: Name
     measure: Measure
     unit: Annotated[Text, StringConstraints(min_length=1, max_length=10)]
     value: _Value
-    first: _Day = Field(alias="from")
-    end: _Day = Field(alias="to")
+    first: Day = Field(alias="from")
+    end: Day = Field(alias="to")
     tz: Annotated[Text, StringConstraints(min_length=1, max_length=64)] | None = None
     axis: PastAxis = "company"
     key: Annotated[Text, StringConstraints(max_length=200)] | None = None
-    owner: _Name
+    owner: Name
     challenge: Words
     potential_ids: list[UUID] = Field(default_factory=list, max_length=MOST_GROUNDS)
 

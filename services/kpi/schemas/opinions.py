@@ -11,22 +11,21 @@ from services.kpi.domain.forecast.bands import Band
 from services.kpi.domain.forecast.past import Measure, number_of
 from services.kpi.domain.forecast.series import rounded
 from services.kpi.domain.opinions.polls import Poll, PollKind
-from services.kpi.domain.periods import EARLIEST, LATEST
 from services.kpi.repository.opinions.polls import PollRow
+from services.kpi.schemas.fields import Currency, Day
 from services.kpi.schemas.planning import PastAxis
-from services.kpi.schemas.recipients import Body
-from services.kpi.schemas.spend import Currency
-from services.kpi.schemas.territories import Name
+from services.kpi.schemas.territories import TerritoryName as Name
 from services.kpi.schemas.territory_facts import Value
 from services.kpi.use_cases.opinions.beside import OpinionBeside
 from services.kpi.use_cases.opinions.polls import PollView
+from services.kpi.use_cases.opinions.record import error_of
 from shared.contracts.inquiry import Amount
 from shared.text import Text
+from shared.web.fields import Body
 
 MOST_SAMPLE = 10_000  # members of a market test
 LARGEST_POPULATION = 10**9
 _DIGITS = 4  # of shares
-_Day = Annotated[date, Field(ge=EARLIEST, le=LATEST)]
 
 
 class PollIn(Body):
@@ -41,8 +40,8 @@ class PollIn(Body):
     currency: Currency | None = None
     axis: PastAxis = "company"
     key: Annotated[Text, StringConstraints(max_length=200)] | None = None
-    first: _Day = Field(alias="from")
-    end: _Day = Field(alias="to")
+    first: Day = Field(alias="from")
+    end: Day = Field(alias="to")
     sample: list[Value] = Field(default_factory=list, max_length=MOST_SAMPLE)
     population: Annotated[int, Field(ge=1, le=LARGEST_POPULATION)] | None = None
 
@@ -129,17 +128,22 @@ class AnswerOut(BaseModel):
 class PollViewOut(PollOut):
     """`rounds` are those of Delphi that are over; `present_answers` have answered in the present
     one. `band` is what the answers come to once the poll is closed. `answers` say whose they are;
-    those of Delphi are never shown, and a manager is shown none.
+    those of Delphi are never shown. `fact` is what the days came to once they are over, and `error`
+    by which share of it the likeliest value lay above. A manager is shown neither these nor
+    answers.
     """
 
     rounds: list[RoundOut]
     present_answers: int
     band: BandOut | None
+    fact: Amount | None
+    error: float | None
     answers: list[AnswerOut]
 
     @classmethod
     def of_view(cls, view: PollView, *, with_names: bool) -> Self:
         measure = view.row.poll.measure
+        fact = view.fact if with_names else None
 
         def number(value: float) -> Decimal:
             return number_of(measure, value)
@@ -160,6 +164,8 @@ class PollViewOut(PollOut):
             ],
             present_answers=view.present_answers,
             band=None if view.band is None else BandOut.of(measure, view.band),
+            fact=fact,
+            error=None if view.band is None else _short(error_of(view.band.p50, fact)),
             answers=[
                 AnswerOut(name=item.name, low=item.low, likely=item.likely, high=item.high)
                 for item in view.answers
@@ -174,7 +180,8 @@ def _short(value: float | None) -> float | None:
 
 class OpinionOut(BandOut):
     """What a closed poll says of days that lie in the forecast's; `forecast` is the likeliest value
-    of the same days, null where the steps do not make them up.
+    of the same days, null where the steps do not make them up. `mape` is the mean share by which
+    the `judged` earlier polls of its kind about the same thing were off.
     """
 
     model_config = ConfigDict(serialize_by_alias=True, validate_by_name=True)
@@ -185,6 +192,8 @@ class OpinionOut(BandOut):
     first: date = Field(alias="from")
     end: date = Field(alias="to")
     forecast: Amount | None
+    judged: int
+    mape: float | None
 
     @classmethod
     def of_beside(cls, item: OpinionBeside) -> Self:
@@ -197,4 +206,6 @@ class OpinionOut(BandOut):
             first=poll.first,
             end=poll.end,
             forecast=item.forecast,
+            judged=0 if item.record is None else item.record.judged,
+            mape=None if item.record is None else _short(item.record.mape),
         )

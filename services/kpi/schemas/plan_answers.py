@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field
 
 from services.kpi.domain.plan.terms import PartyKind
 from services.kpi.repository.plan.plans import KeptPlan, Version
+from services.kpi.use_cases.plan.foretold import BandEdge
 
 
 class PlanVersionOut(BaseModel):
@@ -46,8 +47,18 @@ class GuaranteeOut(BaseModel):
     contracts: list[PlanContractOut]
 
 
+class PlanStartOut(BaseModel):
+    """What the first draft was made from; `value` is which edge of the forecast's band."""
+
+    kind: Literal["past", "forecast", "values"]
+    years: int | None = None
+    growth_percent: int | None = None
+    forecast_id: UUID | None = None
+    value: BandEdge | None = None
+
+
 class PlanOut(BaseModel):
-    """What a plan is about, and by which rule sales are guaranteed in it."""
+    """What a plan is about, how it began, and by which rule sales are guaranteed in it."""
 
     plan_id: UUID
     name: str
@@ -56,6 +67,7 @@ class PlanOut(BaseModel):
     months: int
     party: PartyKind
     rule: GuaranteeOut
+    start: PlanStartOut
     created_at: datetime
     created_by: str
 
@@ -70,6 +82,7 @@ class PlanOut(BaseModel):
             months=terms.months,
             party=terms.party,
             rule=GuaranteeOut.model_validate(terms.rule, from_attributes=True),
+            start=PlanStartOut(**item.begun_as),
             created_at=item.created_at,
             created_by=item.created_by,
             **more,

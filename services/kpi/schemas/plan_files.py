@@ -7,7 +7,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from services.kpi.domain.plan.files import PlanTable
 from services.kpi.domain.plan.nodes import Measure
 from services.kpi.domain.plan.terms import Terms
-from services.kpi.schemas.plans import Reason
+from services.kpi.schemas.fields import Reason
+from services.kpi.schemas.lines import TableFaultOut
 from services.kpi.use_cases.plan.filing import Filed
 from shared.contracts.inquiry import Amount
 from shared.text import Text
@@ -26,12 +27,8 @@ class PlanFileOptions(BaseModel):
     sheet: Annotated[Text | None, Field(max_length=31)] = None
 
 
-class PlanFileFaultOut(BaseModel):
+class PlanFileFaultOut(TableFaultOut):
     """`row` counts as a spreadsheet does, from 1; of the file as a whole it is 0."""
-
-    row: int
-    column: str
-    detail: str
 
 
 class PlanFileSumOut(BaseModel):

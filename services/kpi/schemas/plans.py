@@ -9,18 +9,18 @@ from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from services.kpi.domain.plan.nodes import Measure, Nature
 from services.kpi.domain.plan.terms import MOST_MONTHS, Contract, PartyKind, Rule, Terms
-from services.kpi.domain.spend.lines import currency_of
-from services.kpi.schemas.recipients import Body
+from services.kpi.schemas.fields import Currency, Name, Reason
 from services.kpi.use_cases.plan.create import FromPast, Start
+from services.kpi.use_cases.plan.foretold import BandEdge, FromForecast
 from services.kpi.use_cases.plan.lines import Line
 from services.kpi.use_cases.plan.naming import Names
 from services.kpi.use_cases.plan.setting import SettingWish
-from shared.text import Text, require_storable
+from shared.text import Text
+from shared.web.fields import Body
 
 MOST_CONTRACTS = 1_000  # of a plan
 MOST_GIVEN = 5_000  # values of an axis that a request names
 MOST_LINES = 500  # of a request
-LONGEST_REASON = 500
 EARLIEST_YEAR, LATEST_YEAR = 2000, 2100
 
 
@@ -42,20 +42,9 @@ Month = Annotated[
     AfterValidator(_of_our_time),
 ]
 Value = Annotated[Text, StringConstraints(max_length=200)]
-PlanName = Annotated[
-    str,
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=200),
-    AfterValidator(require_storable),
-]
 ValueList = Annotated[
     list[Value], Field(min_length=1, max_length=MOST_GIVEN), AfterValidator(_once_each)
 ]
-Reason = Annotated[
-    str,
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST_REASON),
-    AfterValidator(require_storable),
-]
-Currency = Annotated[str, Field(max_length=10), AfterValidator(currency_of)]
 
 
 class PlanContractIn(Body):
@@ -102,6 +91,20 @@ class PlanPastIn(Body):
         return FromPast(self.years, self.growth_percent)
 
 
+class PlanForecastIn(Body):
+    """Begin as a forecast of the company by months says: by default its pessimistic value, which a
+    plan may count on. Months are told apart as the same ones of so many years came out.
+    """
+
+    kind: Literal["forecast"]
+    forecast_id: UUID
+    value: BandEdge = "p10"
+    years: Annotated[int, Field(ge=1, le=5)] = 1
+
+    def start(self) -> Start:
+        return FromForecast(self.forecast_id, self.value, self.years)
+
+
 class PlanValuesIn(Body):
     """Begin with nothing in each combination of these values; an empty text is what is not known.
     Sellers are ids of managers; parties are channels, or contact ids of customers.
@@ -125,13 +128,13 @@ class PlanValuesIn(Body):
 class PlanIn(Body):
     """`party` says what stands on the fourth axis: channels, or customers."""
 
-    name: PlanName
+    name: Name
     currency: Currency
     first_month: Month
     months: Annotated[int, Field(ge=1, le=MOST_MONTHS)] = 12
     party: PartyKind = "channel"
     rule: GuaranteeIn = GuaranteeIn()
-    start: Annotated[PlanPastIn | PlanValuesIn, Field(discriminator="kind")]
+    start: Annotated[PlanPastIn | PlanForecastIn | PlanValuesIn, Field(discriminator="kind")]
     reason: Reason
 
     def terms(self, plan_id: UUID) -> Terms:

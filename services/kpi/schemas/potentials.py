@@ -5,17 +5,17 @@ from decimal import Decimal
 from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
 from services.kpi.domain.forecast.past import Measure
 from services.kpi.domain.periods import EARLIEST, LATEST
 from services.kpi.domain.territories.potential import Bounds, Formula, Potential, bounds_of
 from services.kpi.repository.territories.potentials import PotentialVersion
-from services.kpi.schemas.goals import Words as Wording
-from services.kpi.schemas.recipients import Body
-from services.kpi.schemas.spend import Currency
+from services.kpi.schemas.fields import Currency
+from services.kpi.schemas.fields import Words as Wording
 from services.kpi.schemas.territory_facts import Value, Words
 from shared.contracts.inquiry import Amount
+from shared.web.fields import Body
 
 _Day = Annotated[date, Field(ge=EARLIEST, le=LATEST)]
 _Share = Annotated[Decimal, Field(ge=0, le=1, decimal_places=6, allow_inf_nan=False)]
@@ -51,14 +51,15 @@ class PotentialIn(Body):
     first: _Day = Field(alias="from")
     end: _Day = Field(alias="to")
     formula: FormulaIn | None = None
-    estimate: EstimateIn | None = None
+    estimate: EstimateIn | None = Field(default=None, validate_default=True)
     assumption: Wording
 
-    @model_validator(mode="after")
-    def _one_way(self) -> Self:
-        if (self.formula is None) == (self.estimate is None):
+    @field_validator("estimate")
+    @classmethod
+    def _one_way(cls, estimate: EstimateIn | None, info: ValidationInfo) -> EstimateIn | None:
+        if "formula" in info.data and (info.data["formula"] is None) == (estimate is None):
             raise ValueError("either `formula` or `estimate` says how much it is")
-        return self
+        return estimate
 
     def potential(self) -> Potential:
         formula = None if self.formula is None else Formula(**dict(self.formula))

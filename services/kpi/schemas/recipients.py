@@ -1,60 +1,16 @@
 """Recipients of alerts: what is configured, and what is answered."""
 
 from datetime import datetime, time
-from typing import Annotated, Literal
+from typing import Literal
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    Field,
-    StringConstraints,
-)
+from pydantic import BaseModel, ConfigDict, Field
 
+from services.kpi.schemas.fields import Clock, Mail, Name, Url
 from services.kpi.use_cases.alerts.recipients import RecipientFields
-from shared.text import Text
+from shared.web.fields import Body, Zone
 
 MOST_MAILS = 20  # of one recipient
-
-
-def _zone(name: str) -> str:
-    try:
-        ZoneInfo(name)
-    except (KeyError, OSError, ValueError):
-        raise ValueError("there is no such time zone") from None
-    return name
-
-
-def _local(clock: time) -> time:
-    if clock.tzinfo is not None:
-        raise ValueError("is the clock of the recipient's time zone, without an offset")
-    return clock.replace(second=0, microsecond=0)
-
-
-Name = Annotated[Text, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
-Mail = Annotated[
-    Text,
-    StringConstraints(
-        strip_whitespace=True,
-        max_length=254,
-        pattern=r"^[^@\s,;<>\"]{1,64}@[^@\s,;<>\"]+\.[^@\s.,;<>\"]+$",
-    ),
-]
-Zone = Annotated[
-    str,
-    StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_+/-]+$"),
-    AfterValidator(_zone),
-]
-Clock = Annotated[time, AfterValidator(_local)]
-Url = Annotated[Text, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
-
-
-class Body(BaseModel):
-    """Something a caller sends: exactly these members."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class RecipientIn(Body):

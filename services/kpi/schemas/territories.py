@@ -4,23 +4,20 @@ from datetime import datetime
 from typing import Annotated, Self
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, StringConstraints
+from pydantic import AfterValidator, BaseModel
 
 from services.kpi.repository.territories.territories import TerritoryVersion
-from services.kpi.schemas.recipients import Body
+from services.kpi.schemas.fields import Name
 from services.kpi.schemas.territory_facts import FactOut
 from services.kpi.use_cases.territories.tree import TerritoryFields, TerritoryView
-from shared.text import Text
+from shared.web.fields import Body
 
 
 def _single(text: str) -> str:
-    words = " ".join(text.split())
-    if not words:
-        raise ValueError("says something")
-    return words
+    return " ".join(text.split())
 
 
-Name = Annotated[Text, StringConstraints(max_length=200), AfterValidator(_single)]
+TerritoryName = Annotated[Name, AfterValidator(_single)]
 
 
 class TerritoryIn(Body):
@@ -28,9 +25,9 @@ class TerritoryIn(Body):
     marked, where it is one of the regions of reports.
     """
 
-    name: Name
+    name: TerritoryName
     parent_id: UUID | None = None
-    region: Name | None = None
+    region: TerritoryName | None = None
 
     def fields(self) -> TerritoryFields:
         return TerritoryFields(self.name, self.parent_id, self.region)

@@ -5,20 +5,20 @@ from decimal import Decimal
 from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, Field, StringConstraints
 
-from services.kpi.domain.spend.cells import EARLIEST, LATEST
+from services.kpi.domain.lines.cells import EARLIEST, LATEST
+from services.kpi.domain.lines.tables import LONGEST_NAME
+from services.kpi.domain.lines.versions import Told
 from services.kpi.domain.territories.facts import FactKind, TerritoryFact
-from services.kpi.domain.territories.tables import LONGEST_WORD, FactTable
-from services.kpi.repository.territories.facts import FactVersion
-from services.kpi.schemas.recipients import Body
-from services.kpi.schemas.spend import Currency
-from services.kpi.use_cases.territories.facts import FactSummary
+from services.kpi.schemas.fields import Currency
+from services.kpi.schemas.lines import SummaryOut, TableFaultOut, TableOptions
 from shared.contracts.inquiry import Amount
 from shared.text import Text
+from shared.web.fields import Body
 
 MOST_FACTS = 1000
-Words = Annotated[Text, StringConstraints(strip_whitespace=True, max_length=LONGEST_WORD)]
+Words = Annotated[Text, StringConstraints(strip_whitespace=True, max_length=LONGEST_NAME)]
 Value = Annotated[
     Decimal, Field(ge=0, le=10**15, max_digits=21, decimal_places=6, allow_inf_nan=False)
 ]
@@ -46,26 +46,12 @@ class FactsIn(Body):
     facts: Annotated[list[FactIn], Field(min_length=1, max_length=MOST_FACTS)]
 
 
-class FactSummaryOut(BaseModel):
+class FactSummaryOut(SummaryOut):
     """Facts that were new, corrected, or as they had been."""
 
-    recorded: int
-    corrected: int
-    unchanged: int
 
-    @classmethod
-    def of(cls, summary: FactSummary) -> Self:
-        return cls(
-            recorded=summary.recorded, corrected=summary.corrected, unchanged=summary.unchanged
-        )
-
-
-class FactFaultOut(BaseModel):
-    """`row` as a spreadsheet counts, from 1; 0 is the table as a whole."""
-
-    row: int
-    column: str
-    detail: str
+class FactFaultOut(TableFaultOut):
+    __doc__ = TableFaultOut.__doc__
 
 
 class FactTableOut(FactSummaryOut):
@@ -78,21 +64,9 @@ class FactTableOut(FactSummaryOut):
     faults: list[FactFaultOut]
     fault_count: int
 
-    @classmethod
-    def of_table(cls, table: FactTable, summary: FactSummary, *, dry_run: bool) -> Self:
-        return cls(
-            **FactSummaryOut.of(summary).model_dump(),
-            dry_run=dry_run,
-            columns=table.columns,
-            faults=[FactFaultOut(**fault._asdict()) for fault in table.faults],
-            fault_count=table.fault_count,
-        )
-
 
 class FactOut(BaseModel):
     """`value` is null in a version that takes back."""
-
-    model_config = ConfigDict(from_attributes=True)
 
     fact_id: UUID
     version: int
@@ -107,19 +81,14 @@ class FactOut(BaseModel):
     recorded_at: datetime
 
     @classmethod
-    def of(cls, item: FactVersion) -> Self:
-        return cls.model_validate(item)
+    def of(cls, told: Told[TerritoryFact]) -> Self:
+        parts = {**told.fields(), "fact_id": told.line.fact_id, "value": told.value}
+        return cls.model_validate(parts)
 
 
-class FactTableOptions(BaseModel):
+class FactTableOptions(TableOptions):
     """How a table of facts is read; currency and source stand for columns that it has not."""
 
-    model_config = ConfigDict(extra="forbid")
-
-    dry_run: bool = False
-    delimiter: Literal[",", ";", "\t", "|"] | None = None
-    encoding: Annotated[Text | None, Field(max_length=40)] = None
-    decimal: Literal[".", ","] | None = None
     dates: Literal["dmy", "mdy"] | None = None
     currency: Currency | None = None
     source: Words = ""

@@ -7,6 +7,7 @@ from sqlalchemy import (
     Column,
     Date,
     Float,
+    ForeignKey,
     Index,
     Integer,
     Numeric,
@@ -39,7 +40,7 @@ loyalty_list = Table(
 loyalty_member = Table(
     "loyalty_member",
     metadata,
-    Column("list_id", Uuid, primary_key=True),
+    Column("list_id", Uuid, ForeignKey("loyalty_list.list_id"), primary_key=True),
     Column("contact_id", Uuid, primary_key=True),
     Column("is_held_back", Boolean, nullable=False),
 )

@@ -68,6 +68,11 @@ sale = Table(
     Column("taken_back_at", MOMENT),
     Column("origins", Text, nullable=False),
     Index("sale_at", "at", "sale_id"),
+    Index(
+        "sale_without_lead",
+        "at",
+        postgresql_where=text("lead_id IS NULL AND known_until = 'infinity'::date"),
+    ),
 )
 
 # One row: how many hours a win and an order of the same amount may lie apart and still be one sale.

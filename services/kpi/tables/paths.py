@@ -24,9 +24,8 @@ from services.kpi.migrations.paths import DAY_OF, SOON
 from services.kpi.tables.money import sale
 from services.kpi.tables.schema import MOMENT, metadata
 
-_SOLD_AGAIN = [
-    *("earlier_at", "segment_id", "groupings", "models", "since_days", "until_days", "is_third"),
-]
+_AGAIN = ["earlier_at", "segment_id", "groupings"]
+_SOLD_AGAIN = [*_AGAIN, "models", "since_days", "until_days", "is_third"]
 _KNOWN = ["known_on", "known_until"]
 
 # What a segment's number stands for. Rows are only added.
@@ -77,16 +76,8 @@ again = Table(
     Column("earlier_at", MOMENT, nullable=False),
     Column("segment_id", BigInteger, nullable=False),
     Column("groupings", BigInteger, nullable=False),
-    Index(
-        "again_earlier",
-        "earlier_at",
-        postgresql_include=["at", "segment_id", "groupings", "known_on", "known_until"],
-    ),
-    Index(
-        "again_at",
-        "at",
-        postgresql_include=["earlier_at", "segment_id", "groupings", "known_on", "known_until"],
-    ),
+    Index("again_earlier", "earlier_at", postgresql_include=["at", *_AGAIN[1:], *_KNOWN]),
+    Index("again_at", "at", postgresql_include=[*_AGAIN, *_KNOWN]),
 )
 
 credit = Table(
@@ -125,16 +116,12 @@ sold_again = Table(
     Column("groupings", BigInteger, nullable=False),
     Column("is_third", Boolean, nullable=False),
     Index("sold_again_at", "at", postgresql_include=[*_SOLD_AGAIN, *_KNOWN]),
-    Index(
-        "sold_again_earlier",
-        "earlier_at",
-        postgresql_include=["at", *_SOLD_AGAIN[1:], *_KNOWN],
-    ),
+    Index("sold_again_earlier", "earlier_at", postgresql_include=["at", *_SOLD_AGAIN[1:], *_KNOWN]),
 )
 
 _COLUMNS = {
     arrival: ["segment_id", "is_target", "lead_id"],
-    again: ["earlier_at", "segment_id", "groupings"],
+    again: _AGAIN,
     credit: [
         *("segment_id", "since_days", "models", "parts", "whole", "amount", "currency", "is_off"),
     ],
@@ -154,13 +141,13 @@ for _table, _columns in _COLUMNS.items():
             postgresql_include=[*_columns, *_more] if _columns else None,
             postgresql_where=text(_condition),
         )
-for _table, _columns in ((again, _COLUMNS[again]), (sold_again, _SOLD_AGAIN)):
-    Index(
-        f"{_table.name}_soon",
-        _table.c["at"],
-        postgresql_include=[*_columns, *_KNOWN],
-        postgresql_where=text(SOON),
-    )
+    if "earlier_at" in _columns:
+        Index(
+            f"{_table.name}_soon",
+            _table.c["at"],
+            postgresql_include=[*_columns, *_KNOWN],
+            postgresql_where=text(SOON),
+        )
 
 arrival_sum = Table(
     "arrival_sum",

@@ -33,6 +33,7 @@ plan = Table(
     Column("party", Text, nullable=False),
     Column("rule", JSONB, nullable=False),
     Column("season", JSONB, nullable=False),
+    Column("begun_as", JSONB, nullable=False),
     Column("created_at", MOMENT, nullable=False),
     Column("created_by", Text, nullable=False),
 )

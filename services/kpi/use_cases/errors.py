@@ -10,6 +10,12 @@ class StaleVersionError(ConflictError):
         super().__init__("It was changed meanwhile.", extra={"version": version})
 
 
+def require_version(present: int, seen: int) -> None:
+    """Raises StaleVersionError when the caller has seen another version than the present one."""
+    if present != seen:
+        raise StaleVersionError(present)
+
+
 class TooManyRulesError(ConflictError):
     """There are as many rules as there may be."""
 

@@ -12,7 +12,7 @@ from services.kpi.domain.working_time import WorkingTime, working_time
 from services.kpi.repository.cohort import View
 from services.kpi.repository.durations import ManagersTime, Way, find_calendars, list_ways
 from services.kpi.repository.figures import take_snapshot
-from services.kpi.repository.responses import response_of
+from services.kpi.repository.responses import Response, response_of
 from services.kpi.repository.rollups.reading import is_rolled_up, sum_durations
 from shared.database import Session
 from shared.errors import InvalidError
@@ -28,19 +28,11 @@ STEPS: Final = (
 Measure = Callable[[Way, datetime, datetime], float]
 
 
-@dataclass(frozen=True, slots=True)
-class StepFigures:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepFigures(Response):
     """Seconds of a step, over the `count` leads that made it."""
 
     step: str
-    count: int
-    p50_seconds: float | None
-    p90_seconds: float | None
-    p99_seconds: float | None
-    within_1: int
-    within_5: int
-    within_15: int
-    within_60: int
 
 
 async def show_steps(session: Session, view: View, *, in_working_time: bool) -> list[StepFigures]:
@@ -52,7 +44,8 @@ async def show_steps(session: Session, view: View, *, in_working_time: bool) -> 
     if not in_working_time and await is_rolled_up(session, view):
         counts = await sum_durations(session, view, "step")
         return [
-            StepFigures(name, *astuple(response_of(counts.get(name, ())))) for name, *_ in STEPS
+            StepFigures(*astuple(response_of(counts.get(name, ()))), step=name)
+            for name, *_ in STEPS
         ]
     ways = await list_ways(session, view, limit=MOST_LEADS + 1)
     if len(ways) > MOST_LEADS:
@@ -101,7 +94,7 @@ def by_calendars(ways: Sequence[Way], calendars: Mapping[UUID, ManagersTime]) ->
 def _figures(step: str, seconds: Sequence[float]) -> StepFigures:
     p50, p90, p99 = (percentile(seconds, share) for share in (0.5, 0.9, 0.99))
     within = [sum(each <= 60 * minutes for each in seconds) for minutes in RESPONSE_MINUTES]
-    return StepFigures(step, len(seconds), p50, p90, p99, *within)
+    return StepFigures(len(seconds), p50, p90, p99, *within, step=step)
 
 
 def percentile(values: Sequence[float], share: float) -> float | None:

@@ -12,15 +12,19 @@ from email.message import EmailMessage
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
+from services.kpi.repository import deliveries
 from services.kpi.repository.alerts.recipients import Recipient
 from services.kpi.repository.deliveries import Waiting
 from shared.clock import Clock
-from shared.database import Database
+from shared.database import Database, transaction
 from shared.mailing import MailError, MailServer
 from shared.web.public_client import FetchError
 from shared.web.receiver_client import ReceiverClient
 from shared.web.standard_webhooks import MAX_ANSWER_BYTES, is_taken, pause, signature_headers
 
+POLL_SECONDS: Final = 5.0
+LOG_LASTS: Final = timedelta(days=90)
+FORGOTTEN_AT_ONCE: Final = 1000
 TRYING: Final = timedelta(days=1)  # what was to be told yesterday helps nobody
 MOST_SUBJECT: Final = 150  # characters
 LARGEST_POST_BYTES: Final = 5_000_000
@@ -116,3 +120,19 @@ def after_failure(sender: Sender, item: Waiting, error: NotSentError) -> Outcome
         wait = pause(item.attempts + 1, jitter=sender.jitter(), retry_after=None)
         return Outcome("failed", now + wait, error.reason)
     return Outcome("given_up", error=error.reason)
+
+
+async def note(
+    sender: Sender, table: deliveries.Deliveries, item: Waiting, outcome: Outcome
+) -> None:
+    """Note what came of a try."""
+    async with transaction(sender.database) as session:
+        await deliveries.note(
+            session,
+            table,
+            item,
+            outcome=outcome.name,
+            error=outcome.error,
+            due_at=outcome.due_at,
+            now=sender.clock(),
+        )

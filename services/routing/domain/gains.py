@@ -14,8 +14,9 @@ from services.routing.domain.policies import Policy
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """A manager who can take leads now, in a tier and within the inflow limits. The room is
-    negative where capacity was lowered below the load.
+    """A manager who is there for leads now, in a tier. The room is negative where capacity was
+    lowered below the load, and `CLOSED` for whoever had as many leads as the inflow limits allow:
+    leads wait for them too, so it counts when they go.
     """
 
     room_milli: int

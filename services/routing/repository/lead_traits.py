@@ -8,6 +8,7 @@ from pydantic_core import to_json
 
 from services.routing.domain.lead_traits import COLUMNS, Traits
 from services.routing.repository.inquiries import InquiryPlace
+from services.routing.repository.queue import JUDGED_ANEW
 from shared.database import Session
 
 _TYPES = {"expected_amount": "numeric"}
@@ -17,11 +18,9 @@ _NEW = ", ".join(
     for column in COLUMNS.values()
 )
 _PRESENT = ", ".join(f"'{column}', l.{column}" for column in COLUMNS.values())
-# A waiting lead counts as new again: who is able to take it may be others now.
+# Who is able to take a waiting lead may be others now.
 _SET = f"""
-UPDATE lead AS l SET {_NEW},
-    parked_reason = CASE WHEN l.parked_reason IN ('failed', 'crashes_the_process', 'escalated')
-        THEN l.parked_reason END
+UPDATE lead AS l SET {_NEW}, parked_reason = {JUDGED_ANEW}
 FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS n(lead_id uuid, traits jsonb, corrects boolean)
 WHERE l.lead_id = ANY(CAST(:ids AS uuid[])) AND l.lead_id = n.lead_id
     AND NOT jsonb_build_object({_PRESENT}) @> n.traits

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from services.routing.domain.deciding.candidates import Tier
+from services.routing.domain.deciding.desks import CLOSED
 from services.routing.domain.gains import Desk, Standing
 from services.routing.domain.policies import policy_of
 from services.routing.repository import heartbeat
@@ -20,21 +21,28 @@ from shared.database import Session
 WAITS = """state = 'open' AND owner_id IS NULL AND parked_reason IS DISTINCT FROM 'failed'
     AND parked_reason IS DISTINCT FROM 'crashes_the_process'
     AND parked_reason IS DISTINCT FROM 'escalated'"""
+# Of a lead `l` that waits and has changed: it counts as new again, as it may find somebody now.
+JUDGED_ANEW = """CASE WHEN l.parked_reason IN ('failed', 'crashes_the_process', 'escalated')
+    THEN l.parked_reason END"""
 # Since when a lead `l` has waited: since it was opened, or since its last owner had it.
 WAITS_SINCE = """CASE WHEN l.epoch = 0 THEN l.opened_at ELSE coalesce(
     (SELECT a.ended_at FROM assignment AS a WHERE a.lead_id = l.lead_id AND a.epoch = l.epoch),
     l.opened_at) END"""
-# As `tier_of` in the domain has it, of a manager `m` and a pool `p`.
+# As `tier_of` in the domain has it, of a manager `m` who is a member or a supervisor of a pool `p`.
 _LASTS = "(m.status_until IS NULL OR m.status_until > CAST(:now AS timestamptz))"
+_MEMBER = """(m.manager_id <> ALL(p.supervisor_ids) OR EXISTS (
+    SELECT FROM pool_member AS b WHERE b.pool = p.key AND b.manager_id = m.manager_id))"""
 _TIER = f"""CASE
     WHEN m.left_at IS NOT NULL THEN NULL
-    WHEN m.status = 'online' AND m.duty = 'shift' AND {_LASTS} THEN {Tier.SHIFT}
+    WHEN m.status = 'online' AND m.duty = 'shift' AND {_LASTS} AND {_MEMBER} THEN {Tier.SHIFT}
     WHEN m.status IN ('busy', 'away') AND {_LASTS} THEN NULL
     WHEN m.duty = 'on_call' AND coalesce(CAST(p.policy ->> 'on_call' AS boolean), TRUE)
-        THEN {Tier.ON_CALL}
+        AND {_MEMBER} THEN {Tier.ON_CALL}
     WHEN m.manager_id = ANY(p.supervisor_ids)
         AND coalesce(CAST(p.policy ->> 'supervisor' AS boolean), TRUE) THEN {Tier.SUPERVISOR}
 END"""
+_ROOM = f"""CASE WHEN coalesce({ALLOWANCE}, 1) > 0
+    THEN m.capacity_milli - m.reserved_milli ELSE {CLOSED} END"""
 _POOLS = f"""
 SELECT p.key, p.policy, {SILENCE} AS silence, w.least_milli, w.has_news,
     coalesce(d.desks, '[]') AS desks
@@ -44,12 +52,12 @@ CROSS JOIN LATERAL (SELECT
     EXISTS (SELECT FROM lead WHERE pool = p.key AND {WAITS} AND parked_reason IS NULL)
         AS has_news) AS w
 LEFT JOIN LATERAL (
-    SELECT jsonb_agg(jsonb_build_array(m.manager_id, m.capacity_milli - m.reserved_milli, {_TIER},
+    SELECT jsonb_agg(jsonb_build_array(m.manager_id, {_ROOM}, {_TIER},
         m.skills, m.languages, m.regions, m.products)) AS desks
     FROM manager AS m
     WHERE m.manager_id = ANY(ARRAY(SELECT manager_id FROM pool_member WHERE pool = p.key)
             || p.supervisor_ids)
-        AND {_TIER} IS NOT NULL AND coalesce({ALLOWANCE}, 1) > 0) AS d ON TRUE
+        AND {_TIER} IS NOT NULL) AS d ON TRUE
 WHERE w.least_milli IS NOT NULL
 ORDER BY p.key
 """

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends
 from services.routing.domain.pipelines import Particulars
 from services.routing.routes.lead_actions import Act, IdempotencyKey, once, present_lead
 from services.routing.schemas.bulk import BulkIn, BulkOut, BulkResult, bulk_out
+from services.routing.schemas.leads import LeadOut
 from services.routing.use_cases import closing, idempotency, lead_actions
 from services.routing.use_cases.errors import NotPossibleError, StaleVersionError
 from services.routing.use_cases.lead_actions import LeadAction
@@ -88,16 +89,22 @@ async def _result(
     database: Database, action: LeadAction, act: Act, *, key: str | None, digest: bytes
 ) -> BulkResult:
     try:
-        async with transaction(database) as session:
-            lead = await once(session, action, act, key=key, digest=digest)
-        return BulkResult(lead_id=action.lead_id, status=200, lead=lead)
+        try:
+            async with transaction(database) as session:
+                lead = await once(session, action, act, key=key, digest=digest)
+            return BulkResult(lead_id=action.lead_id, status=200, lead=lead)
+        except (StaleVersionError, NotPossibleError) as error:
+            return _refused(action, error, lead=await present_lead(database, action))
     except ServiceError as error:
         if error.kind not in _OF_ITEMS:
             raise
-        has_moved_on = isinstance(error, StaleVersionError | NotPossibleError)
-        return BulkResult(
-            lead_id=action.lead_id,
-            status=STATUS_OF[error.kind],
-            lead=await present_lead(database, action) if has_moved_on else None,
-            problem=problem_document(error),
-        )
+        return _refused(action, error)
+
+
+def _refused(action: LeadAction, error: ServiceError, lead: LeadOut | None = None) -> BulkResult:
+    return BulkResult(
+        lead_id=action.lead_id,
+        status=STATUS_OF[error.kind],
+        lead=lead,
+        problem=problem_document(error),
+    )

@@ -10,7 +10,6 @@ from fastapi import APIRouter, Depends, Header, Request
 
 from services.routing.repository.leads import get_lead
 from services.routing.routes.leads import leads_out
-from services.routing.schemas.fields import Body
 from services.routing.schemas.leads import (
     AcceptIn,
     LeadOut,
@@ -26,7 +25,7 @@ from services.routing.use_cases import closing, idempotency, lead_actions
 from services.routing.use_cases.erasure import forget_words
 from services.routing.use_cases.errors import NotPossibleError, StaleVersionError
 from services.routing.use_cases.lead_actions import LeadAction
-from services.routing.use_cases.leases.late import explain
+from services.routing.use_cases.leases.late import explain, own_lead
 from services.routing.use_cases.pipelines import next_actions
 from services.routing.use_cases.pipelines.revive import reopen
 from services.routing.use_cases.pipelines.stage_changes import move_to_stage
@@ -34,6 +33,7 @@ from services.routing.use_cases.reassign import reassign
 from shared.database import Database, Session, reading, transaction
 from shared.web.access import Allow
 from shared.web.dependencies import DatabaseOf, IfMatch, Now
+from shared.web.fields import Body
 from shared.web.read_audit import Audit
 from shared.web.tokens import Caller
 
@@ -86,11 +86,11 @@ async def _perform(request: ActionRequest, caller: Caller, body: Body, act: Act)
 
 
 async def present_lead(database: Database, action: LeadAction) -> LeadOut:
-    """The lead as it is, for somebody who has seen it as it was. Raises NotFoundError."""
+    """The lead as it is, for somebody who was refused since it is not as they saw it. Raises
+    LeaseEndedError where they have lost it since they were refused.
+    """
     async with reading(database) as session:
-        lead = await lead_actions.visible_lead(
-            session, action.lead_id, manager_id=action.manager_id
-        )
+        lead = await own_lead(session, action.lead_id, manager_id=action.manager_id)
         [lead_out] = await leads_out(session, [lead], now=action.now)
     return lead_out
 

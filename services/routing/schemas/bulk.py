@@ -6,9 +6,10 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, Field
 
-from services.routing.schemas.fields import Body, Word, Words
+from services.routing.schemas.fields import Word, Words
 from services.routing.schemas.leads import LeadOut, NextActionPlan
 from shared.errors import InvalidError
+from shared.web.fields import Body
 from shared.web.problems import Problem
 
 MOST_BULK_ITEMS = 200

@@ -8,18 +8,8 @@ from pydantic import AfterValidator, BaseModel, Field
 
 from services.routing.domain.lead import MILLI
 from services.routing.repository.managers import Manager, ManagerFields
-from services.routing.schemas.fields import (
-    Body,
-    Email,
-    Key,
-    Level,
-    Name,
-    Seconds,
-    Units,
-    Word,
-    Zone,
-    distinct,
-)
+from services.routing.schemas.fields import Email, Key, Level, Name, Seconds, Units, Word, distinct
+from shared.web.fields import Body, Zone
 
 Traits = Annotated[list[Word], Field(max_length=100), AfterValidator(distinct)]
 Inflow = Annotated[int, Field(ge=0, le=100_000)]

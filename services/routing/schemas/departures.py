@@ -9,8 +9,9 @@ from pydantic import BaseModel, model_validator
 from services.routing.domain.departures import UNDO_FOR, Departure, Destination, Plan
 from services.routing.domain.lead import MILLI
 from services.routing.schemas.configuration import ManagerOut, manager_out
-from services.routing.schemas.fields import Body, Words
+from services.routing.schemas.fields import Words
 from services.routing.use_cases.departures.leave import Preview
+from shared.web.fields import Body
 
 
 class DepartureIn(Body):

@@ -3,9 +3,8 @@
 import unicodedata
 from decimal import Decimal
 from typing import Annotated, Any
-from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 
 from shared.text import require_storable
 
@@ -14,14 +13,6 @@ KEY_PATTERN = "^[A-Za-z0-9_-]{1,64}$"
 
 def _storable(value: str) -> str:
     return unicodedata.normalize("NFC", require_storable(value))
-
-
-def _zone(name: str) -> str:
-    try:
-        ZoneInfo(name)
-    except (KeyError, ValueError, OSError):
-        raise ValueError("there is no such time zone") from None
-    return name
 
 
 def distinct(values: list[Any]) -> list[Any]:
@@ -54,20 +45,9 @@ Email = Annotated[
     AfterValidator(_storable),
 ]
 Key = Annotated[str, StringConstraints(pattern=KEY_PATTERN)]
-Zone = Annotated[
-    str,
-    StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_+/-]+$"),
-    AfterValidator(_zone),
-]
 Level = Annotated[float, Field(ge=0, le=1000, allow_inf_nan=False)]
 # Work units are kept in thousandths.
 Units = Annotated[float, Field(ge=0.001, le=100_000, allow_inf_nan=False)]
 Money = Annotated[Decimal, Field(ge=0, max_digits=18, decimal_places=4, allow_inf_nan=False)]
 Seconds = Annotated[int, Field(ge=1, le=31_536_000)]
 Currency = Annotated[str, StringConstraints(pattern="^[A-Z]{3}$")]
-
-
-class Body(BaseModel):
-    """Something a caller sends: exactly these members."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)

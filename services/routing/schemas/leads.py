@@ -9,8 +9,9 @@ from pydantic import BaseModel, Field, model_validator
 from services.routing.domain.lead import MILLI, Lead
 from services.routing.domain.pipelines import NextAction, Particulars
 from services.routing.repository.inquiries import LeadInquiry
-from services.routing.schemas.fields import Body, Currency, Money, Word, Words
+from services.routing.schemas.fields import Currency, Money, Word, Words
 from shared.contracts.inquiry import Amount
+from shared.web.fields import Body
 from shared.web.ranges import Moment
 
 

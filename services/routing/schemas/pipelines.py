@@ -10,9 +10,10 @@ from pydantic import AfterValidator, BaseModel, Field, ValidationInfo, field_val
 from services.routing.domain.conformance import Deviation, Step
 from services.routing.domain.pipelines import Pipeline
 from services.routing.repository.pipelines.pipelines import PipelineVersion
-from services.routing.schemas.fields import Body, Key, Name, Word, distinct
+from services.routing.schemas.fields import Key, Name, Word, distinct
 from services.routing.use_cases.pipelines.configure import PipelineFields
 from services.routing.use_cases.pipelines.conform import LeadConformance, PipelineConformance
+from shared.web.fields import Body
 
 FactNames = Annotated[list[Word], Field(max_length=20), AfterValidator(distinct)]
 Hours = Annotated[float, Field(ge=0.001, le=87_600, allow_inf_nan=False)]

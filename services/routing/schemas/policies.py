@@ -5,7 +5,8 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 
 from services.routing.domain.policies import PLAN_LIMIT
-from services.routing.schemas.fields import Body, Level, Seconds, Units, Word, distinct
+from services.routing.schemas.fields import Level, Seconds, Units, Word, distinct
+from shared.web.fields import Body
 
 Factors = Annotated[
     dict[Word, Annotated[float, Field(gt=0, le=1000, allow_inf_nan=False)]], Field(max_length=50)

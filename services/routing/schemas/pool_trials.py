@@ -12,11 +12,12 @@ from services.routing.domain.lead import MILLI
 from services.routing.domain.policies import policy_of
 from services.routing.domain.pools import Pool
 from services.routing.repository.recordings.facts import NOT_RECORDED
-from services.routing.schemas.fields import Body, Currency, Key, Money, Word, Words
+from services.routing.schemas.fields import Currency, Key, Money, Word, Words
 from services.routing.schemas.policies import PoolPolicy
 from services.routing.schemas.pools import Position
 from services.routing.schemas.rules import PoolRule
 from services.routing.use_cases.pools.try_rules import BatchTrial, Trial
+from shared.web.fields import Body
 from shared.web.ranges import Moment
 
 

@@ -11,11 +11,12 @@ from pydantic import AfterValidator, BaseModel, Field
 from services.routing.domain.policies import Policy
 from services.routing.domain.pools import Pool
 from services.routing.repository.pools.versions import PoolVersion
-from services.routing.schemas.fields import Body, Key, Name, distinct
+from services.routing.schemas.fields import Key, Name, distinct
 from services.routing.schemas.policies import PoolPolicy
 from services.routing.schemas.rules import PoolRule
 from services.routing.use_cases.configure import PoolFields
 from services.routing.use_cases.pools.versions import Difference
+from shared.web.fields import Body
 
 Position = Annotated[int, Field(ge=1, le=999_999)]
 

@@ -5,7 +5,8 @@ from typing import Annotated, Any, Literal, Self, get_args
 
 from pydantic import AfterValidator, Field, PlainSerializer, StringConstraints, model_validator
 
-from services.routing.schemas.fields import Body, Currency, Word, Zone, distinct
+from services.routing.schemas.fields import Currency, Word, distinct
+from shared.web.fields import Body, Zone
 
 Values = Annotated[list[Word], Field(min_length=1, max_length=100)]
 # Few enough digits for a number in JSON to be exact.

@@ -8,9 +8,10 @@ from pydantic import AfterValidator, BaseModel, Field, StringConstraints, model_
 
 from services.routing.repository.webhooks.deliveries import Delivery
 from services.routing.repository.webhooks.webhooks import Webhook
-from services.routing.schemas.fields import Body, Key, Name
+from services.routing.schemas.fields import Key, Name
 from services.routing.use_cases.webhooks.configure import WebhookFields
 from shared.text import Text
+from shared.web.fields import Body
 from shared.web.ranges import Moment
 from shared.web.standard_webhooks import MASK, masked_headers, secret_key
 

@@ -12,6 +12,8 @@ from uuid import UUID
 import structlog
 
 from services.routing.domain import gains
+from services.routing.domain.deciding.candidates import room_of
+from services.routing.domain.deciding.desks import CLOSED
 from services.routing.domain.deciding.waiting import Parked
 from services.routing.domain.escalation import NOBODY
 from services.routing.domain.gains import Desk, Standing
@@ -185,10 +187,10 @@ def _remaining(trial: Trial) -> Standing:
         manager_id = item.manager_id
         if item.tier is None:
             continue
-        if item.allowance is not None and item.allowance <= numbers[manager_id]:
-            continue
+        may_have_more = item.allowance is None or item.allowance > numbers[manager_id]
+        reserved_milli = item.reserved_milli + units[manager_id]
         desks[manager_id] = Desk(
-            item.capacity_milli - item.reserved_milli - units[manager_id],
+            room_of(item.capacity_milli, reserved_milli) if may_have_more else CLOSED,
             item.tier,
             item.skills,
             tuple(item.languages),

@@ -1,7 +1,9 @@
 """Mischief in tables of spend that somebody imports."""
 
-from services.kpi.domain.spend import cells, lines, tables
-from services.kpi.domain.spend.tables import TableWish, read_spend
+from services.kpi.domain.lines import cells
+from services.kpi.domain.lines.tables import columns_of
+from services.kpi.domain.spend import lines, tables
+from services.kpi.domain.spend.tables import SpendWish, read_spend
 from tests.attacks.reading.row import Hostile, Row, between, every, flood, numbered, rows
 from tests.attacks.reading.tables import SHEETS
 from tests.attacks.reading.words import TEXTS
@@ -25,12 +27,12 @@ SPEND: dict[str, Hostile] = {
 
 
 def _read(text: str) -> None:
-    read_spend(text, TableWish())
+    read_spend(text, SpendWish())
 
 
 def _cell(text: str) -> None:
     for read in (lambda: cells.amount_of(text, None), lambda: cells.day_of(text, None),
-                 lambda: lines.name_of(text), lambda: lines.currency_of(text)):  # fmt: skip
+                 lambda: lines.name_of(text), lambda: cells.currency_of(text)):  # fmt: skip
         try:
             read()
         except ValueError:
@@ -39,9 +41,11 @@ def _cell(text: str) -> None:
 
 SPEND_TABLES: tuple[Row, ...] = (
     *rows(read_spend, SPEND, read=_read, name="spend.read_spend"),
-    *rows(cells.amount_of, every(2, TEXTS), read=_cell, name="spend.cells"),
+    *rows(cells.amount_of, every(2, TEXTS), read=_cell, name="lines.cells"),
     *rows(
-        tables.columns_of,
+        columns_of,
         {"names": lambda size: ["cost (" * 30] * (size // 180)},
+        read=lambda names: columns_of(names, tables.SPEND),
+        name="lines.columns_of",
     ),
 )

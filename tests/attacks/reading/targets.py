@@ -1,7 +1,8 @@
 """Mischief in tables of targets that somebody imports, and in terms of pay."""
 
-from services.kpi.domain.motivation import checks, tables, targets, terms
-from services.kpi.domain.motivation.tables import TableWish, read_targets
+from services.kpi.domain.lines.cells import month_of_cell
+from services.kpi.domain.motivation import checks, targets, terms
+from services.kpi.domain.motivation.tables import TargetWish, read_targets
 from services.kpi.domain.motivation.terms import GroupBonus, ProductGroup, Terms
 from tests.attacks.reading.row import Hostile, Row, between, every, numbered, rows
 from tests.attacks.reading.tables import SHEETS
@@ -23,11 +24,11 @@ TARGETS: dict[str, Hostile] = {
 
 
 def _read(text: str) -> None:
-    read_targets(text, TableWish(), _SUBJECTS)
+    read_targets(text, TargetWish(), _SUBJECTS)
 
 
 def _cell(text: str) -> None:
-    for read in (tables.month_of_cell, targets.subject_of):
+    for read in (month_of_cell, targets.subject_of):
         try:
             read(text)
         except ValueError:
@@ -45,12 +46,7 @@ def _many_groups(size: int) -> Terms:
 
 TARGET_TABLES: tuple[Row, ...] = (
     *rows(read_targets, TARGETS, read=_read, name="motivation.read_targets"),
-    *rows(tables.month_of_cell, every(2, TEXTS), read=_cell, name="motivation.cells"),
-    *rows(
-        tables.columns_of,
-        {"names": lambda size: ["month (" * 30] * (size // 180)},
-        name="motivation.columns_of",
-    ),
+    *rows(month_of_cell, every(2, TEXTS), read=_cell, name="motivation.cells"),
     *rows(terms.name_of, every(2, TEXTS), name="motivation.name_of"),
     *rows(checks.faults_of, {"groups of one key": _many_groups}, name="motivation.faults_of"),
 )

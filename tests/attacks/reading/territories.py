@@ -2,8 +2,8 @@
 
 from uuid import UUID
 
-from services.kpi.domain.territories import tables
-from services.kpi.domain.territories.tables import TableWish, read_facts
+from services.kpi.domain.lines.tables import word_of
+from services.kpi.domain.territories.tables import FactWish, read_facts
 from tests.attacks.reading.row import Hostile, Row, between, every, numbered, rows
 from tests.attacks.reading.tables import SHEETS
 from tests.attacks.reading.words import TEXTS
@@ -25,15 +25,10 @@ FACTS: dict[str, Hostile] = {
 
 
 def _read(text: str) -> None:
-    read_facts(text, TableWish(), _NAMES)
+    read_facts(text, FactWish(), _NAMES)
 
 
 TERRITORY_TABLES: tuple[Row, ...] = (
     *rows(read_facts, FACTS, read=_read, name="territories.read_facts"),
-    *rows(tables.word_of, every(2, TEXTS), name="territories.word_of"),
-    *rows(
-        tables.columns_of,
-        {"names": lambda size: ["territory (" * 30] * (size // 330)},
-        name="territories.columns_of",
-    ),
+    *rows(word_of, every(2, TEXTS), name="lines.word_of"),
 )

@@ -124,10 +124,22 @@ CUSTOMERS = (
                 "somebody enters or leaves so much later",
             ),
             Limit(
-                "persons of an export",
-                f"{_HISTORY}.use_cases.segments.export:MAX_EXPORTED",
+                "persons of an export as CSV",
+                f"{_HISTORY}.use_cases.segments.export:MAX_IN_CSV",
                 COUNT,
                 "413 `too-many-to-export`",
+            ),
+            Limit(
+                "persons of an export as a workbook",
+                f"{_HISTORY}.use_cases.segments.export:MAX_IN_XLSX",
+                COUNT,
+                "413 `too-many-to-export`; CSV takes more",
+            ),
+            Limit(
+                "exports that are written at once",
+                f"{_HISTORY}.use_cases.segments.export:MAX_AT_ONCE",
+                COUNT,
+                "503 `exports-busy` with `Retry-After`",
             ),
             Limit(
                 "characters of a cell of a workbook",

@@ -1,6 +1,6 @@
 """What bounds the past that is read, and forecasts of it."""
 
-from tests.contract.limits import BYTES, COUNT, Chapter, Limit
+from tests.contract.limits import COUNT, Chapter, Limit
 
 _DOMAIN = "services.kpi.domain.forecast"
 _POLLS = "services.kpi.domain.opinions.polls"
@@ -35,30 +35,6 @@ FORECASTS = (
                 "facts of territories in a request",
                 "services.kpi.schemas.territory_facts:MOST_FACTS",
                 COUNT,
-                "422",
-            ),
-            Limit(
-                "a table of facts of territories",
-                "services.kpi.routes.territory_facts:MAX_TABLE_BYTES",
-                BYTES,
-                "413",
-            ),
-            Limit(
-                "rows of a table of facts of territories",
-                f"{_HERE}.tables:MAX_ROWS",
-                COUNT,
-                "nothing of it is recorded, and it is told",
-            ),
-            Limit(
-                "faults of such a table that are named",
-                f"{_HERE}.tables:MOST_FAULTS",
-                COUNT,
-                "the others are counted in `fault_count`",
-            ),
-            Limit(
-                "a product or a source of a fact",
-                f"{_HERE}.tables:LONGEST_WORD",
-                "characters",
                 "422",
             ),
             Limit("days of a poll", f"{_POLLS}:LONGEST_POLL_DAYS", COUNT, "422"),

@@ -1,6 +1,6 @@
 """What bounds lists of customers, what is told of few of them, and budgets."""
 
-from tests.contract.limits import BYTES, COUNT, Chapter, Limit
+from tests.contract.limits import COUNT, Chapter, Limit
 
 _KPI = "services.kpi"
 
@@ -55,19 +55,6 @@ LOYALTY = (
                 f"{_KPI}.schemas.marketing.budget:MOST_LINES",
                 COUNT,
                 "422",
-            ),
-            Limit("a table of a budget", f"{_KPI}.routes.marketing:MAX_TABLE_BYTES", BYTES, "413"),
-            Limit(
-                "rows of a table of a budget",
-                f"{_KPI}.domain.marketing.budget:MAX_ROWS",
-                COUNT,
-                "nothing of it is recorded, and it is told",
-            ),
-            Limit(
-                "faults of a table of a budget that are named",
-                f"{_KPI}.domain.marketing.budget:MOST_FAULTS",
-                COUNT,
-                "the others are counted in `fault_count`",
             ),
             Limit(
                 "fewest months for a channel's curve",

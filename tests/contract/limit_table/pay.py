@@ -1,6 +1,6 @@
 """What bounds pay: targets, schemes, what-ifs, and how far back months are restated."""
 
-from tests.contract.limits import BYTES, COUNT, Chapter, Limit
+from tests.contract.limits import COUNT, Chapter, Limit
 
 _KPI = "services.kpi"
 
@@ -13,24 +13,6 @@ PAY = (
                 f"{_KPI}.schemas.motivation.targets:MOST_TARGETS",
                 COUNT,
                 "422",
-            ),
-            Limit(
-                "a table of targets",
-                f"{_KPI}.routes.motivation.targets:MAX_TABLE_BYTES",
-                BYTES,
-                "413",
-            ),
-            Limit(
-                "rows of a table of targets",
-                f"{_KPI}.domain.motivation.tables:MAX_ROWS",
-                COUNT,
-                "nothing of it is recorded, and it is told",
-            ),
-            Limit(
-                "faults of a table of targets that are named",
-                f"{_KPI}.domain.motivation.tables:MOST_FAULTS",
-                COUNT,
-                "the others are counted in `fault_count`",
             ),
             Limit(
                 "sales of a target", f"{_KPI}.domain.motivation.targets:MOST_SALES", COUNT, "422"

@@ -59,18 +59,6 @@ PLANS = (
                 "422; an export is refused, 413",
             ),
             Limit(
-                "faults that are told of a plan's file",
-                f"{_KPI}.domain.plan.files:MOST_FILE_FAULTS",
-                COUNT,
-                "others are counted",
-            ),
-            Limit(
-                "a value of an axis in a plan's file",
-                f"{_KPI}.domain.plan.files:LONGEST_NAME",
-                "characters",
-                "422",
-            ),
-            Limit(
                 "records of coordination of a plan",
                 f"{_KPI}.use_cases.plan.coordination:MAX_RECORDS",
                 COUNT,
@@ -102,14 +90,14 @@ PLANS = (
             ),
             Limit(
                 "a cause, an action, a result",
-                f"{_KPI}.schemas.coordination:LONGEST_STEP",
+                f"{_KPI}.schemas.fields:LONGEST_WORDS",
                 "characters",
                 "422",
             ),
             Limit("contracts of a plan", f"{_KPI}.schemas.plans:MOST_CONTRACTS", COUNT, "422"),
             Limit(
                 "the reason of a change",
-                f"{_KPI}.schemas.plans:LONGEST_REASON",
+                f"{_KPI}.schemas.fields:LONGEST_REASON",
                 "characters",
                 "422",
             ),

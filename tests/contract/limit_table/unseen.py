@@ -5,11 +5,14 @@ _TELEPHONY = "services.intake.channels.telephony"
 UNSEEN = {
     "services.kpi.use_cases.drill_down:MOST_ON_PAGE": "a page has fewer items",
     "services.kpi.repository.known:MOST": "more than there are: it only tells the planner of few",
+    "services.history.repository.projections:MOST_AT_ONCE": (
+        "entries of one statement; more go in several"
+    ),
     "services.kpi.repository.writing:MOST_AT_ONCE": "rows of one statement; more go in several",
     "services.kpi.domain.reading:_MOST_UNITS": "no lead of a company weighs so much",
     "services.kpi.domain.motivation.checks:MOST_MONEY": "nobody is paid more; the answer names it",
     "services.kpi.domain.motivation.checks:MOST_FACTOR": "a slip of the pen; the answer names it",
-    "services.kpi.domain.motivation.months:_LONGEST": "no month is longer",
+    "services.kpi.domain.months:_LONGEST": "no month is longer",
     "services.kpi.domain.working_time:_LONGEST_SHIFT": "routing lets no calendar have a longer one",
     "services.kpi.repository.plan.past:_MOST_GAPS": "older gaps tell less of what is usual",
     "services.kpi.domain.alerts.quiet:MOST_STEPS": "edges of quiet hours, more than a week has",
@@ -151,7 +154,9 @@ UNSEEN = {
     "services.history.repository.search.finding:MOST_LOOKED_AT": "rarer: by the index",
     "services.history.repository.managers:MOST_NAMES": "more than ever worked in one company",
     "services.history.domain.search.queries:_LEAST_PREFIX": "letters of an unfinished word",
-    "services.history.domain.story.sentences:MOST_DETAILS": "facts of one entry; JSON has all",
+    "services.history.use_cases.segments.preview:MOST_SAMPLED": "an estimate is made of so many",
+    "services.history.domain.story.details:MOST_DETAILS": "facts of one entry; JSON has all",
+    "services.history.domain.story.tellers:LONGEST_LABEL": "of a field's name; JSON has all",
     "shared.read_audit.schema:LEAST_DAYS": "the setting allows no less",
     "shared.web.read_audit:MOST_SUBJECTS": "of one row; more are spread over several",
     "shared.web.pagination:_MOST_DIGITS": "the largest number of the database",

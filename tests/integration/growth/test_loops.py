@@ -17,7 +17,7 @@ from services.intake.repository.queue import list_apart, list_pending
 from services.intake.repository.reconciliation import INQUIRIES, SUBMISSIONS
 from services.intake.use_cases import gauges as intake_gauges
 from services.intake.use_cases.reconcile import reconcile
-from services.kpi.domain.motivation.months import month_of
+from services.kpi.domain.months import month_of
 from services.kpi.domain.motivation.targets import COMPANY, Target
 from services.kpi.repository.reconciliation import INQUIRIES as FIGURES
 from services.kpi.repository.rollups.sealing import roll_up_next

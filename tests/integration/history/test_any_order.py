@@ -2,10 +2,12 @@
 
 import random
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from services.history.handlers import apply
+from services.history.repository import projections
 from services.history.repository.projections import clear
 from services.history.tables import PROJECTIONS
 from shared.contracts.catalog import consumed_by
@@ -66,3 +68,28 @@ async def test_a_rebuild_gives_the_same_tables(database: Database) -> None:
         await session.execute(f"TRUNCATE {PROJECTIONS[0].name}")  # a damage to be made good
     await consume_again(database, streams, service="history", apply=apply, clear=clear)
     assert await contents(database, PROJECTIONS) == before
+
+
+async def test_entries_of_several_statements_are_all_written_once(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    streams = _with_names(SmallWorld(random.Random(11)).live(60))
+    events = [item for item in streams.events if item.envelope.topic in consumed_by("history")]
+    found, counts = [], []
+    for most in (len(events), 7):
+        monkeypatch.setattr(projections, "MOST_AT_ONCE", most)
+        async with transaction(database) as session:
+            await clear(session)
+            await session.execute("TRUNCATE unsealed")
+        await consume(database, apply, events, batch=len(events))
+        found.append(await contents(database, PROJECTIONS))
+        async with transaction(database) as session:
+            counts.append(
+                (
+                    await session.scalar("SELECT count(*) FROM unsealed"),
+                    await session.scalar("SELECT count(*) FROM search_queue"),
+                )
+            )
+    assert found[0] == found[1]
+    assert counts[0] == counts[1]
+    assert counts[0][0] == len(found[0]["timeline_entry"]) == len(events) > 7

@@ -28,8 +28,10 @@ async def test_the_morning_digest_is_there_and_comes_with_the_numbers_of_the_api
     assert not sink.mails
     (item,) = await digests.alerting.items("/v1/reports")
     assert (item["report_id"], item["state"], item["next_at"]) == (DIGEST, "ready", None)
+    assert item["lacks"] == ["recipients", "mail_server"], "the door of this test knows no server"
     recipient_id = await a_recipient(digests)
     answer = await digests.put(DIGEST, recipient_ids=[recipient_id])
+    assert answer.json()["lacks"] == ["mail_server"]
     assert answer.status_code == 200, answer.text
     assert (answer.json()["state"], answer.json()["next_at"]) == (
         "scheduled",

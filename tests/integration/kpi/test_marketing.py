@@ -4,7 +4,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from services.kpi.domain.motivation.months import back
+from services.kpi.domain.months import later
 from shared.contracts.inquiry import Campaign
 from shared.database import Database
 from tests.integration.kpi.eight_weeks import at_noon
@@ -133,7 +133,7 @@ async def a_year(database: Database, door: Door) -> None:
     """
     streams, lines, number = EventStreams(), [], 0
     for age in range(12, 0, -1):
-        month = back(date(2026, 3, 1), age)
+        month = later(date(2026, 3, 1), -age)
         spend = 100 * (1 + (age * 5 + 5) % 7) ** 2
         for channel, scale in (("яндекс", 2), ("vk", 1), ("радио", 1)):
             if channel == "радио" and age > 3:

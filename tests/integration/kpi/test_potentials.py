@@ -101,8 +101,8 @@ async def test_what_is_no_potential_names_the_field(door: Door) -> None:
         ({"estimate": None, "formula": {**FORMULA, "share": 1.01}}, "/formula/share"),
         ({"estimate": None, "formula": {**FORMULA, "buyers": 10**14}}, "/formula"),
         ({"estimate": None, "formula": {**FORMULA, "price": None}}, "/formula/price"),
-        ({"estimate": None}, ""),
-        ({"formula": FORMULA}, ""),
+        ({"estimate": None}, "/estimate"),
+        ({"formula": FORMULA}, "/estimate"),
         ({"currency": None}, "/currency"),
         ({"measure": "quantity"}, "/currency"),
         ({"measure": "conversion"}, "/measure"),
@@ -112,7 +112,7 @@ async def test_what_is_no_potential_names_the_field(door: Door) -> None:
         ({"territory_id": str(UUID(int=9))}, "/territory_id"),
     )
     for change, pointer in changes:
-        answer = await send(door, "POST", PATH, potential(place, **change))
+        answer = await send(door, "POST", PATH, potential(**{"territory_id": place} | change))
         assert pointers(answer) == [pointer], change
 
 
@@ -162,6 +162,29 @@ async def test_a_potential_cannot_fall_below_its_goal(door: Door) -> None:
     assert pointers(await send(door, "PUT", path, shorter, **seen)) == ["/estimate/sales"]
     enough = potential(place, estimate={"market": 100_000, "sales": 35_000})
     assert (await send(door, "PUT", path, enough, **seen)).status_code == 200
+
+
+async def test_a_goal_that_names_no_potential_is_below_the_ceiling_too(door: Door) -> None:
+    place = await placed(door, "Россия")
+    low = {"market": 100_000, "sales": 34_999}
+    ceiling = await put(door, place, estimate={"market": 100_000, "sales": 36_000})
+    await put(door, place, estimate=low, currency="USD")
+    await put(door, place, estimate=low, to="2026-03-10")
+    await put(door, await placed(door, "Тверь", place, region="Тверь"), estimate=low)
+    refused = await goal(door, value=36_001)
+    assert pointers(refused) == ["/value"]
+    assert "36000" in refused.json()["errors"][0]["detail"]
+    assert pointers(await goal(door, axis="region", key="Тверь")) == ["/value"]
+    assert (await goal(door, axis="region", key="Псков")).status_code == 201
+    made = await goal(door)
+    assert (made.status_code, made.json()["potential"]) == (201, 36_000), made.text
+    path, seen = f"{PATH}/{ceiling}", {"If-Match": '"1"'}
+    answer = await send(door, "PUT", path, potential(place, estimate=low), **seen)
+    assert pointers(answer) == ["/estimate/sales"]
+    assert "Март" in answer.json()["errors"][0]["detail"]
+    assert pointers(await send(door, "POST", PATH, potential(place, estimate=low))) == (
+        ["/estimate/sales"]
+    )
 
 
 async def test_no_forecast_lies_above_the_potential(database: Database, door: Door) -> None:

@@ -71,19 +71,21 @@ class Laws:
 
     async def always(self) -> None:
         await self.company.check()
-        await self._none(_TWO_OWNERS)
+        await self._none("a lead has one live assignment", _TWO_OWNERS)
         await self._capacities()
 
-    async def _none(self, statement: str, **params: Any) -> None:
-        rows = await self.company.rows(statement, **params)
-        assert not rows, [dict(row) for row in rows]
+    async def _none(self, law: str, statement: str, **params: Any) -> None:
+        """The statement finds what breaks the law."""
+        rows = [dict(row) for row in await self.company.rows(statement, **params)]
+        assert not rows, f"{law}: {rows}"
 
     async def _capacities(self) -> None:
         """Nothing is added beyond the capacity, also where this was lowered below the load."""
         rows = await self.company.rows(_LOADS)
         for row in rows:
             before = self.loads.get(row.manager_id, 0)
-            assert row.reserved_milli <= max(row.capacity_milli, before), row
+            most = max(row.capacity_milli, before)
+            assert row.reserved_milli <= most, f"nothing is added above the capacity: {row}"
         self.loads = {row.manager_id: row.reserved_milli for row in rows}
 
     async def served(self, walks: Walks) -> None:
@@ -91,18 +93,22 @@ class Laws:
         looks for such leads finds none.
         """
         now = self.company.now
-        await self._none(_COULD_BE_SERVED, now=now)
-        await self._none(_SUPERVISOR_COULD, now=now)
+        await self._none(
+            "nobody waits whom somebody on shift could take", _COULD_BE_SERVED, now=now
+        )
+        await self._none("nobody waits whom a supervisor could take", _SUPERVISOR_COULD, now=now)
         sweep = Sweep(self.company.database, walks, lambda: now, UNOWNED_SECONDS)
         await sweep.run()
-        assert not walks.forced
+        waiting = sorted(walks.forced)
+        assert not waiting, f"nobody waits of whom the sweep does not know why: {waiting}"
 
     async def on_time(self) -> None:
         """After a round of the timers no lease is overdue, and duty is as the calendars say."""
         now = self.company.now
-        await self._none(_OVERDUE, now=now)
+        await self._none("no lease is overdue", _OVERDUE, now=now)
         for row in await self.company.rows(_WITH_CALENDAR):
-            assert row.duty == await self._duty(row.manager_id, now), row
+            by_calendar = await self._duty(row.manager_id, now)
+            assert row.duty == by_calendar, f"duty is as the calendars say: {row}"
 
     async def _duty(self, manager_id: UUID, now: datetime) -> str:
         params = {"from": now.isoformat(), "to": (now + timedelta(minutes=1)).isoformat()}
@@ -125,10 +131,10 @@ class Laws:
         assert await self.company.lead(seen["lead_id"]) == before
 
     async def finally_(self) -> None:
-        await self._none(_UNTOLD)
-        await self._none(_GAPS)
+        await self._none("every assignment is told once, as it is", _UNTOLD)
+        await self._none("the versions of a lead's events have no gap", _GAPS)
         async with reading(self.company.database) as session:
             rows = list(await session.execute("SELECT decision_id FROM decision"))
             for row in rows:
                 verdict = await verify(session, row.decision_id)
-                assert verdict.same, row
+                assert verdict.same, f"a decision is computed again from its record: {row}"

@@ -1,11 +1,17 @@
 """Whoever acts too late is told why, and a manager is told of nobody else by name."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 from uuid import UUID
 
 import httpx
+import pytest
 
+from services.routing.routes import lead_actions
+from shared.database import Database, Session, reading
 from tests.integration.routing.harness import Company
+from tests.integration.routing.test_bulk import bulk, statuses
 
 
 async def late(company: Company, lead: Any, **more: Any) -> httpx.Response:
@@ -72,3 +78,61 @@ async def test_for_whoever_never_had_it_there_is_no_such_lead(company: Company) 
     lead = await company.assigned()
     for action in ("accept", "decline", "return"):
         assert (await company.attempt(action, lead, by=boris)).status_code == 404
+
+
+def lost_while_refused(
+    company: Company, monkeypatch: pytest.MonkeyPatch, lead: Any, *, to: UUID
+) -> None:
+    """A supervisor moves the lead after its owner was refused, before that is answered."""
+    moves = [lead]
+
+    @asynccontextmanager
+    async def after_the_move(database: Database) -> AsyncIterator[Session]:
+        while moves:
+            await company.perform("reassign", moves.pop(), role="supervisor", manager_id=str(to))
+        async with reading(database) as session:
+            yield session
+
+    monkeypatch.setattr(lead_actions, "reading", after_the_move)
+
+
+async def test_whoever_loses_a_lead_while_they_are_refused_is_told_so(
+    company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await company.manager("Anna")
+    boris = await company.manager("Boris", status="away")
+    lead = await company.assigned()
+    lost_while_refused(company, monkeypatch, lead, to=boris)
+    answer = await company.attempt("won", lead)
+    assert answer.status_code == 409, answer.text
+    problem = answer.json()
+    assert problem["type"].endswith("lease-ended")
+    assert problem["ending"]["outcome"] == "reassigned"
+    assert "lead" not in problem, "the lead is not theirs to see"
+
+
+async def test_of_many_leads_one_that_is_lost_meanwhile_is_told_and_the_others_are_done(
+    company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    anna = await company.manager("Anna")
+    boris = await company.manager("Boris", status="away")
+    lost = await company.assigned("lost")
+    done = await company.perform("accept", await company.assigned("done"))
+    lost_while_refused(company, monkeypatch, lost, to=boris)
+    answer = await bulk(company, "return", [lost, done], role="manager", by=str(anna))
+    assert statuses(answer) == [409, 200]
+    refused = answer.json()["results"][0]
+    assert refused["problem"]["type"].endswith("lease-ended")
+    assert refused["lead"] is None, "the lead is not theirs to see"
+
+
+async def test_whoever_reopens_what_another_has_now_is_told_so(company: Company) -> None:
+    await company.manager("Anna")
+    boris = await company.manager("Boris", status="away")
+    lead = await company.perform("accept", await company.assigned())
+    closed = await company.perform("won", lead)
+    again = await company.perform("reopen", closed, role="supervisor", reason="they are back")
+    await company.perform("reassign", again, role="supervisor", manager_id=str(boris))
+    answer = await company.attempt("reopen", closed, reason="they are back")
+    assert answer.status_code == 409, answer.text
+    assert answer.json()["ending"]["outcome"] == "reassigned"

@@ -183,21 +183,22 @@ async def test_the_use_of_each_tier_is_counted(company: Company) -> None:
 
 
 async def test_the_look_for_room_sees_the_tiers_that_decisions_see(company: Company) -> None:
-    """The one is SQL, the other Python."""
-    boss = await supervised(company)
+    """The one is SQL, the other Python. Supervisors who are no members are of each kind too."""
     kinds = list(
         product(("online", "busy", "away", "offline"), ("shift", "on_call", "off"), (0, 60))
     )
-    managers = [await company.manager(str(kind), status=None) for kind in kinds]
-    for manager_id, (status, kind, seconds) in zip(managers, kinds, strict=True):
+    of_all = [*kinds, *(kind for kind in kinds if kind[-1])]
+    managers = [await company.manager(str(kind), status=None) for kind in of_all]
+    for manager_id, (status, kind, seconds) in zip(managers, of_all, strict=True):
         await company.rows(
             """UPDATE manager SET status = :status, duty = :duty, status_until = :until
             WHERE manager_id = :id RETURNING 1""",
             status=status, duty=kind, until=company.now + timedelta(seconds=seconds),
             id=manager_id,
         )  # fmt: skip
-    members = [str(manager_id) for manager_id in managers]
-    await company.pool("waits", manager_ids=members, supervisor_ids=[members[-1], str(boss)])
+    ids = [str(manager_id) for manager_id in managers]
+    members, outsiders = ids[: len(kinds)], ids[len(kinds) :]
+    await company.pool("waits", manager_ids=members, supervisor_ids=[members[-1], *outsiders])
     await company.rows(
         """UPDATE manager SET left_at = :now WHERE status = 'online' AND duty = 'shift'
             AND status_until = :now RETURNING 1""",

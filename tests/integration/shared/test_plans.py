@@ -40,6 +40,7 @@ FRAGMENTS = (
     "NATURE",
     "MONTHS",
     "_SOLD",
+    "_PLACES",
     "_LEADS",
 )  # parts of several
 # A plan of sales has few blocks, which one statement changes together.

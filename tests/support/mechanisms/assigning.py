@@ -1,14 +1,22 @@
 """What keeps promises around decisions: limits, tiers, shares of work, backlogs."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from services.routing.domain.deciding import batch
 from services.routing.domain.deciding.backlog import Solution
 from services.routing.domain.deciding.candidates import Candidate, Member, Tier, line_up
+from services.routing.domain.deciding.desks import CLOSED
 from services.routing.domain.deciding.terms import Terms
 from services.routing.domain.deciding.waiting import Waiting
+from services.routing.domain.gains import Standing
+from services.routing.repository import queue
+from services.routing.repository.pools import reweighing
+from services.routing.repository.pools.reweighing import NewWeight
+from services.routing.use_cases import assign
 from services.routing.use_cases.judging import Trial
+from shared.database import Session
 from tests.support.mechanisms.mechanism import Mechanism, always
 
 HERE = "tests/integration/routing"
@@ -28,6 +36,30 @@ def _all_of_it(trial: Trial) -> Trial:
     return trial
 
 
+def _of_those_with_allowance(standing: Callable[[Any], Standing]) -> Callable[[Any], Standing]:
+    def seen(of: Any) -> Standing:
+        found = standing(of)
+        desks = {key: desk for key, desk in found.desks.items() if desk.room_milli != CLOSED}
+        return replace(found, desks=desks)
+
+    return seen
+
+
+_write_weights = reweighing.write_weights
+_REASONS = """
+SELECT lead_id, parked_reason FROM lead WHERE lead_id = ANY(CAST(:ids AS uuid[])) FOR UPDATE
+"""
+_PUT_BACK = "UPDATE lead SET parked_reason = :parked_reason WHERE lead_id = :lead_id"
+
+
+async def _as_judged_before(session: Session, weights: Sequence[NewWeight]) -> None:
+    rows = await session.execute(_REASONS, {"ids": [item.lead_id for item in weights]})
+    reasons = [dict(row) for row in rows]
+    await _write_weights(session, weights)
+    for row in reasons:
+        await session.execute(_PUT_BACK, row)
+
+
 ASSIGNING: tuple[Mechanism, ...] = (
     Mechanism(
         "inflow limits",
@@ -42,6 +74,28 @@ ASSIGNING: tuple[Mechanism, ...] = (
         5,
         (f"{HERE}/test_inflow.py::test_an_allowance_that_returns_is_noticed_by_itself",),
         {"services.routing.domain.gains:has_gained": always(value=False)},
+    ),
+    Mechanism(
+        "whoever is at their limit counts",
+        5,
+        (
+            f"{HERE}/test_gains.py::test_the_next_round_begins_once_whoever_is_at_their_limit_goes",
+            f"{HERE}/test_gains.py::test_the_next_tier_is_asked_once_whoever_is_at_their_limit_goes",
+        ),
+        {
+            "services.routing.repository.queue:_as_standing": _of_those_with_allowance(
+                queue._as_standing
+            ),
+            "services.routing.use_cases.assign:_remaining": _of_those_with_allowance(
+                assign._remaining
+            ),
+        },
+    ),
+    Mechanism(
+        "lighter leads are judged anew",
+        5,
+        (f"{HERE}/test_gains.py::test_a_lead_that_weighs_less_while_it_waits_is_judged_anew",),
+        {"services.routing.repository.pools.reweighing:write_weights": _as_judged_before},
     ),
     Mechanism(
         "credit on return",

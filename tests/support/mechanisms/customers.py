@@ -67,6 +67,23 @@ CUSTOMERS: tuple[Mechanism, ...] = (
         {"services.history.domain.segments.tree:is_relative": always(value=False)},
     ),
     Mechanism(
+        "an export shows how far it is",
+        11,
+        (f"{FOLDER}/test_export.py::test_whoever_waits_sees_how_far_an_export_is",),
+        {"services.history.repository.segments.exports:note_export": awaited("running")},
+    ),
+    Mechanism(
+        "a preview has its time",
+        8,
+        (
+            (
+                f"{FOLDER}/test_preview.py::"
+                "test_where_counting_takes_too_long_it_is_estimated_and_says_so"
+            ),
+        ),
+        {"services.history.use_cases.segments.preview:limit_time": awaited()},
+    ),
+    Mechanism(
         "no formulas in exports",
         11,
         (f"{FOLDER}/test_export.py::test_csv_and_xlsx_hold_every_member_once",),

@@ -2,6 +2,8 @@
 
 from uuid import UUID
 
+from services.history.domain.search.documents import Item
+from services.history.domain.story.voice import Voice
 from services.history.repository.search.finding import SearchFilter
 from tests.support.mechanisms.mechanism import Mechanism, awaited
 
@@ -16,6 +18,10 @@ def _whatever_matches(criteria: SearchFilter, *, reader: UUID | None) -> SearchF
 
 def _as_it_stands(text: str) -> str:
     return text
+
+
+def _kind_of(item: Item, _voice: Voice) -> str:
+    return item.kind
 
 
 FINDING: tuple[Mechanism, ...] = (
@@ -48,6 +54,17 @@ FINDING: tuple[Mechanism, ...] = (
         8,
         (f"{STORY}/test_story.py::test_the_page_is_text_and_nothing_else",),
         {"services.history.domain.story.page:_text": _as_it_stands},
+    ),
+    Mechanism(
+        "facts are told in words",
+        8,
+        (
+            (
+                "tests/unit/history/story/test_every_fact.py::"
+                "test_every_value_of_every_fact_is_told_in_words"
+            ),
+        ),
+        {"services.history.domain.story.sentences:title_of": _kind_of},
     ),
     Mechanism(
         "readings are noted",

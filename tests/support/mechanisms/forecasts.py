@@ -1,23 +1,19 @@
 """What keeps forecasts honest: they know no future, and say what they do not know."""
 
+from datetime import datetime
 from typing import Any
 
 from services.kpi.domain.forecast.bands import Band
-from services.kpi.domain.territories.tables import FactTable, _fact
 from services.kpi.repository.opinions.polls import PollRow, get_poll
 from tests.support.mechanisms.mechanism import Mechanism, always, awaited
 
 UNIT = "tests/unit/kpi"
 HERE = "tests/integration/kpi"
+POTENTIALS = f"{HERE}/test_potentials.py"
 
 
 def _certain(path: Any, *_rest: Any, **_named: Any) -> list[Band]:
     return [Band(value, value, value) for value in path]
-
-
-def _as_far_as_it_goes(_table: FactTable, *rest: Any) -> Any:
-    """Faults are told to a table that nobody looks at."""
-    return _fact(FactTable(), *rest)
 
 
 async def _whether_open_or_not(session: Any, poll_id: Any) -> PollRow:
@@ -42,6 +38,25 @@ FORECASTS: tuple[Mechanism, ...] = (
         },
     ),
     Mechanism(
+        "orders without a lead are of the past",
+        10,
+        (
+            f"{HERE}/test_orders_foretold.py::test_orders_without_a_lead_are_of_the_past",
+            f"{HERE}/test_orders_foretold.py::test_an_order_moves_a_goal",
+        ),
+        {"services.kpi.repository.forecast.past:_orders": awaited(())},
+    ),
+    Mechanism(
+        "forecasts are judged by what is over",
+        10,
+        (f"{HERE}/test_forecast_quality.py::test_only_steps_that_are_over_are_judged",),
+        {
+            "services.kpi.use_cases.forecast.outcome:day_begin": lambda day, zone: datetime(
+                day.year - 1, day.month, 1, tzinfo=zone
+            )
+        },
+    ),
+    Mechanism(
         "a goal is one",
         10,
         (f"{HERE}/test_goals.py::test_what_is_no_goal_names_the_field",),
@@ -52,18 +67,6 @@ FORECASTS: tuple[Mechanism, ...] = (
         10,
         (f"{HERE}/test_territories.py::test_a_cycle_names_the_field",),
         {"services.kpi.domain.territories.tree:lies_in": always(False)},
-    ),
-    Mechanism(
-        "a table of facts is recorded whole or not",
-        10,
-        (f"{HERE}/test_territory_facts.py::test_a_table_with_a_fault_is_refused_whole",),
-        {"services.kpi.domain.territories.tables:_fact": _as_far_as_it_goes},
-    ),
-    Mechanism(
-        "facts of territories told again",
-        10,
-        (f"{HERE}/test_territory_facts.py::test_the_same_again_changes_nothing",),
-        {"services.kpi.use_cases.territories.facts:_outcome": always("recorded")},
     ),
     Mechanism(
         "no sales potential above the market's",
@@ -85,6 +88,12 @@ FORECASTS: tuple[Mechanism, ...] = (
         10,
         (f"{HERE}/test_potentials.py::test_a_potential_cannot_fall_below_its_goal",),
         {"services.kpi.use_cases.territories.potentials:goal_breach": awaited()},
+    ),
+    Mechanism(
+        "a goal without grounds has a ceiling too",
+        10,
+        (f"{POTENTIALS}::test_a_goal_that_names_no_potential_is_below_the_ceiling_too",),
+        {"services.kpi.use_cases.territories.ceilings:_least_ceiling": awaited()},
     ),
     Mechanism(
         "a goal rests on potentials of its own",
@@ -109,6 +118,20 @@ FORECASTS: tuple[Mechanism, ...] = (
         10,
         (f"{HERE}/test_opinions.py::test_a_closed_poll_takes_no_answer",),
         {"services.kpi.use_cases.opinions.polls:_open_poll": _whether_open_or_not},
+    ),
+    Mechanism(
+        "opinions weigh by their own past",
+        10,
+        (
+            f"{HERE}/test_opinion_records.py::test_opinions_with_a_past_are_combined_with_the_forecast",
+        ),
+        {"services.kpi.use_cases.opinions.beside:read_records": awaited({})},
+    ),
+    Mechanism(
+        "whoever knew some of what came is not judged",
+        10,
+        (f"{HERE}/test_opinion_records.py::test_what_was_closed_late_is_not_judged",),
+        {"services.kpi.use_cases.opinions.record:_was_early": always(True)},
     ),
     Mechanism(
         "a manager sees the own days alone",

@@ -1,8 +1,9 @@
 """What keeps people apart and together in intake: caps, shared lines, merges, splits."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
+from services.intake.domain.approaches import Permit
 from services.intake.domain.contact_matching import Merge, People
 from services.intake.domain.keys import ContactPoint
 from shared.contracts.inquiry import ContactDetails
@@ -27,6 +28,10 @@ def _every_point(contact: ContactDetails, *, channel: str) -> tuple[ContactPoint
 def _as_it_is(contact: ContactDetails, *_source: object, line: str | None) -> ContactDetails:
     del line
     return contact
+
+
+def _whoever_it_is(_consents: object, _refusals: object, points: Sequence[ContactPoint]) -> Permit:
+    return Permit(points, ["call"])
 
 
 async def _only_this_one(_session: object, contact_id: UUID) -> list[UUID]:
@@ -85,6 +90,20 @@ IDENTITY: tuple[Mechanism, ...] = (
         10,
         (f"{HERE}/test_splitting.py::test_undoing_a_merge_gives_each_their_own_again",),
         {"services.intake.domain.merging:changed": always({})},
+    ),
+    Mechanism(
+        "nobody is approached without consent",
+        8,
+        (
+            f"{HERE}/test_approaches.py::test_without_consent_refused_or_erased_nobody_is_approached",
+        ),
+        {"services.intake.use_cases.approaches:permit_of": _whoever_it_is},
+    ),
+    Mechanism(
+        "a list approaches nobody twice",
+        2,
+        (f"{HERE}/test_approaches.py::test_who_agreed_becomes_an_inquiry_of_the_source",),
+        {"services.intake.routes.approaches:_headers": always([])},
     ),
     Mechanism(
         "flat merges",

@@ -9,6 +9,7 @@ from services.routing.domain.calendars.timetable import ahead
 from services.routing.domain.policies import Policy
 from services.routing.domain.unowned import Why, explained
 from services.routing.repository.leases.assignments import has_due
+from services.routing.use_cases.lead_actions import visible_lead
 from shared.database import Session
 from shared.messaging.consumer.catch_up import CatchUp
 from tests.support.mechanisms.mechanism import Mechanism, always, awaited
@@ -103,6 +104,18 @@ LEASES: tuple[Mechanism, ...] = (
         5,
         (f"{HERE}/test_unowned.py::test_a_lead_that_was_overlooked_is_found_and_served",),
         {"services.routing.use_cases.leases.unowned:explained": _all_have_their_reasons},
+    ),
+    Mechanism(
+        "losses meanwhile are told",
+        5,
+        (
+            f"{HERE}/test_late.py::test_whoever_loses_a_lead_while_they_are_refused_is_told_so",
+            (
+                f"{HERE}/test_late.py::"
+                "test_of_many_leads_one_that_is_lost_meanwhile_is_told_and_the_others_are_done"
+            ),
+        ),
+        {"services.routing.routes.lead_actions:own_lead": visible_lead},
     ),
     Mechanism(
         "leaving goes on",

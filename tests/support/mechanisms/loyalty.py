@@ -63,6 +63,6 @@ LOYALTY: tuple[Mechanism, ...] = (
         "budgets keep their versions",
         10,
         (f"{HERE}/test_marketing.py::test_a_correction_of_a_budget_is_a_version",),
-        {"services.kpi.use_cases.marketing.budget:_next": always(1)},
+        {"services.kpi.use_cases.lines:version_after": always(1)},
     ),
 )

@@ -8,9 +8,8 @@ from typing import Any
 from uuid import UUID
 
 from services.kpi.domain.facts import ContactLinkFact
+from services.kpi.domain.lines.tables import Table, read_row
 from services.kpi.domain.paths.rows import Row, Version
-from services.kpi.domain.spend.lines import SpendLine
-from services.kpi.domain.spend.tables import SpendTable, _line
 from tests.support.mechanisms.mechanism import Mechanism, always, awaited
 
 HERE = "tests/integration/kpi"
@@ -30,11 +29,9 @@ def _as_it_is_now(
     return [Version(date.min, end, row) for row in states[max(states)]]
 
 
-def _as_far_as_it_goes(table: SpendTable, *row: Any) -> SpendLine | None:
-    line = _line(table, *row)
-    table.faults.clear()
-    table.fault_count = 0
-    return line
+def _as_far_as_it_goes(_table: Table[Any], *row: Any) -> Any:
+    """Faults are told to a table that nobody looks at."""
+    return read_row(Table(), *row)
 
 
 MONEY: tuple[Mechanism, ...] = (
@@ -91,15 +88,25 @@ MONEY: tuple[Mechanism, ...] = (
         {"services.kpi.domain.attribution:split": _rounded},
     ),
     Mechanism(
-        "spend told again",
+        "lines told again",
         2,
-        (f"{HERE}/test_spend.py::test_told_again_it_is_the_same_and_a_correction_is_a_version",),
-        {"services.kpi.use_cases.money.spend:_outcome": always("recorded")},
+        (
+            f"{HERE}/test_spend.py::test_told_again_it_is_the_same_and_a_correction_is_a_version",
+            (
+                f"{HERE}/test_pay_targets.py::"
+                "test_set_again_it_is_the_same_and_a_correction_is_a_version"
+            ),
+            f"{HERE}/test_territory_facts.py::test_the_same_again_changes_nothing",
+        ),
+        {"services.kpi.use_cases.lines:outcome_of": always("recorded")},
     ),
     Mechanism(
         "a table is recorded whole",
         3,
-        (f"{HERE}/test_spend.py::test_a_table_with_a_fault_is_refused_whole",),
-        {"services.kpi.domain.spend.tables:_line": _as_far_as_it_goes},
+        (
+            f"{HERE}/test_spend.py::test_a_table_with_a_fault_is_refused_whole",
+            f"{HERE}/test_territory_facts.py::test_a_table_with_a_fault_is_refused_whole",
+        ),
+        {"services.kpi.domain.lines.tables:read_row": _as_far_as_it_goes},
     ),
 )

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 from services.kpi.repository.motivation.schemes import Scheme
@@ -62,21 +63,16 @@ PAY: tuple[Mechanism, ...] = (
         {"services.kpi.repository.motivation.what_ifs:has_result": awaited(True)},
     ),
     Mechanism(
-        "targets set again",
-        2,
-        (
-            (
-                f"{_HERE}/test_pay_targets.py::"
-                "test_set_again_it_is_the_same_and_a_correction_is_a_version"
-            ),
-        ),
-        {"services.kpi.use_cases.motivation.targets:_outcome": always("recorded")},
-    ),
-    Mechanism(
         "attainment is emitted once",
         2,
         (f"{_ATTAINMENT}::test_it_is_emitted_once_per_change_and_day",),
         {"services.kpi.use_cases.motivation.attain:is_new": always(True)},
+    ),
+    Mechanism(
+        "a part of a month has a part of the base",
+        10,
+        (f"{_HERE}/test_pay_of_part_months.py::test_who_comes_and_who_leaves_is_paid_in_part",),
+        {"services.kpi.use_cases.motivation.months:worked_part": always(Fraction(1))},
     ),
     Mechanism(
         "attainment of an older copy",

@@ -95,6 +95,16 @@ PLANS: tuple[Mechanism, ...] = (
         {"services.kpi.use_cases.plan.setting:get_draft": _any_version},
     ),
     Mechanism(
+        "a plan counts on the pessimistic value",
+        10,
+        (f"{HERE}/test_foretold.py::test_the_pessimistic_value_feeds_the_plan",),
+        {
+            "services.kpi.use_cases.plan.foretold:_units": lambda step, _value, unit: int(
+                step.p50 / unit
+            )
+        },
+    ),
+    Mechanism(
         "what is due follows working days",
         10,
         (f"{HERE}/test_control.py::test_facts_stand_beside_the_plan",),

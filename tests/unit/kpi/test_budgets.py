@@ -6,14 +6,15 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.kpi.domain.lines.tables import columns_of
 from services.kpi.domain.marketing.budget import (
+    BUDGET,
     BudgetLine,
-    TableWish,
-    columns_of,
+    BudgetWish,
     read_budget,
     state_of,
 )
-from services.kpi.domain.motivation.months import following
+from services.kpi.domain.months import following
 
 AMOUNTS = st.decimals(0, 10**9, places=2)
 MONTHS = st.dates(date(2020, 1, 1), date(2030, 1, 1)).map(lambda day: day.replace(day=1))
@@ -55,7 +56,7 @@ ROWS = st.lists(
 def test_a_table_is_read_as_it_was_written(rows: list[tuple[date, int, str]], form: str) -> None:
     lines = [f"{month.strftime(form)};{channel};{amount},50" for month, amount, channel in rows]
     text = "\n".join(["Месяц;Канал;Бюджет", *lines])
-    table = read_budget(text, TableWish(currency="RUB", decimal=","))
+    table = read_budget(text, BudgetWish(currency="RUB", decimal=","))
     assert table.faults == []
     assert table.lines == [
         BudgetLine(month, channel.lower(), "RUB", amount + Decimal("0.5"))
@@ -65,7 +66,7 @@ def test_a_table_is_read_as_it_was_written(rows: list[tuple[date, int, str]], fo
 
 @given(st.text(max_size=300))
 def test_any_table_gives_lines_or_faults(text: str) -> None:
-    table = read_budget(f"month;channel;amount;currency\n{text}", TableWish())
+    table = read_budget(f"month;channel;amount;currency\n{text}", BudgetWish())
     assert table.fault_count >= len(table.faults)
     assert all(line.month.day == 1 and line.amount is not None for line in table.lines)
     if not table.faults:
@@ -74,7 +75,7 @@ def test_any_table_gives_lines_or_faults(text: str) -> None:
 
 def test_columns_are_known_by_their_names() -> None:
     names = ["Период", "utm_source", "План", "Валюта", "month"]
-    assert columns_of(names) == {
+    assert columns_of(names, BUDGET) == {
         "month": "Период", "ad_channel": "utm_source", "amount": "План", "currency": "Валюта",
     }  # fmt: skip
-    assert read_budget("a;b\n1;2\n", TableWish()).fault_count == 3
+    assert read_budget("a;b\n1;2\n", BudgetWish()).fault_count == 3

@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.kpi.domain.spend.cells import amount_of, day_of, order_of, point_of
+from services.kpi.domain.lines.cells import amount_of, day_of, order_of, point_of
+from services.kpi.domain.lines.tables import MOST_FAULTS
 from services.kpi.domain.spend.lines import SpendLine
-from services.kpi.domain.spend.tables import MAX_ROWS, MOST_FAULTS, TableWish, read_spend
+from services.kpi.domain.spend.tables import MAX_ROWS, SpendWish, read_spend
 from shared.sheets import text_of_sheet
 
 RUSSIAN = (
@@ -28,13 +29,13 @@ ENGLISH = (
 
 
 def lines(text: str, **wish: object) -> list[SpendLine]:
-    table = read_spend(text, TableWish(**wish))  # type: ignore[arg-type]
+    table = read_spend(text, SpendWish(**wish))  # type: ignore[arg-type]
     assert table.faults == []
     return table.lines
 
 
 def faults(text: str, **wish: object) -> list[tuple[int, str, str]]:
-    table = read_spend(text, TableWish(**wish))  # type: ignore[arg-type]
+    table = read_spend(text, SpendWish(**wish))  # type: ignore[arg-type]
     assert table.faults
     return [tuple(fault) for fault in table.faults]  # type: ignore[misc]
 
@@ -90,10 +91,10 @@ def test_a_table_without_its_columns() -> None:
 
 
 def test_faults_and_rows_are_bounded() -> None:
-    table = read_spend("day;cost\n" + "x;y\n" * 300, TableWish())
+    table = read_spend("day;cost\n" + "x;y\n" * 300, SpendWish())
     assert len(table.faults) == MOST_FAULTS
     assert table.fault_count == 900
-    many = read_spend("day;cost\n" + "x;y\n" * (MAX_ROWS + 1), TableWish())
+    many = read_spend("day;cost\n" + "x;y\n" * (MAX_ROWS + 1), SpendWish())
     assert [fault.row for fault in many.faults] == [0]
 
 
@@ -142,7 +143,7 @@ def test_dates_with_slashes_are_read_by_their_column() -> None:
 @given(st.text(alphabet=';,\t\n"0123456789.дdаtеeтcamount итог()₽', max_size=300))
 def test_any_text_gives_lines_or_faults(text: str) -> None:
     for head in ("", "day;cost;currency\n"):
-        table = read_spend(head + text, TableWish(currency="RUB"))
+        table = read_spend(head + text, SpendWish(currency="RUB"))
         assert table.fault_count >= len(table.faults)
 
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.kpi.domain.territories.potential import Formula, bounds_of
-from services.kpi.domain.territories.tables import TableWish, read_facts
+from services.kpi.domain.territories.tables import FactWish, read_facts
 from services.kpi.domain.territories.tree import (
     DEEPEST_TERRITORY,
     Territory,
@@ -59,6 +59,6 @@ def test_what_can_be_sold_is_never_above_the_market(
 
 @given(st.text(max_size=200))
 def test_any_table_gives_facts_or_faults(text: str) -> None:
-    table = read_facts(text, TableWish(), {"a": [UUID(int=1)]})
-    assert table.faults or not table.facts
+    table = read_facts(text, FactWish(), {"a": [UUID(int=1)]})
+    assert table.faults or not table.lines
     assert all(fault.row >= 0 and fault.detail for fault in table.faults)

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from services.routing.domain.deciding.batch import decide_batch
 from services.routing.domain.deciding.candidates import Candidate
+from services.routing.domain.deciding.desks import CLOSED
 from services.routing.domain.deciding.terms import Terms
 from services.routing.domain.deciding.waiting import Waiting
 from services.routing.domain.gains import Desk, Standing, fits, has_gained, least
@@ -16,7 +17,7 @@ desks = st.dictionaries(
     st.integers(1, 4).map(lambda number: UUID(int=number)),
     st.builds(
         Desk,
-        room_milli=st.integers(-500, 3000),
+        room_milli=st.one_of(st.just(CLOSED), st.integers(-500, 3000)),
         tier=st.sampled_from([0, 0, 1, 2]),
         skills=st.dictionaries(st.sampled_from(["ru", "en"]), st.sampled_from([1.0, 2.0])),
     ),
@@ -36,14 +37,16 @@ leads = st.builds(
 
 
 def can_have(standing: Standing, lead: Waiting) -> bool:
+    """Whoever had all they may is there too, whatever room they have."""
     candidates = [
         Candidate(
             manager_id=manager_id,
             capacity_milli=10_000,
-            reserved_milli=10_000 - desk.room_milli,
+            reserved_milli=0 if desk.room_milli == CLOSED else 10_000 - desk.room_milli,
             tier=desk.tier,
             skills=desk.skills,
             turn=0,
+            allowance=0 if desk.room_milli == CLOSED else None,
         )
         for manager_id, desk in standing.desks.items()
     ]

@@ -50,7 +50,9 @@ class Part(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """What is stored of an entry or a report, as far as searching concerns it."""
+    """What is stored of an entry or a report. The last members are of reports: a task has
+    `due_at` and an owner; what is reported about a task names it, and says whether it is `done`.
+    """
 
     document_id: UUID
     kind: str
@@ -62,6 +64,11 @@ class Item:
     text: str | None
     facts: Mapping[str, Any]
     reported_kind: str | None = None
+    direction: str | None = None
+    due_at: datetime | None = None
+    owner_id: UUID | None = None
+    task_id: UUID | None = None
+    done: bool | None = None
 
     @property
     def channel(self) -> str | None:

@@ -11,17 +11,27 @@ from services.history.domain.segments.tree import Comparison, Measured, Node, le
 from services.history.domain.segments.windows import Ago, Window, bounds_of, moment_of
 
 PURCHASES: Final = "purchases"
-# Columns of cards by whose moments persons are found, and the measures of purchases.
+INQUIRIES: Final = "inquiries"
+STAGES: Final = "stages"
+ACTIVITIES: Final = "activities"
+# Columns of cards by whose moments persons are found.
 _FOUND_BY: Final = frozenset(
     {"first_seen_at", "last_seen_at", "last_touch_at", "first_purchase_at", "last_purchase_at"}
 )
-_MEASURED: Final = frozenset({"purchases", "spent"})
+# Measures: by the moments of what.
+_MEASURED: Final = {
+    "purchases": PURCHASES,
+    "spent": PURCHASES,
+    "inquiries": INQUIRIES,
+    "stages": STAGES,
+    "activities": ACTIVITIES,
+}
 Edges: TypeAlias = tuple[datetime | None, datetime | None]
 
 
 class Passed(NamedTuple):
     """An edge has passed what lies from `since` to less than `until`: moments in this column of
-    the cards, or of purchases.
+    the cards, or of purchases, inquiries, stages or activities.
     """
 
     column: str
@@ -49,7 +59,7 @@ def passed(
 
 def _column(leaf: Comparison | Measured) -> str | None:
     if isinstance(leaf, Measured):
-        return PURCHASES if leaf.measure in _MEASURED else None
+        return _MEASURED.get(leaf.measure)
     column = leaf.field.column
     return column if column in _FOUND_BY else None
 

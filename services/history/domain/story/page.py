@@ -5,21 +5,16 @@ Invariant: whatever is not of this module is escaped, so that no word becomes ma
 
 import base64
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from html import escape
 from typing import Final
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from services.history.domain.search.documents import Item, Part
-from services.history.domain.story.sentences import (
-    actor_of,
-    details_of,
-    manager_of,
-    reading_of,
-    title_of,
-)
+from services.history.domain.story.details import details_of
+from services.history.domain.story.sentences import actor_of, manager_of, reading_of, title_of
+from services.history.domain.story.voice import Voice
 
 LONGEST_TEXT = 20_000  # characters of an entry's words that are printed
 _STYLE: Final = (
@@ -40,6 +35,7 @@ _STYLE: Final = (
     "time{color:#5b6875;font-variant-numeric:tabular-nums}"
     ".what{display:flex;justify-content:space-between;gap:1rem}.what b{font-weight:600}"
     ".who{color:#5b6875;font-size:.85em;text-align:right;white-space:nowrap}"
+    "h1,dd,td,.who,.words{unicode-bidi:isolate}"  # marks of direction end where a text ends
     ".words{white-space:pre-wrap;overflow-wrap:anywhere;margin:.25rem 0;padding-left:.7rem;"
     "border-left:3px solid #c6d3e0}article.long{break-inside:auto}"
     "article dl{font-size:.88em;margin-top:.15rem}"
@@ -56,39 +52,35 @@ _LONG = 1_200  # characters; a longer entry may be broken between pages
 _WORDS: Final[Mapping[str, Mapping[str, str]]] = {
     "ru": {
         "title": "История клиента", "unnamed": "Клиент без имени", "phones": "Телефон",
-        "emails": "Почта", "companies": "Компания", "also": "Также", "merged": "Карточки",
-        "made": "Составлено", "times": "время", "leads": "Лиды", "lead": "Лид",
+        "emails": "Почта", "companies": "Компания", "also": "Также",
+        "merged": "Карточек объединено", "made": "Составлено", "times": "часовой пояс",
+        "leads": "Лиды", "lead": "Лид",
         "manager": "Менеджер", "into": "Объединён с", "reads": "Кто смотрел данные клиента",
         "when": "Когда", "who": "Кто", "what": "Что", "cut": "Показаны не все события.",
         "nothing": "Событий нет.", "nobody": "никто",
     },
     "en": {
         "title": "Customer's story", "unnamed": "Customer without a name", "phones": "Phone",
-        "emails": "E-mail", "companies": "Company", "also": "Also", "merged": "Contacts",
-        "made": "Made", "times": "times in", "leads": "Leads", "lead": "Lead",
+        "emails": "E-mail", "companies": "Company", "also": "Also",
+        "merged": "Contacts merged", "made": "Made", "times": "time zone",
+        "leads": "Leads", "lead": "Lead",
         "manager": "Manager", "into": "Merged into", "reads": "Who looked at the customer's data",
         "when": "When", "who": "Who", "what": "What", "cut": "Not all events are shown.",
         "nothing": "There are no events.", "nobody": "nobody",
     },
 }  # fmt: skip
-_MONTHS: Final = (
-    "января", "февраля", "марта", "апреля", "мая", "июня", "июля", "августа", "сентября",
-    "октября", "ноября", "декабря",
-)  # fmt: skip
-_ENGLISH_MONTHS: Final = (
-    "January", "February", "March", "April", "May", "June", "July", "August", "September",
-    "October", "November", "December",
-)  # fmt: skip
 
 
 class Page:
-    """Writes the page piece by piece, since a story may be long. Times are of the zone."""
+    """Writes the page piece by piece, since a story may be long. Where the person has several of
+    the `leads`, they are numbered as they come, and what is of one says so.
+    """
 
-    def __init__(self, language: str, zone: ZoneInfo, managers: Mapping[UUID, str]) -> None:
-        self._language = language
-        self._managers = managers
-        self._zone = zone
-        self._words = _WORDS[language]
+    def __init__(self, voice: Voice, leads: Collection[UUID]) -> None:
+        self._voice = voice
+        self._words = _WORDS[voice.language]
+        self._leads = frozenset(leads)
+        self._numbers: dict[UUID, int] = {}
         self._day = ""
 
     def head(
@@ -100,10 +92,10 @@ class Page:
         words = self._words
         name = names[0] if names else words["unnamed"]
         rows = [(words[label], values) for label, values in [("also", names[1:]), *points]]
-        moment = f"{words['made']} {self._date(made_at)}, {self._time(made_at)}"
-        zone = f"{words['times']} {self._zone.key}"
+        moment = f"{words['made']} {self._voice.moment(made_at)}"
+        zone = f"{words['times']} {self._voice.zone.key}"
         return (
-            f'<!doctype html><html lang="{self._language}"><head><meta charset="utf-8">'
+            f'<!doctype html><html lang="{self._voice.language}"><head><meta charset="utf-8">'
             '<meta name="viewport" content="width=device-width,initial-scale=1">'
             f"<title>{_text(words['title'])}: {_text(name)}</title><style>{_STYLE}</style></head>"
             f'<body><header><p class="note">{_text(words["title"])}</p><h1>{_text(name)}</h1>'
@@ -119,21 +111,25 @@ class Page:
     def leads(self, leads: Sequence[tuple[UUID, UUID | None, UUID | None]]) -> str:
         """Triples of lead, manager and the lead that it was merged into."""
         words = self._words
-        rows = [
-            (str(lead), manager_of(manager, self._managers) or words["nobody"], str(into or ""))
+        rows = sorted(
+            (
+                self._number(lead),
+                manager_of(manager, self._voice) or words["nobody"],
+                "" if into is None else self._lead(into),
+            )
             for lead, manager, into in leads
-        ]
-        return _table(words["leads"], (words["lead"], words["manager"], words["into"]), rows)
+        )
+        return _table(
+            words["leads"],
+            (words["lead"], words["manager"], words["into"]),
+            [(str(number), manager, into) for number, manager, into in rows],
+        )
 
     def reads(self, reads: Sequence[tuple[datetime, str, str]]) -> str:
         """Triples of when, who and what was looked at."""
         words = self._words
         rows = [
-            (
-                f"{self._date(at)}, {self._time(at)}",
-                self._who(actor),
-                reading_of(what, self._language),
-            )
+            (self._voice.moment(at), actor_of(actor, self._voice), reading_of(what, self._voice))
             for at, actor, what in reads
         ]
         return _table(words["reads"], (words["when"], words["who"], words["what"]), rows)
@@ -147,32 +143,32 @@ class Page:
         return "</main></body></html>"
 
     def _item(self, item: Item) -> str:
-        day = self._date(item.at)
+        day = self._voice.date(item.at)
         heading = "" if day == self._day else f"<h3>{_text(day)}</h3>"
         self._day = day
-        details = details_of(item, self._language, self._managers)
+        details = details_of(item, self._voice)
         words = (item.text or "")[:LONGEST_TEXT]
         length = len(words) + sum(len(part.text) for part in details)
         return (
             f"{heading}<article{' class=long' if length > _LONG else ''}>"
-            f"<time>{_text(self._time(item.at))}</time><div>"
-            f'<p class="what"><b>{_text(title_of(item, self._language))}</b>'
-            f'<span class="who">{_text(self._who(item.actor))}</span></p>'
+            f"<time>{_text(self._voice.time(item.at))}</time><div>"
+            f'<p class="what"><b>{_text(title_of(item, self._voice))}</b>'
+            f'<span class="who">{_text(self._who(item))}</span></p>'
             f"{f'<p class=words>{_text(words)}</p>' if words else ''}"
             f"{_list(_merged(details))}</div></article>"
         )
 
-    def _who(self, actor: str) -> str:
-        return actor_of(actor, self._language, self._managers)
+    def _who(self, item: Item) -> str:
+        who = actor_of(item.actor, self._voice)
+        if item.lead_id is None or len(self._leads) < 2:
+            return who
+        return f"{who} · {self._lead(item.lead_id)}"
 
-    def _date(self, at: datetime) -> str:
-        local = at.astimezone(self._zone)
-        if self._language == "ru":
-            return f"{local.day} {_MONTHS[local.month - 1]} {local.year}"
-        return f"{local.day} {_ENGLISH_MONTHS[local.month - 1]} {local.year}"
+    def _lead(self, lead_id: UUID) -> str:
+        return f"{self._words['lead'].lower()} {self._number(lead_id)}"
 
-    def _time(self, at: datetime) -> str:
-        return at.astimezone(self._zone).strftime("%H:%M")
+    def _number(self, lead_id: UUID) -> int:
+        return self._numbers.setdefault(lead_id, len(self._numbers) + 1)
 
 
 def _merged(details: Iterable[Part]) -> Iterable[tuple[str, str]]:

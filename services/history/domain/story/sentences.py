@@ -1,188 +1,180 @@
-"""Says in Russian or English what an entry tells, and which of its facts people want to read."""
+"""Says in a few words, Russian or English, what an entry tells, and who did it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 from uuid import UUID
 
-from services.history.domain.search.documents import Item, Part, parts_of
+from services.history.domain.search.documents import Item
+from services.history.domain.story.voice import Voice, Words
+from services.history.domain.story.words import ACTORS, CHANNELS, READINGS, UNNAMED
 
-LANGUAGES: Final = ("ru", "en")
-_SHORT = 8  # characters of an id that stand for it
-MOST_DETAILS = 60  # facts of one entry that are shown
-
-_CHANNELS: Final[Mapping[str, tuple[str, str]]] = {
-    "call": ("звонок", "call"),
-    "form": ("форма на сайте", "site form"),
-    "email": ("письмо", "e-mail"),
-    "chat": ("чат", "chat"),
-    "import": ("из файла", "import"),
+_UNKNOWN: Final = Words("Событие", "Event")
+_TITLES: Final[Mapping[str, Words]] = {
+    "inquiry.updated": Words("Обращение уточнено", "Inquiry corrected"),
+    "contact.changed": Words("Сведения о клиенте", "Customer's details"),
+    "contact.erased": Words("Личные данные стёрты", "Personal data erased"),
+    "purchase.recorded": Words("Покупка", "Purchase"),
+    "purchase.cancelled": Words("Покупка отменена", "Purchase cancelled"),
+    "lead.opened": Words("Лид открыт", "Lead opened"),
+    "lead.merged": Words("Лид объединён с другим", "Lead merged into another"),
+    "lead.assigned": Words("Лид назначен менеджеру", "Lead assigned to a manager"),
+    "lead.accepted": Words("Лид принят менеджером", "Lead accepted by the manager"),
+    "lead.declined": Words("Менеджер отказался от лида", "Lead declined by the manager"),
+    "lead.stage_changed": Words("Стадия изменена", "Stage changed"),
+    "lead.won": Words("Продажа", "Sale"),
+    "lead.lost": Words("Лид потерян", "Lead lost"),
+    "lead.reopened": Words("Лид открыт снова", "Lead opened again"),
 }
-_KINDS: Final[Mapping[str, tuple[str, str]]] = {
-    "inquiry.received": ("Обращение", "Inquiry"),
-    "inquiry.updated": ("Обращение уточнено", "Inquiry corrected"),
-    "call.observed": ("Звонок", "Call"),
-    "contact.changed": ("Сведения о клиенте", "Customer's details"),
-    "contact.relinked": ("Карточки клиента объединены или разделены", "Contacts merged or parted"),
-    "contact.erased": ("Личные данные стёрты", "Personal data erased"),
-    "consent.recorded": ("Согласие", "Consent"),
-    "purchase.recorded": ("Покупка", "Purchase"),
-    "purchase.cancelled": ("Покупка отменена", "Purchase cancelled"),
-    "lead.opened": ("Лид открыт", "Lead opened"),
-    "lead.inquiry_attached": ("Обращение добавлено к лиду", "Inquiry added to the lead"),
-    "lead.merged": ("Лид объединён с другим", "Lead merged into another"),
-    "lead.assigned": ("Лид назначен менеджеру", "Lead assigned"),
-    "lead.parked": ("Лид ждёт свободного менеджера", "Lead waits for a manager"),
-    "lead.accepted": ("Лид принят менеджером", "Lead accepted"),
-    "lead.declined": ("Менеджер отказался от лида", "Lead declined"),
-    "lead.lease_expired": ("Срок ответа истёк", "Time to answer ran out"),
-    "lead.returned": ("Лид возвращён", "Lead returned"),
-    "lead.stage_changed": ("Стадия изменена", "Stage changed"),
-    "lead.next_action_set": ("Следующий шаг", "Next action"),
-    "lead.won": ("Продажа", "Sale"),
-    "lead.lost": ("Лид проигран", "Lead lost"),
-    "lead.reopened": ("Лид открыт снова", "Lead opened again"),
+_INQUIRY: Final = Words("Обращение", "Inquiry")
+_REPEATED: Final = Words("Повторное обращение", "Repeated inquiry")
+_ANSWER: Final = Words("Ответ клиента", "Customer's answer")
+_TEST: Final = Words("Проверочное обращение", "Test inquiry")
+_CALLS: Final[Mapping[str | None, Words]] = {
+    "outgoing": Words("Исходящий звонок", "Outgoing call"),
+    "incoming": Words("Входящий звонок", "Incoming call"),
+    "internal": Words("Внутренний звонок", "Internal call"),
 }
-_REPORTS: Final[Mapping[str, tuple[str, str]]] = {
-    "call": ("Звонок менеджера", "Manager's call"),
-    "mail": ("Письмо менеджера", "Manager's e-mail"),
-    "message": ("Сообщение менеджера", "Manager's message"),
-    "meeting": ("Встреча", "Meeting"),
-    "note": ("Заметка", "Note"),
-    "task": ("Задача", "Task"),
+_CALL: Final = Words("Звонок", "Call")
+_REPORTS: Final[Mapping[tuple[str, str | None], Words]] = {
+    ("call", "outgoing"): Words("Звонок клиенту", "Call to the customer"),
+    ("call", "incoming"): Words("Звонок от клиента", "Call from the customer"),
+    ("call", None): Words("Звонок менеджера", "Manager's call"),
+    ("mail", "outgoing"): Words("Письмо клиенту", "E-mail to the customer"),
+    ("mail", "incoming"): Words("Письмо от клиента", "E-mail from the customer"),
+    ("mail", None): Words("Письмо менеджера", "Manager's e-mail"),
+    ("message", "outgoing"): Words("Сообщение клиенту", "Message to the customer"),
+    ("message", "incoming"): Words("Сообщение от клиента", "Message from the customer"),
+    ("message", None): Words("Сообщение менеджера", "Manager's message"),
+    ("meeting", None): Words("Встреча", "Meeting"),
+    ("note", None): Words("Заметка", "Note"),
+    ("task", None): Words("Задача", "Task"),
 }
-_LABELS: Final[Mapping[str, tuple[str, str]]] = {
-    "name": ("Имя", "Name"),
-    "company": ("Компания", "Company"),
-    "subject": ("Тема", "Subject"),
-    "phone": ("Телефон", "Phone"),
-    "email": ("Почта", "E-mail"),
-    "campaign": ("Кампания", "Campaign"),
-    "page": ("Страница", "Page"),
-    "product": ("Товар", "Product"),
-    "region": ("Регион", "Region"),
-    "reason": ("Причина", "Reason"),
-    "next_action": ("Шаг", "Action"),
-    "attachment": ("Файл", "File"),
-    "fields": ("Сведения", "Details"),
-    "stage": ("Стадия", "Stage"),
-    "amount": ("Сумма", "Amount"),
-    "due": ("Срок", "Due"),
-    "purpose": ("Цель", "Purpose"),
-    "channels": ("Каналы", "Channels"),
-    "direction": ("Направление", "Direction"),
-    "outcome": ("Итог", "Outcome"),
-    "manager": ("Менеджер", "Manager"),
+_REPORT: Final = Words("Действие менеджера", "Manager's activity")
+_DONE: Final = {
+    True: Words("Задача выполнена", "Task done"),
+    False: Words("Задача снова открыта", "Task to be done after all"),
 }
-_ACTORS: Final[Mapping[str, tuple[str, str]]] = {
-    "customer": ("Клиент", "Customer"),
-    "system": ("Система", "System"),
-    "supervisor": ("Руководитель", "Supervisor"),
-    "admin": ("Администратор", "Administrator"),
-    "manager": ("Менеджер", "Manager"),
-}
-_READINGS: Final[Mapping[str, tuple[str, str]]] = {
-    "card": ("Карточка", "Card"),
-    "cards": ("Список клиентов", "List of customers"),
-    "labels": ("Метки", "Labels"),
-    "search": ("Поиск", "Search"),
-    "segment": ("Сегмент", "Segment"),
-    "segment_preview": ("Просмотр сегмента", "Preview of a segment"),
-    "story": ("История клиента", "Customer's story"),
-    "tasks": ("Задачи", "Tasks"),
-    "timeline": ("Лента событий", "Timeline"),
-}
-_VALUES: Final[Mapping[str, tuple[str, str]]] = {
-    "answered": ("отвечен", "answered"),
-    "missed": ("пропущен", "missed"),
-    "busy": ("занято", "busy"),
-    "failed": ("не удался", "failed"),
-    "voicemail": ("автоответчик", "voicemail"),
-    "incoming": ("входящий", "incoming"),
-    "outgoing": ("исходящий", "outgoing"),
-    "internal": ("внутренний", "internal"),
-}
-# Their reasons are words of the machine, for whoever examines a decision.
-_DECIDED: Final = frozenset({"lead.assigned", "lead.parked", "contact.relinked"})
-_GIVEN: Final = {True: ("дано", "given"), False: ("отозвано", "withdrawn")}
 
 
-def _in(language: str, words: tuple[str, str]) -> str:
-    return words[LANGUAGES.index(language)]
+def _observed(item: Item) -> Words:
+    call = item.facts.get("call")
+    return _CALLS.get(call.get("direction") if isinstance(call, dict) else None, _CALL)
 
 
-def title_of(item: Item, language: str) -> str:
-    """What happened, in a few words; a kind that is not known here shows its own name."""
+def _consent(item: Item) -> Words:
+    if item.facts.get("given") is False:
+        return Words("Согласие отозвано", "Consent withdrawn")
+    return Words("Согласие дано", "Consent given")
+
+
+def _relinked(item: Item) -> Words:
+    if item.facts.get("canonical_id") == str(item.contact_id):
+        return Words("Карточка клиента отделена от другой", "Contact parted from another")
+    return Words("Карточки клиента объединены", "Contacts merged")
+
+
+def _attached(item: Item) -> Words:
+    if item.facts.get("from_lead_id"):
+        return Words("Обращение перенесено из другого лида", "Inquiry moved from another lead")
+    return Words("Обращение добавлено к лиду", "Inquiry added to the lead")
+
+
+def _parked(item: Item) -> Words:
+    if item.facts.get("reason") == "escalated":
+        return Words("Лид ждёт руководителя", "Lead waits for a supervisor")
+    return Words("Лид ждёт свободного менеджера", "Lead waits for a manager")
+
+
+def _expired(item: Item) -> Words:
+    if item.facts.get("deadline") == "first_touch":
+        return Words(
+            "Менеджер не связался с клиентом в срок",
+            "The manager did not contact the customer in time",
+        )
+    return Words("Менеджер не принял лид в срок", "The manager did not accept the lead in time")
+
+
+def _returned(item: Item) -> Words:
+    if item.facts.get("outcome") == "left":
+        return Words(
+            "Лид возвращён: менеджер больше не работает", "Lead returned: the manager has left"
+        )
+    if item.facts.get("outcome") == "returned_offline":
+        return Words(
+            "Лид возвращён: менеджера не было на месте", "Lead returned: the manager was away"
+        )
+    return Words("Менеджер вернул лид", "Lead returned by the manager")
+
+
+def _next_action(item: Item) -> Words:
+    if item.facts.get("next_action") or item.facts.get("due_at"):
+        return Words("Следующий шаг", "Next action")
+    return Words("Следующий шаг снят", "Next action removed")
+
+
+_TOLD: Final[Mapping[str, Callable[[Item], Words]]] = {
+    "call.observed": _observed,
+    "consent.recorded": _consent,
+    "contact.relinked": _relinked,
+    "lead.inquiry_attached": _attached,
+    "lead.parked": _parked,
+    "lead.lease_expired": _expired,
+    "lead.returned": _returned,
+    "lead.next_action_set": _next_action,
+}
+KINDS: Final = frozenset({"inquiry.received", *_TITLES, *_TOLD})  # that have words of their own
+
+
+def title_of(item: Item, voice: Voice) -> str:
+    """What happened, in a few words."""
     if item.reported_kind is not None:
-        words = _REPORTS.get(item.reported_kind)
-        return _in(language, words) if words else item.reported_kind
-    title = _in(language, _KINDS[item.kind]) if item.kind in _KINDS else item.kind
-    channel = _CHANNELS.get(item.channel or "")
-    if item.kind == "inquiry.received" and channel is not None:
-        return f"{title}: {_in(language, channel)}"
-    consent = item.facts.get("given")
-    return f"{title}: {_in(language, _GIVEN[consent])}" if isinstance(consent, bool) else title
+        return voice.say(_reported(item, item.reported_kind))
+    if item.kind == "inquiry.received":
+        return _inquiry(item.facts, voice)
+    if item.kind in _TOLD:
+        return voice.say(_TOLD[item.kind](item))
+    return voice.say(_TITLES.get(item.kind, _UNKNOWN))
 
 
-def actor_of(actor: str, language: str, managers: Mapping[UUID, str]) -> str:
+def _reported(item: Item, kind: str) -> Words:
+    if item.done is not None:
+        return _DONE[item.done]
+    return _REPORTS.get((kind, item.direction)) or _REPORTS.get((kind, None), _REPORT)
+
+
+def _inquiry(facts: Mapping[str, Any], voice: Voice) -> str:
+    title = _INQUIRY
+    if facts.get("is_test"):
+        title = _TEST
+    elif facts.get("answers_inquiry_id"):
+        title = _ANSWER
+    elif facts.get("is_repeat"):
+        title = _REPEATED
+    channel = CHANNELS.get(str(facts.get("channel")))
+    return voice.say(title) + (f": {voice.say(channel)}" if channel else "")
+
+
+def actor_of(actor: str, voice: Voice) -> str:
     """Who somebody is who did or read something: the role in words, and of a manager the name."""
     role, _, subject = actor.partition(":")
-    title = _in(language, _ACTORS[role]) if role in _ACTORS else role
-    return f"{title} {manager_of(subject, managers)}".strip()
+    title = voice.say(ACTORS.get(role, ACTORS["system"]))
+    return f"{title} {manager_of(subject, voice)}" if subject else title
 
 
-def manager_of(manager: UUID | str | None, managers: Mapping[UUID, str]) -> str:
-    """The manager's name; the first part of the id of one who has none, and nothing of nobody."""
+def manager_of(manager: UUID | str | None, voice: Voice) -> str:
+    """The manager's name; that there is none, and nothing of nobody."""
+    if not manager:
+        return ""
     try:
-        return managers.get(UUID(str(manager)), str(manager)[:_SHORT])
+        name = voice.managers.get(UUID(str(manager)))
     except ValueError:
-        return str(manager or "")[:_SHORT]
+        name = None
+    return name or voice.say(UNNAMED)
 
 
-def reading_of(what: str, language: str) -> str:
-    """What somebody was shown, in words; what is not known here shows its own name."""
-    return _in(language, _READINGS[what]) if what in _READINGS else what
+def reading_of(what: str, voice: Voice) -> str:
+    """What somebody was shown, in words."""
+    return voice.say(READINGS.get(what, _DATA))
 
 
-def details_of(item: Item, language: str, managers: Mapping[UUID, str]) -> list[Part]:
-    """The facts that people read, each with its label in words; the entry's text is not among."""
-    details: list[Part] = []
-    for part in (*_whom(item, managers), *_plain(item.facts, language), *parts_of(item)):
-        if part.label == "reason" and item.kind in _DECIDED:
-            continue
-        label = _in(language, _LABELS[part.label]) if part.label in _LABELS else ""
-        detail = Part(label, part.text)
-        if part.label != "text" and part.text != item.text and detail not in details:
-            details.append(detail)
-    return details[:MOST_DETAILS]
-
-
-def _whom(item: Item, managers: Mapping[UUID, str]) -> Iterator[Part]:
-    """The manager whom it is about, unless they did it."""
-    manager = item.facts.get("manager_id")
-    if isinstance(manager, str) and not item.actor.endswith(manager):
-        yield Part("manager", manager_of(manager, managers))
-
-
-def _money(amount: float, currency: object, language: str) -> str:
-    number = f"{amount:,.2f}"
-    if language == "ru":
-        number = number.replace(",", "\u00a0").replace(".", ",")
-    return f"{number} {currency or ''}".strip()
-
-
-def _plain(facts: Mapping[str, Any], language: str) -> Iterator[Part]:
-    """Facts that are no words of anybody, and yet are read."""
-    if facts.get("to_stage"):
-        yield Part("stage", f"{facts.get('from_stage', '')} → {facts['to_stage']}")
-    if isinstance(facts.get("amount"), int | float):
-        yield Part("amount", _money(facts["amount"], facts.get("currency"), language))
-    call = facts.get("call") if isinstance(facts.get("call"), dict) else facts
-    for name in ("direction", "outcome"):
-        if isinstance(call, dict) and isinstance(call.get(name), str):
-            words = _VALUES.get(call[name])
-            yield Part(name, _in(language, words) if words else call[name])
-    for label, name in (("due", "due_at"), ("purpose", "purpose")):
-        if isinstance(facts.get(name), str):
-            yield Part(label, facts[name])
-    if facts.get("channels") and isinstance(facts["channels"], list):
-        yield Part("channels", ", ".join(map(str, facts["channels"])))
+_DATA: Final = Words("Данные клиента", "Customer's data")

@@ -50,6 +50,7 @@ TABLES = (
     "CREATE INDEX activity_unconfirmed ON activity (activity_id) WHERE recorded_at IS NULL",
     """CREATE INDEX activity_unconfirmed_of_actor ON activity (actor, learned_at)
         WHERE recorded_at IS NULL""",
+    "CREATE INDEX activity_at ON activity USING brin (at)",
     """CREATE INDEX activity_on_task ON activity (task_id, recorded_at, activity_id)
         WHERE task_id IS NOT NULL""",
     """CREATE TABLE open_task (

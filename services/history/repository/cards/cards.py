@@ -147,7 +147,7 @@ async def find_person(session: Session, contact_id: UUID) -> UUID | None:
 
 async def find_card(session: Session, person_id: UUID) -> Card | None:
     row = (await session.execute(select(card).where(card.c.person_id == person_id))).first()
-    return None if row is None else _card(row)
+    return None if row is None else card_of(row)
 
 
 async def list_open_leads(
@@ -183,7 +183,7 @@ async def list_cards(
         place = tuple_(*columns)
         query = query.where(place < after if sort.largest_first else place > after)
     order = [column.desc() if sort.largest_first else column for column in columns]
-    return [_card(row) for row in await session.execute(query.order_by(*order).limit(limit))]
+    return [card_of(row) for row in await session.execute(query.order_by(*order).limit(limit))]
 
 
 async def count_cards(session: Session, criteria: CardFilter) -> int:
@@ -233,5 +233,6 @@ def _conditions(criteria: CardFilter) -> list[ColumnElement[bool]]:
     return conditions
 
 
-def _card(row: Row) -> Card:
+def card_of(row: Row) -> Card:
+    """The card in a row of the table."""
     return Card(**{item.name: row[item.name] for item in fields(Card)})

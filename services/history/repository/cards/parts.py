@@ -6,7 +6,8 @@ the tables for, it can only look the contacts up in an index.
 
 from collections.abc import Mapping
 
-# An inquiry as it was corrected; tests of the set-up are nobody's approach.
+# An inquiry as it was corrected; tests of the set-up are nobody's approach. Corrections are of the
+# inquiry's own contact: where it has none, which is usual, no month is looked through for them.
 _ENTRIES = """
 SELECT count(*) AS entry_count,
     count(*) FILTER (WHERE is_inquiry) AS inquiry_count,
@@ -29,6 +30,7 @@ FROM (
             SELECT jsonb_object_agg(c.key, c.value ORDER BY u.learned_at, u.event_id)
             FROM timeline_entry AS u CROSS JOIN LATERAL jsonb_each(u.facts -> 'changes') AS c
             WHERE u.inquiry_id = e.inquiry_id AND u.kind = 'inquiry.updated'
+                AND EXISTS (SELECT FROM mine WHERE kind = 'inquiry.updated')
         ), '{}') AS inquiry
     ) AS i ON e.kind = 'inquiry.received'
 ) AS entry

@@ -93,15 +93,6 @@ class SearchFilter:
     owner_id: UUID | None = None
 
 
-async def limit_time(session: Session, *, seconds: float) -> None:
-    """Give each statement of this transaction so long."""
-    milliseconds = str(round(1000 * seconds))
-    await session.execute(
-        "SELECT set_config('statement_timeout', :milliseconds, true)",
-        {"milliseconds": milliseconds},
-    )
-
-
 async def query_text(session: Session, query: SearchQuery) -> str:
     """The query as the text of a tsquery; empty when no word of it says anything."""
     if query.expression is not None:

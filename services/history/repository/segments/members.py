@@ -1,13 +1,19 @@
 """Who is in which segment, and who of some persons should be."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, select
 
-from services.history.domain.segments.moving import PURCHASES, Passed
+from services.history.domain.segments.moving import (
+    ACTIVITIES,
+    INQUIRIES,
+    PURCHASES,
+    STAGES,
+    Passed,
+)
 from services.history.tables.cards import card
 from shared.database import Session
 from shared.statements import among, columns
@@ -59,11 +65,34 @@ SELECT CASE WHEN number <= :most THEN number
 FROM (SELECT count(*) AS number FROM (SELECT FROM card LIMIT :most + 1) AS c) AS counted
 """
 MOST_COUNTED = 10_000
+# Whole blocks: quick however large the table is.
+_SAMPLE = """
+SELECT person_id, (CAST(CAST(ctid AS text) AS point))[0] AS block
+FROM card TABLESAMPLE SYSTEM (CAST(:percent AS float4))
+"""
 _WITH_PURCHASE = """
 SELECT c.person_id FROM card_purchase AS p JOIN card_contact AS c USING (contact_id)
 WHERE p.at >= CAST(:since AS timestamptz) AND p.at < CAST(:until AS timestamptz)
 LIMIT CAST(:limit AS bigint)
 """
+_WITH_ENTRY = """
+SELECT c.person_id FROM timeline_entry AS e JOIN card_contact AS c USING (contact_id)
+WHERE e.at >= CAST(:since AS timestamptz) AND e.at < CAST(:until AS timestamptz)
+    AND e.kind = ANY(CAST(:kinds AS text[]))
+LIMIT CAST(:limit AS bigint)
+"""
+_WITH_ACTIVITY = """
+SELECT c.person_id FROM activity AS a JOIN card_contact AS c USING (contact_id)
+WHERE a.at >= CAST(:since AS timestamptz) AND a.at < CAST(:until AS timestamptz)
+    AND a.recorded_at IS NOT NULL
+LIMIT CAST(:limit AS bigint)
+"""
+_OF_WHAT: Mapping[str, tuple[str, dict[str, list[str]]]] = {
+    PURCHASES: (_WITH_PURCHASE, {}),
+    ACTIVITIES: (_WITH_ACTIVITY, {}),
+    INQUIRIES: (_WITH_ENTRY, {"kinds": ["inquiry.received"]}),
+    STAGES: (_WITH_ENTRY, {"kinds": ["lead.opened", "lead.stage_changed"]}),
+}
 
 
 class Membership(NamedTuple):
@@ -92,8 +121,9 @@ async def list_passed(
     person_ids: set[UUID] = set()
     for span in spans:
         params = {"since": span.since, "until": span.until, "limit": limit + 1}
-        if span.column == PURCHASES:
-            rows = await session.execute(_WITH_PURCHASE, params)
+        if span.column in _OF_WHAT:
+            statement, more = _OF_WHAT[span.column]
+            rows = await session.execute(statement, {**params, **more})
         else:
             column = card.c[span.column]
             within = (column >= span.since, column < span.until)
@@ -102,6 +132,14 @@ async def list_passed(
         if len(person_ids) > limit:
             return None
     return sorted(person_ids)
+
+
+async def list_sample(session: Session, *, percent: float) -> dict[int, list[UUID]]:
+    """The persons of about that share of all blocks of the table, by block."""
+    blocks: dict[int, list[UUID]] = {}
+    for row in await session.execute(_SAMPLE, {"percent": percent}):
+        blocks.setdefault(int(row.block), []).append(row.person_id)
+    return blocks
 
 
 async def list_next_members(session: Session, segment_id: UUID, *, limit: int) -> list[UUID]:

@@ -22,6 +22,7 @@ from services.history.domain.search.queries import (
 from services.history.domain.search.words import digits_of, fold
 from services.history.repository.search import alike, documents, finding, marking
 from services.history.repository.search.finding import Place, SearchFilter
+from services.history.repository.session_time import limit_time
 from shared.database import Session, sqlstate
 from shared.errors import InvalidError, ServiceError, UnavailableError
 
@@ -70,7 +71,7 @@ async def find(
     query_text = await finding.query_text(session, query)
     if not query_text:
         raise _refusal("name a word that says something")
-    await finding.limit_time(session, seconds=PATIENCE_SECONDS)
+    await limit_time(session, seconds=PATIENCE_SECONDS)
     query, query_text, places = await _places(
         session, query, query_text, criteria, after=after, limit=limit + 1
     )

@@ -1,19 +1,16 @@
-"""Configures segments: what they ask, in versions, and how many they would find."""
+"""Configures segments: what they ask, in versions."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from services.history.domain.segments import tree
 from services.history.domain.segments.reading import FilterError, read_filter
 from services.history.domain.segments.tree import Node
-from services.history.repository.cards import cards, definitions
-from services.history.repository.cards.cards import Card, CardFilter
+from services.history.repository.cards import definitions
 from services.history.repository.segments import segments
-from services.history.repository.segments.conditions import Moment, condition
 from services.history.repository.segments.segments import Segment, SegmentFields
 from services.history.use_cases.errors import (
     SegmentExistsError,
@@ -25,7 +22,6 @@ from shared.errors import InvalidError
 from shared.ids import new_id
 
 MAX_SEGMENTS = 200
-PREVIEWED = 20  # persons that a preview shows; all are counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +31,6 @@ class SegmentContent:
     name: str
     filter: Mapping[str, Any]
     time_zone: str
-
-
-@dataclass(frozen=True, slots=True)
-class Preview:
-    count: int
-    persons: Sequence[Card]
 
 
 async def create_segment(
@@ -84,19 +74,6 @@ async def delete_segment(
     await definitions.lock_definitions(session)
     await _lock(session, segment_id, version)
     await segments.delete_segment(session, segment_id, actor=actor, now=now)
-
-
-async def preview(session: Session, content: SegmentContent, *, now: datetime) -> Preview:
-    """Whom the filter finds now; nothing is stored. Raises InvalidError."""
-    node = await understood(session, content.filter)
-    fits = condition(node, Moment(now, ZoneInfo(content.time_zone)))
-    criteria = CardFilter(conditions=[fits])
-    return Preview(
-        count=await cards.count_cards(session, criteria),
-        persons=await cards.list_cards(
-            session, criteria, sort=cards.SORTS["person_id"], after=None, limit=PREVIEWED
-        ),
-    )
 
 
 async def understood(session: Session, content: Mapping[str, Any]) -> Node:

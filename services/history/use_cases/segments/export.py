@@ -1,23 +1,34 @@
-"""Exports the members of a segment as a table, page by page: nothing is held whole in memory."""
+"""Exports the members of a segment as a table, page by page: nothing is held whole in memory.
+
+Whoever waits sees how far it is (`segment_export`), and may end it.
+"""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
 from tempfile import SpooledTemporaryFile
 from uuid import UUID
 
 from services.history.domain.labels import FieldDefinition
 from services.history.domain.segments.export import cells, heading
-from services.history.repository.cards import cards
-from services.history.repository.cards.cards import Card, CardFilter
+from services.history.repository.cards import persons
+from services.history.repository.cards.cards import Card
 from services.history.repository.cards.definitions import list_field_definitions
-from services.history.repository.segments import segments
-from services.history.repository.segments.segments import Segment
-from shared.database import Database, Session, reading
-from shared.errors import TooLargeError
+from services.history.repository.segments import exports, segments
+from services.history.repository.segments.exports import SegmentExport
+from shared.clock import Clock
+from shared.database import Database, Session, reading, transaction
+from shared.errors import BusyError, TooLargeError
+from shared.ids import new_id
 from shared.spreadsheets import BOM, XlsxFile, csv_lines
 
-MAX_EXPORTED = 200_000  # persons of one export
-_AT_ONCE = 1_000
+MAX_IN_CSV = 1_000_000  # persons of one export
+MAX_IN_XLSX = 200_000  # a workbook is written whole before its first byte leaves
+MAX_AT_ONCE = 4  # exports that are being written
+RETRY_AFTER_SECONDS = 30
+_AT_ONCE = 500
+_NOTED_EVERY = 1.0  # seconds
 _MEMORY_BYTES = 1_048_576  # of a workbook; a larger one lies on disk
 _PIECE_BYTES = 262_144
 
@@ -26,36 +37,108 @@ class TooManyToExportError(TooLargeError):
     """The segment has more members than one table takes."""
 
 
-async def require_exportable(session: Session, segment_id: UUID) -> Segment:
-    """Raises NotFoundError, TooManyToExportError."""
+class ExportsBusyError(BusyError):
+    """As many exports are being written as may be at once."""
+
+
+class ExportCancelledError(Exception):
+    """Somebody has ended the export: what was sent of it is not whole."""
+
+
+@dataclass(eq=False)
+class _Progress:
+    """How many persons have been written, and when that was last noted."""
+
+    database: Database
+    export_id: UUID
+    clock: Clock
+    persons: int = 0
+    noted_at: datetime | None = field(default=None)
+
+    async def moved(self, number: int) -> None:
+        """So many more are written. Raises ExportCancelledError if it is to end."""
+        self.persons += number
+        now = self.clock()
+        if self.noted_at is None or (now - self.noted_at).total_seconds() >= _NOTED_EVERY:
+            self.noted_at = now
+            if await self.note("running") == "cancelled":
+                raise ExportCancelledError
+
+    async def note(self, state: str) -> str:
+        async with transaction(self.database) as session:
+            return await exports.note_export(
+                session, self.export_id, persons=self.persons, state=state, now=self.clock()
+            )
+
+
+async def begin_export(
+    session: Session, segment_id: UUID, *, form: str, actor: str, now: datetime
+) -> SegmentExport:
+    """Raises NotFoundError, TooManyToExportError, ExportsBusyError."""
     segment = await segments.get_segment(session, segment_id)
-    if segment.member_count > MAX_EXPORTED:
-        raise TooManyToExportError(f"An export has at most {MAX_EXPORTED} persons.")
-    return segment
+    most = MAX_IN_CSV if form == "csv" else MAX_IN_XLSX
+    if segment.member_count > most:
+        raise TooManyToExportError(
+            f"An export as {form} has at most {most} persons.",
+            errors=[("/format", f"the segment has {segment.member_count} members")],
+        )
+    if await exports.count_moving(session, now=now) >= MAX_AT_ONCE:
+        raise ExportsBusyError(
+            f"{MAX_AT_ONCE} exports are being written already.",
+            retry_after_seconds=RETRY_AFTER_SECONDS,
+        )
+    return await exports.add_export(
+        session, new_id(), segment_id, form=form, actor=actor, of=segment.member_count, now=now
+    )
 
 
-async def csv_export(database: Database, segment_id: UUID) -> AsyncIterator[str]:
-    """The members as CSV in pieces: one with the heading first, then one for each page."""
+async def pieces(
+    database: Database, started: SegmentExport, *, clock: Clock
+) -> AsyncIterator[bytes]:
+    """The table in pieces. Raises ExportCancelledError between two of them."""
+    progress = _Progress(database, started.export_id, clock)
+    write = _csv if started.format == "csv" else _xlsx
+    try:
+        async for piece in write(database, started.segment_id, progress):
+            yield piece
+    except ExportCancelledError:
+        raise
+    except Exception:
+        await progress.note("failed")
+        raise
+    await progress.note("done")
+
+
+async def _csv(database: Database, segment_id: UUID, progress: _Progress) -> AsyncIterator[bytes]:
+    """The heading first, then a piece for each page."""
     definitions = await _definitions(database)
-    yield BOM + csv_lines([heading(definitions)])
-    async for page in _pages(database, segment_id):
-        yield csv_lines(cells(card, definitions) for card in page)
+    yield (BOM + csv_lines([heading(definitions)])).encode()
+    async for page in _pages(database, segment_id, limit=MAX_IN_CSV):
+        lines = await asyncio.to_thread(_lines, page, definitions)
+        yield lines.encode()
+        await progress.moved(len(page))
 
 
-async def xlsx_export(database: Database, segment_id: UUID) -> AsyncIterator[bytes]:
-    """The members as a workbook in pieces; it is written whole before the first of them."""
+async def _xlsx(database: Database, segment_id: UUID, progress: _Progress) -> AsyncIterator[bytes]:
+    """It is written whole before the first piece."""
     definitions = await _definitions(database)
     with SpooledTemporaryFile(max_size=_MEMORY_BYTES) as file:
         book = XlsxFile(file)
         try:
             book.begin_sheet("Contacts", heading(definitions))
-            async for page in _pages(database, segment_id):
+            async for page in _pages(database, segment_id, limit=MAX_IN_XLSX):
                 await asyncio.to_thread(_writer(book, page, definitions))
+                await progress.moved(len(page))
         finally:
             await asyncio.to_thread(book.close)
         file.seek(0)
         while piece := await asyncio.to_thread(file.read, _PIECE_BYTES):
             yield piece
+            await progress.moved(0)
+
+
+def _lines(page: Sequence[Card], definitions: Sequence[FieldDefinition]) -> str:
+    return csv_lines(cells(card, definitions) for card in page)
 
 
 def _writer(
@@ -69,21 +152,19 @@ async def _definitions(database: Database) -> list[FieldDefinition]:
         return await list_field_definitions(session)
 
 
-async def _pages(database: Database, segment_id: UUID) -> AsyncIterator[Sequence[Card]]:
-    after: tuple[UUID] | None = None
+async def _pages(
+    database: Database, segment_id: UUID, *, limit: int
+) -> AsyncIterator[Sequence[Card]]:
+    after: UUID | None = None
     exported = 0
-    while exported < MAX_EXPORTED:
+    while exported < limit:
         async with reading(database) as session:
-            page = await cards.list_cards(
-                session,
-                CardFilter(segment_id=segment_id),
-                sort=cards.SORTS["person_id"],
-                after=after,
-                limit=min(_AT_ONCE, MAX_EXPORTED - exported),
+            page = await persons.list_members(
+                session, segment_id, after=after, limit=min(_AT_ONCE, limit - exported)
             )
         if page:
             yield page
-            after = (page[-1].person_id,)
+            after = page[-1].person_id
             exported += len(page)
         if len(page) < _AT_ONCE:
             return

@@ -5,16 +5,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from tempfile import SpooledTemporaryFile
 from typing import IO
-from zoneinfo import ZoneInfo
 
 from services.history.domain.search.documents import Item
-from services.history.domain.story.sentences import (
-    actor_of,
-    details_of,
-    manager_of,
-    reading_of,
-    title_of,
-)
+from services.history.domain.story.details import details_of
+from services.history.domain.story.sentences import actor_of, manager_of, reading_of, title_of
+from services.history.domain.story.voice import Voice
 from services.history.use_cases.story.reading import MAX_ITEMS, Story, pages
 from shared.database import Database
 from shared.spreadsheets import Cell, XlsxFile
@@ -36,21 +31,21 @@ _SHEETS = {
 }
 
 
-async def workbook(database: Database, story: Story, *, language: str, zone: ZoneInfo) -> IO[bytes]:
-    """The workbook, from its beginning; times are of the zone. The caller closes it."""
+async def workbook(database: Database, story: Story, voice: Voice) -> IO[bytes]:
+    """The workbook, from its beginning. The caller closes it."""
     file = SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115  the caller closes it
-    words = _SHEETS[language]
+    words = _SHEETS[voice.language]
     try:
         book = await asyncio.to_thread(XlsxFile, file)
         await asyncio.to_thread(book.begin_sheet, *words["items"])
         room = MAX_ITEMS
         async for items in pages(database, story):
-            rows = [_row(item, story, language, zone) for item in items[:room]]
+            rows = [_row(item, voice) for item in items[:room]]
             await asyncio.to_thread(book.add_rows, rows)
             if len(items) > room:
                 await asyncio.to_thread(book.add_rows, [(None, words["cut"][0])])
             room = max(0, room - len(items))
-        await asyncio.to_thread(_finish, book, story, language, zone)
+        await asyncio.to_thread(_finish, book, story, voice)
     except BaseException:
         file.close()
         raise
@@ -58,13 +53,13 @@ async def workbook(database: Database, story: Story, *, language: str, zone: Zon
     return file
 
 
-def _finish(book: XlsxFile, story: Story, language: str, zone: ZoneInfo) -> None:
-    words, managers = _SHEETS[language], story.managers
+def _finish(book: XlsxFile, story: Story, voice: Voice) -> None:
+    words = _SHEETS[voice.language]
     book.begin_sheet(*words["leads"])
     book.add_rows(
         [
             _text(lead.lead_id),
-            manager_of(lead.owner_id, managers) or None,
+            manager_of(lead.owner_id, voice) or None,
             _text(lead.merged_into),
             _text(lead.contact_id),
         ]
@@ -74,22 +69,22 @@ def _finish(book: XlsxFile, story: Story, language: str, zone: ZoneInfo) -> None
         book.begin_sheet(*words["reads"])
         book.add_rows(
             [
-                _moment(note.at, zone),
-                actor_of(note.actor, language, managers),
-                note.role,
-                reading_of(note.what, language),
+                _moment(note.at, voice),
+                actor_of(note.actor, voice),
+                actor_of(note.role, voice),
+                reading_of(note.what, voice),
             ]
             for note in story.reads
         )
     book.close()
 
 
-def _row(item: Item, story: Story, language: str, zone: ZoneInfo) -> Sequence[Cell]:
-    details = (f"{part.label}: {part.text}" for part in details_of(item, language, story.managers))
+def _row(item: Item, voice: Voice) -> Sequence[Cell]:
+    details = (f"{part.label}: {part.text}" for part in details_of(item, voice))
     return [
-        _moment(item.at, zone),
-        title_of(item, language),
-        actor_of(item.actor, language, story.managers),
+        _moment(item.at, voice),
+        title_of(item, voice),
+        actor_of(item.actor, voice),
         item.text,
         "; ".join(details),
         _text(item.lead_id),
@@ -97,8 +92,8 @@ def _row(item: Item, story: Story, language: str, zone: ZoneInfo) -> Sequence[Ce
     ]
 
 
-def _moment(at: datetime, zone: ZoneInfo) -> str:
-    return at.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S")
+def _moment(at: datetime, voice: Voice) -> str:
+    return at.astimezone(voice.zone).strftime("%Y-%m-%d %H:%M:%S")
 
 
 def _text(value: object) -> str | None:

@@ -183,6 +183,7 @@ PAY: Final = {
     "plan": Words("План", "Target"),
     "attainment": Words("Выполнение, доля", "Attainment, share"),
     "company_attainment": Words("Выполнение компании, доля", "Company's attainment, share"),
+    "worked": Words("Отработанная часть месяца", "Part of the month worked"),
     "other_currencies": Words("Продажи в других валютах", "Sales in other currencies"),
     "payout": Words("К выплате", "Payout"),
     "closed_at": Words("Закрыто (UTC)", "Closed (UTC)"),

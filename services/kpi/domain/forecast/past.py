@@ -30,12 +30,15 @@ SUMMED: Final = frozenset({Measure.REVENUE, Measure.QUANTITY, Measure.LEADS})
 
 
 class StepFacts(NamedTuple):
-    """What happened in a step: leads received, sales, sales with an amount, and their money."""
+    """What happened in a step: leads received, sales, sales with an amount, and their money; how
+    many of the sales are orders that no lead led to.
+    """
 
     leads: int = 0
     sales: int = 0
     priced: int = 0
     money: Decimal = Decimal(0)
+    orders: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +99,7 @@ def past_of(
 
 
 def value_of(measure: Measure, facts: StepFacts) -> Decimal | None:
-    """Conversion is sales by leads of the step, the average check money by sales that have one."""
+    """Conversion is sales of leads by leads, the average check money by sales that have one."""
     if measure == Measure.REVENUE:
         return facts.money
     if measure == Measure.QUANTITY:
@@ -104,7 +107,7 @@ def value_of(measure: Measure, facts: StepFacts) -> Decimal | None:
     if measure == Measure.LEADS:
         return Decimal(facts.leads)
     if measure == Measure.CONVERSION:
-        return _quotient(Decimal(facts.sales), facts.leads, _SHARE_DIGITS)
+        return _quotient(Decimal(facts.sales - facts.orders), facts.leads, _SHARE_DIGITS)
     return _quotient(facts.money, facts.priced, _MONEY_DIGITS)
 
 

@@ -1,28 +1,17 @@
 """What may be spent in a month on an advertising channel, and how that stands against the fact."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
-from typing import Final, Literal, NamedTuple
+from typing import Final, NamedTuple
 
-from services.kpi.domain.motivation.months import following
-from services.kpi.domain.motivation.tables import Fault, month_of_cell
+from services.kpi.domain.lines.cells import amount_of, currency_of, month_of_cell, point_of
+from services.kpi.domain.lines.tables import Form, Readers, Table, TableWish, Whole, read_table
+from services.kpi.domain.months import following
 from services.kpi.domain.sales.returns import Quotient, money_of, ratio
-from services.kpi.domain.spend.cells import amount_of, point_of
-from services.kpi.domain.spend.lines import currency_of, name_of, require_amount
-from shared.sheets import Sheet, SheetError, sheet_of
-from shared.text import storable
+from services.kpi.domain.spend.lines import name_of, require_amount
 
-MAX_ROWS: Final = 20_000
-MOST_FAULTS: Final = 100
-LABELS: Final[Mapping[str, frozenset[str]]] = {
-    "month": frozenset({"month", "period", "месяц", "период"}),
-    "ad_channel": frozenset({"channel", "ad channel", "utm source", "канал", "рекламный канал"}),
-    "amount": frozenset({"amount", "budget", "plan", "бюджет", "план", "сумма"}),
-    "currency": frozenset({"currency", "валюта"}),
-}
 NO_BUDGET: Final = "no_budget"
 
 
@@ -64,97 +53,37 @@ def state_of(line: BudgetLine, spent: Decimal, today: date) -> BudgetState:
     return BudgetState(line.amount, spent, due, spent - line.amount, used)
 
 
-@dataclass(frozen=True, slots=True)
-class TableWish:
-    """How a table is read, and what stands for columns that it has not."""
+BUDGET: Final = Form(
+    line=BudgetLine,
+    labels={
+        "month": frozenset({"month", "period", "месяц", "период"}),
+        "ad_channel": frozenset(
+            {"channel", "ad channel", "utm source", "канал", "рекламный канал"}
+        ),
+        "amount": frozenset({"amount", "budget", "plan", "бюджет", "план", "сумма"}),
+        "currency": frozenset({"currency", "валюта"}),
+    },
+    needed=("month", "ad_channel", "amount"),
+    place=lambda line: line.place,
+    twice=("month", "the same month and channel stand above it"),
+)
 
-    delimiter: str | None = None
-    decimal: Literal[".", ","] | None = None
+
+@dataclass(frozen=True, slots=True)
+class BudgetWish(TableWish):
     currency: str | None = None
 
 
-@dataclass(slots=True)
-class BudgetTable:
-    """The lines of a table, or its first faults; `fault_count` counts all."""
+def read_budget(text: str, wish: BudgetWish) -> Table[BudgetLine]:
+    """The budget that a table tells of."""
 
-    lines: list[BudgetLine] = field(default_factory=list)
-    faults: list[Fault] = field(default_factory=list)
-    fault_count: int = 0
-
-    def refuse(self, row: int, column: str, detail: str) -> None:
-        self.fault_count += 1
-        if len(self.faults) < MOST_FAULTS:
-            self.faults.append(Fault(row, column[:80], detail))
-
-
-def read_budget(text: str, wish: TableWish) -> BudgetTable:
-    """The budget that a table tells of; with faults, nothing of it counts."""
-    table = BudgetTable()
-    try:
-        sheet = sheet_of(text, delimiter=wish.delimiter)
-        columns = columns_of(sheet.columns)
-        for name in ("month", "ad_channel", "amount"):
-            if name not in columns:
-                table.refuse(1, "", f"no column is the {name}")
-        if not table.faults:
-            _read_rows(table, sheet, wish, columns)
-    except SheetError as error:
-        table.refuse(0, "", str(error))
-    return table
-
-
-def columns_of(names: Sequence[str]) -> dict[str, str]:
-    """Which column is what: the first whose name says so."""
-    columns: dict[str, str] = {}
-    for name in names:
-        word = " ".join(name[:80].replace("_", " ").casefold().split())
-        for member, labels in LABELS.items():
-            if word in labels:
-                columns.setdefault(member, name)
-    return columns
-
-
-def _read_rows(
-    table: BudgetTable, sheet: Sheet, wish: TableWish, columns: Mapping[str, str]
-) -> None:
-    rows = []
-    for row in sheet.rows():
-        rows.append(row)
-        if len(rows) > MAX_ROWS:
-            table.refuse(0, "", f"has more than {MAX_ROWS} rows")
-            return
-    point = wish.decimal or point_of(cells.get(columns["amount"], "") for _, cells in rows)
-    readers: Mapping[str, Callable[[str], object]] = {
-        "month": month_of_cell,
-        "ad_channel": lambda text: name_of(storable(text)),
-        "amount": lambda text: require_amount(amount_of(text, point)),
-        "currency": lambda text: currency_of(text or wish.currency or ""),
-    }
-    places = set()
-    for number, cells in rows:
-        values = {
-            member: _value(table, number, columns.get(member, member), cells, reader)
-            for member, reader in readers.items()
+    def readers(whole: Whole) -> Readers:
+        point = wish.decimal or point_of(whole.cells("amount"))
+        return {
+            "month": lambda cell: month_of_cell(cell("month")),
+            "ad_channel": lambda cell: name_of(cell("ad_channel")),
+            "amount": lambda cell: require_amount(amount_of(cell("amount"), point)),
+            "currency": lambda cell: currency_of(cell("currency") or wish.currency or ""),
         }
-        if None in values.values():
-            continue
-        line = BudgetLine(**values)  # type: ignore[arg-type]
-        if line.place in places:
-            table.refuse(number, columns["month"], "the same month and channel stand above it")
-        places.add(line.place)
-        table.lines.append(line)
 
-
-def _value(
-    table: BudgetTable,
-    number: int,
-    column: str,
-    cells: Mapping[str, str],
-    read: Callable[[str], object],
-) -> object:
-    """The value of a cell; None when it has a fault, which the table is told."""
-    try:
-        return read(cells.get(column, ""))
-    except ValueError as error:
-        table.refuse(number, column, str(error))
-        return None
+    return read_table(text, BUDGET, wish.delimiter, readers)

@@ -14,6 +14,7 @@ from typing import Final, NamedTuple
 from uuid import UUID
 
 from services.kpi.domain.attribution import digits_of
+from services.kpi.domain.motivation.presence import WHOLE
 from services.kpi.domain.motivation.terms import REVENUE, Curve, GroupBonus, Measure, Terms, name_of
 
 NO_TARGET: Final = "no_target"
@@ -41,11 +42,14 @@ class Cell(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What a manager did in a month, the own target, and the attainment of the company's."""
+    """What a manager did in a month, the own target, the attainment of the company's, and the part
+    of the month that the manager was here.
+    """
 
     cells: Sequence[Cell] = ()
     target: Decimal | None = None
     company: Fraction | None = None
+    worked: Fraction = WHOLE
 
     def result(self, measure: Measure) -> Fraction:
         if measure == REVENUE:
@@ -109,16 +113,31 @@ def payout_of(bands: Curve, attainment: Fraction) -> Fraction:
 def statement_of(terms: Terms, facts: Facts) -> Statement:
     """What the terms pay for the facts. The terms are without faults."""
     items = [
-        _exact("base", "base", {"base": Fraction(terms.base)}, Fraction(terms.base)),
+        _base(terms, facts),
         *_personal(terms, facts),
         *(_bonus(terms, facts, bonus) for bonus in terms.bonuses),
     ]
     earned = sum((item.amount for item in items), NOTHING)
-    for kind, limit in (("floor", terms.floor), ("cap", terms.cap)):
-        if limit is not None and (earned < limit if kind == "floor" else earned > limit):
-            inputs = {kind: Fraction(limit), "earned": earned}
-            items.append(_exact(kind, f"{kind} - earned", inputs, Fraction(limit) - earned))
+    if terms.floor is not None and earned < (least := Fraction(terms.floor) * facts.worked):
+        formula, inputs = _in_part("floor", terms.floor, facts)
+        inputs = {**inputs, "earned": earned}
+        items.append(_exact("floor", f"{formula} - earned", inputs, least - earned))
+    elif terms.cap is not None and earned > terms.cap:
+        inputs = {"cap": Fraction(terms.cap), "earned": earned}
+        items.append(_exact("cap", "cap - earned", inputs, Fraction(terms.cap) - earned))
     return Statement(terms.currency, _settled(items, digits_of(terms.currency)))
+
+
+def _base(terms: Terms, facts: Facts) -> _Exact:
+    formula, inputs = _in_part("base", terms.base, facts)
+    return _exact("base", formula, inputs, Fraction(terms.base) * facts.worked)
+
+
+def _in_part(name: str, amount: Decimal, facts: Facts) -> tuple[str, Inputs]:
+    """What is of a whole month, for the part of it that is worked: the formula and its inputs."""
+    if facts.worked == WHOLE:
+        return name, {name: Fraction(amount)}
+    return f"{name} * worked", {name: Fraction(amount), "worked": facts.worked}
 
 
 def _exact(

@@ -4,7 +4,7 @@ on an earlier day is told by them less the rows that became known since.
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final, NamedTuple
@@ -78,7 +78,7 @@ class SoldAgainCell(NamedTuple):
     since_days: int
 
 
-Sums = Mapping[Any, list[Any]]  # the numbers by cell, in the order of the names below
+Sums = dict[Any, list[Any]]  # the numbers by cell, in the order of the names below
 NAMES: Final[Mapping[type[Any], tuple[str, ...]]] = {
     ArrivalCell: ("inquiries", "target", "leads"),
     CreditCell: ("parts", "amount"),
@@ -106,21 +106,23 @@ def summed_lookback(days: int) -> int:
     return LOOKBACKS[bisect_right(LOOKBACKS, days) - 1]
 
 
-def sums_of(
-    gone: Iterable[Version], added: Iterable[Version], segments: Segments
-) -> dict[type[Any], Sums]:
-    """By what the sums change, by kind of cell; cells that do not are left out."""
-    sums: dict[type[Any], dict[Any, list[Any]]] = {kind: {} for kind in NAMES}
-    for sign, versions in ((-1, gone), (1, added)):
-        for version in versions:
-            if version.known_until != date.max:
-                continue
-            for cell, numbers in _shares(version.row, segments):
-                cells = sums[type(cell)]
-                totals = cells.get(cell, _NOTHING[len(numbers)])
-                cells[cell] = [
-                    total + sign * number for total, number in zip(totals, numbers, strict=True)
-                ]
+def no_sums() -> dict[type[Any], Sums]:
+    """Nothing yet, of each kind of cell."""
+    return {kind: {} for kind in NAMES}
+
+
+def sum_up(sums: Mapping[type[Any], Sums], sign: int, version: Version, segments: Segments) -> None:
+    """Add to these sums, or with a negative sign take from them, what one version counts."""
+    if version.known_until != date.max:
+        return
+    for cell, numbers in _shares(version.row, segments):
+        cells = sums[type(cell)]
+        totals = cells.get(cell, _NOTHING[len(numbers)])
+        cells[cell] = [total + sign * number for total, number in zip(totals, numbers, strict=True)]
+
+
+def changed(sums: Mapping[type[Any], Sums]) -> dict[type[Any], Sums]:
+    """The sums without the cells that do not change."""
     return {
         kind: {cell: numbers for cell, numbers in cells.items() if any(numbers)}
         for kind, cells in sums.items()

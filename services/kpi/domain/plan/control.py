@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from fractions import Fraction
 from typing import Final, NamedTuple
 
-from services.kpi.domain.plan.terms import later
+from services.kpi.domain.months import later
 
 _WORKING_DAYS: Final = 5  # of a week, from Monday on
 

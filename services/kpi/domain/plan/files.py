@@ -13,6 +13,7 @@ from decimal import Context, Decimal
 from itertools import count
 from typing import Final, NamedTuple, TypeVar
 
+from services.kpi.domain.lines.tables import Faults, name_within
 from services.kpi.domain.plan.blocks import Block
 from services.kpi.domain.plan.nodes import MEASURES, NATURES, AxisName, Measure
 from services.kpi.domain.plan.terms import NAMED, Terms
@@ -22,8 +23,6 @@ TITLE: Final = "plan"
 LABEL: Final = "seller_name"  # for people; nobody reads it
 MAX_FILE_ROWS: Final = 200_000
 MAX_FILE_CELLS: Final = 2_000_000  # amounts
-MOST_FILE_FAULTS: Final = 100  # that are told
-LONGEST_NAME: Final = 200  # characters of a value of an axis
 _HEADING: Final = ("measure", "nature", *NAMED)
 _MONTH: Final = re.compile(r"([0-9]{4}-[0-9]{2})(-01)?")
 _NUMBER: Final = re.compile(r"-?[0-9]{1,30}(\.[0-9]{1,30})?(e[+-]?[0-9]{1,3})?", re.IGNORECASE)
@@ -31,14 +30,6 @@ _EXACT: Final = Context(prec=15)  # digits that a spreadsheet's number, a double
 Values = Mapping[AxisName, Mapping[int, str]]
 Names = tuple[str, ...]
 Word = TypeVar("Word", bound=str)
-
-
-class Fault(NamedTuple):
-    """`row` counts as a spreadsheet does, from 1; of the table as a whole it is 0."""
-
-    row: int
-    column: str
-    detail: str
 
 
 class FileRow(NamedTuple):
@@ -54,21 +45,12 @@ class FileRow(NamedTuple):
 
 
 @dataclass(slots=True)
-class PlanTable:
-    """The rows of a table, the numbers of its months and their columns' names; or its first faults:
-    `fault_count` counts all.
-    """
+class PlanTable(Faults):
+    """The rows of a table, the numbers of its months and their columns' names; or its faults."""
 
     months: list[int] = field(default_factory=list)
     columns: list[str] = field(default_factory=list)
     rows: list[FileRow] = field(default_factory=list)
-    faults: list[Fault] = field(default_factory=list)
-    fault_count: int = 0
-
-    def refuse(self, row: int, column: str, detail: str) -> None:
-        self.fault_count += 1
-        if len(self.faults) < MOST_FILE_FAULTS:
-            self.faults.append(Fault(row, column[:80], detail))
 
 
 def heading(terms: Terms) -> list[str]:
@@ -199,10 +181,8 @@ def _one_of(
 
 
 def _flaw(name: str) -> str | None:
-    if len(name) > LONGEST_NAME:
-        return f"has more than {LONGEST_NAME} characters"
     try:
-        require_storable(name)
+        require_storable(name_within(name))
     except ValueError as error:
         return str(error)
     return None

@@ -8,6 +8,7 @@ from typing import Final, Literal, NamedTuple
 from uuid import UUID
 
 from services.kpi.domain.attribution import digits_of
+from services.kpi.domain.months import later, months_between
 from services.kpi.domain.plan.nodes import AxisName, Measure
 
 PartyKind = Literal["channel", "customer"]
@@ -75,13 +76,3 @@ class Terms:
         if units != units.to_integral_value():
             raise ValueError(f"is finer than {self.unit(measure):f}")
         return int(units)
-
-
-def later(month: date, months: int) -> date:
-    """The first day of the month so many months later."""
-    number = month.year * 12 + month.month - 1 + months
-    return date(number // 12, number % 12 + 1, 1)
-
-
-def months_between(first: date, other: date) -> int:
-    return (other.year - first.year) * 12 + other.month - first.month

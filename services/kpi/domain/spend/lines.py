@@ -3,7 +3,6 @@
 Names are compared without case, as marks of links (UTM) are; one that is not told is empty.
 """
 
-import re
 import unicodedata
 from datetime import date
 from decimal import Decimal
@@ -14,7 +13,6 @@ from shared.ids import derived_id
 
 LONGEST_NAME: Final = 200
 MOST_AMOUNT: Final = Decimal(10) ** 12
-_CURRENCY = re.compile(r"[A-Z]{3}")
 
 
 class SpendLine(NamedTuple):
@@ -44,14 +42,6 @@ def name_of(text: str) -> str:
     if len(name) > LONGEST_NAME:
         raise ValueError(f"has more than {LONGEST_NAME} characters")
     return name
-
-
-def currency_of(text: str) -> str:
-    """A currency's code (ISO 4217). Raises ValueError."""
-    code = text.strip().upper()
-    if not _CURRENCY.fullmatch(code):
-        raise ValueError("is no currency: three letters are needed, as in RUB")
-    return code
 
 
 def require_amount(amount: Decimal) -> Decimal:

@@ -2,12 +2,15 @@
 
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Final, NamedTuple
 from uuid import UUID
 
+from services.kpi.domain.forecast.past import Measure
 from services.kpi.domain.goals.goals import Goal
 from services.kpi.domain.territories.potential import Potential
 from services.kpi.domain.territories.tree import Tree, lies_in, regions_of
+
+CAPPED: Final = frozenset({Measure.REVENUE, Measure.QUANTITY})  # what potentials are of
 
 
 class Place(NamedTuple):
@@ -51,7 +54,7 @@ def ground_faults(
             continue
         if (item.measure, item.currency) != (goal.measure, goal.currency):
             yield place, "is of another measure or currency"
-        if not (item.first <= goal.first and goal.end <= item.end):
+        if not holds_days(item, goal):
             yield place, f"is of {item.first} to {item.end}, which does not hold the goal's days"
         if not _is_of(goal, item, tree):
             yield place, f"is of another {goal.axis}"
@@ -64,6 +67,11 @@ def ceiling_of(goal: Goal, potentials: Mapping[UUID, Potential]) -> Decimal | No
     """What the potentials that a goal rests on allow to sell; None where there are none."""
     items = [potentials[key] for key in goal.potential_ids if key in potentials]
     return sum((item.bounds.sales for item in items), Decimal(0)) if items else None
+
+
+def holds_days(item: Potential, goal: Goal) -> bool:
+    """Whether all days of the goal lie in the potential's."""
+    return item.first <= goal.first and goal.end <= item.end
 
 
 def _is_of(goal: Goal, item: Potential, tree: Tree) -> bool:

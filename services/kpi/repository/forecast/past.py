@@ -1,13 +1,18 @@
-"""Sums of counters by the steps of a period: of the company, or of one value of an axis."""
+"""What happened by the steps of a period, of the company or of one value of an axis: leads, and
+those won, by counters, and beside them the orders that no lead led to.
+"""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from itertools import pairwise
-from typing import Final
+from typing import Any, Final, NamedTuple
 
 from services.kpi.domain.forecast.past import StepFacts
 from services.kpi.repository.counted import sum_steps
+from services.kpi.repository.money.paths import chosen
+from services.kpi.repository.money.sold_sums import CHOSEN, ORIGINS
 from services.kpi.repository.rollups.blocks import day_at, next_day
 from services.kpi.repository.rollups.counters import COMPANY
 from shared.database import Session
@@ -30,7 +35,29 @@ FROM {_STEPS}, LATERAL (
 ) AS of_step
 GROUP BY step, currency
 """
+_ORDERS: Final = """
+SELECT width_bucket(s.at, CAST(:bounds AS timestamptz[])) AS step, s.currency, count(*) AS sales,
+    count(*) FILTER (WHERE s.amount IS NOT NULL AND s.currency IS NOT NULL) AS priced,
+    coalesce(sum(s.amount) FILTER (WHERE s.currency IS NOT NULL), 0) AS amount
+FROM sale AS s {origins} WHERE s.at >= :begins_at AND s.at < :ends_at AND s.lead_id IS NULL
+    AND s.known_until = 'infinity' AND s.taken_back_at IS NULL {where}
+GROUP BY step, s.currency
+"""
+_ORIGINS: Final = f"""{ORIGINS.replace(",", "LEFT JOIN", 1)} ON {CHOSEN.format("o")}
+    LEFT JOIN segment USING (segment_id)"""
+# Of whom an order is, as plans and reports on sales tell it.
+_OF_ORDER: Final = {
+    "source": "CAST(segment.source AS text) = :key",
+    "channel": "segment.channel = :key",
+    "campaign": "segment.campaign = lower(normalize(btrim(:key), NFC))",
+    "region": "coalesce(s.region, segment.region) = :key",
+    "product": "coalesce(s.product, segment.product) = :key",
+    "manager": "CAST(s.manager_id AS text) = :key",
+}
+_LOOKBACK_DAYS: Final = 90
 Facts = dict[int, StepFacts]
+Counts = dict[int, tuple[int, int]]
+Money = dict[str, dict[int, tuple[int, Decimal]]]
 
 
 async def facts_by_step(
@@ -40,18 +67,27 @@ async def facts_by_step(
     every currency, and alone under the empty one.
     """
     if axis == COMPANY:
-        return await _of_company(session, bounds)
+        counts, money = await _of_company(session, bounds)
+    else:
+        counts, money = await _of_value(session, bounds, axis, key)
+    orders = await _orders(session, bounds, axis, key)
+    return _together(counts, money, orders)
+
+
+async def _of_value(
+    session: Session, bounds: Sequence[datetime], axis: str, key: str
+) -> tuple[Counts, Money]:
     steps = [_parts_of(*pair) for pair in pairwise(bounds)]
     params = {"axis": axis, "key": key, **columns(" ".join(_RANGES), steps)}
     rows = await session.execute(_SUM, params)
-    counts: dict[int, tuple[int, int]] = {}
-    money: dict[str, dict[int, tuple[int, Decimal]]] = {}
+    counts: Counts = {}
+    money: Money = {}
     for row in rows:
         if not row.currency:
             counts[row.step] = int(row.leads), int(row.won)
         else:
             money.setdefault(row.currency, {})[row.step] = int(row.won), row.amount
-    return _together(counts, money)
+    return counts, money
 
 
 def _parts_of(begin: datetime, end: datetime) -> tuple[datetime | date, ...]:
@@ -62,28 +98,66 @@ def _parts_of(begin: datetime, end: datetime) -> tuple[datetime | date, ...]:
     return begin, middle, max(day_at(end_day), middle), end, first_day, end_day
 
 
-async def _of_company(session: Session, bounds: Sequence[datetime]) -> dict[str, Facts]:
+async def _of_company(session: Session, bounds: Sequence[datetime]) -> tuple[Counts, Money]:
     sums_by_step = await sum_steps(session, bounds, None)
     counts = {
         step: (sums.counts["leads"], sums.counts["won"]) for step, sums in sums_by_step.items()
     }
-    money: dict[str, dict[int, tuple[int, Decimal]]] = {}
+    money: Money = {}
     for step, sums in sums_by_step.items():
         for currency, amount in sums.amounts.get("amount", {}).items():
             priced = sums.sales["amount"][currency]
             money.setdefault(currency, {})[step] = priced, amount
-    return _together(counts, money)
+    return counts, money
 
 
-def _together(
-    counts: dict[int, tuple[int, int]], money: dict[str, dict[int, tuple[int, Decimal]]]
-) -> dict[str, Facts]:
-    facts = {"": {step: StepFacts(*item) for step, item in counts.items() if any(item)}}
+class _Order(NamedTuple):
+    """Orders of a step in one currency, or in none."""
+
+    step: int
+    currency: str | None
+    sales: int
+    priced: int
+    amount: Decimal
+
+
+async def _orders(
+    session: Session, bounds: Sequence[datetime], axis: str, key: str
+) -> list[_Order]:
+    """Those that stand, without a lead; no pipeline has any."""
+    where = _OF_ORDER.get(axis)
+    if where is None and axis != COMPANY:
+        return []
+    is_credited = where is not None and "segment." in where
+    statement = _ORDERS.format(
+        origins=_ORIGINS if is_credited else "", where="" if where is None else f"AND {where}"
+    )
+    params: dict[str, Any] = {
+        "bounds": list(bounds),
+        "begins_at": bounds[0],
+        "ends_at": bounds[-1],
+        **({} if where is None else {"key": key}),
+        **(chosen("last_non_direct", _LOOKBACK_DAYS) if is_credited else {}),
+    }
+    return [_Order(**row) for row in await session.execute(statement, params)]
+
+
+def _together(counts: Counts, money: Money, orders: Sequence[_Order]) -> dict[str, Facts]:
+    bought: dict[int, int] = defaultdict(int)
+    for order in orders:
+        bought[order.step] += order.sales
+        if order.currency and order.priced:
+            of_currency = money.setdefault(order.currency, {})
+            priced, amount = of_currency.get(order.step, (0, Decimal(0)))
+            of_currency[order.step] = priced + order.priced, amount + order.amount
+
+    def told(step: int, priced: int = 0, amount: Decimal = Decimal(0)) -> StepFacts:
+        leads, won = counts.get(step, (0, 0))
+        return StepFacts(leads, won + bought[step], priced, amount, bought[step])
+
+    every = counts.keys() | bought.keys()
+    facts = {"": {step: item for step in every if any(item := told(step))}}
     for currency, by_step in money.items():
-        steps = counts.keys() | by_step.keys()
-        whole = {
-            step: StepFacts(*counts.get(step, (0, 0)), *by_step.get(step, (0, Decimal(0))))
-            for step in steps
-        }
+        whole = {step: told(step, *by_step.get(step, ())) for step in every | by_step.keys()}
         facts[currency] = {step: item for step, item in whole.items() if any(item)}
     return facts

@@ -1,11 +1,12 @@
 """What was spent in a period, by what spend is told by: day, source, channel and campaign."""
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
+from services.kpi.domain.months import later
 from services.kpi.domain.periods import Period
 from services.kpi.repository.money.relations import TIMES, View, steps_of, time_of
 from shared.database import Session
@@ -64,15 +65,11 @@ def _summed(period: Period, dimensions: Sequence[str]) -> tuple[str, date, date]
     """
     if set(dimensions) <= set(TIMES):
         return "day", period.first, period.end
-    first = period.first if period.first.day == 1 else _next_month(period.first)
+    first = period.first if period.first.day == 1 else later(period.first, 1)
     last = period.end.replace(day=1)
     if time_of(dimensions) in {"day", "week"} or first >= last:
         return "month", period.end, period.end
     return "month", first, last
-
-
-def _next_month(day: date) -> date:
-    return (day.replace(day=1) + timedelta(days=31)).replace(day=1)
 
 
 def _lines(view: View) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from services.kpi.domain.motivation.statements import SoldSale
@@ -47,6 +47,29 @@ WHERE CAST(:manager_id AS uuid) IS NULL OR manager_id = :manager_id
 GROUP BY manager_id HAVING min(changed_at) < :ends_at
     AND coalesce((array_agg(left_at ORDER BY version DESC))[1], 'infinity') >= :begins_at
 """
+
+_STAYS: Final = """
+SELECT manager_id, min(changed_at) AS came_at,
+    (array_agg(left_at ORDER BY version DESC))[1] AS left_at,
+    (array_agg(calendar ORDER BY version DESC))[1] AS calendar,
+    (array_agg(time_zone ORDER BY version DESC))[1] AS time_zone,
+    (SELECT min(changed_at) FROM manager) AS first_at
+FROM manager WHERE CAST(:manager_id AS uuid) IS NULL OR manager_id = :manager_id
+GROUP BY manager_id
+"""
+
+
+class KnownStay(NamedTuple):
+    """Since when a manager is known, when the manager left, the calendar; and since when anybody is
+    known.
+    """
+
+    manager_id: UUID
+    came_at: datetime
+    left_at: datetime | None
+    calendar: Mapping[str, Any] | None
+    time_zone: str
+    first_at: datetime
 
 
 class ProductSum(NamedTuple):
@@ -122,3 +145,9 @@ async def find_members(
     params = {"begins_at": begins_at, "ends_at": ends_at, "manager_id": only}
     rows = await session.execute(_MEMBERS, params)
     return {row.manager_id: row.name for row in rows}
+
+
+async def list_stays(session: Session, *, only: UUID | None) -> list[KnownStay]:
+    """Of everybody, or of one."""
+    rows = await session.execute(_STAYS, {"manager_id": only})
+    return [KnownStay(**row) for row in rows]

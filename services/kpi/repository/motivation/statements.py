@@ -10,6 +10,7 @@ from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from services.kpi.domain.motivation.codec import line_json, line_of
+from services.kpi.domain.motivation.presence import WHOLE
 from services.kpi.domain.motivation.statements import Line
 from services.kpi.domain.periods import Period
 from services.kpi.repository.motivation.facts import AMOUNT, PRODUCT, SOLD, STANDS
@@ -102,6 +103,7 @@ class FrozenFacts:
     target: Decimal | None
     company: Fraction | None
     other_currencies: int
+    worked: Fraction = WHOLE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -233,6 +235,7 @@ def _facts_json(facts: FrozenFacts) -> dict[str, Any]:
         "target": None if facts.target is None else f"{facts.target:f}",
         "company": None if facts.company is None else str(facts.company),
         "other_currencies": facts.other_currencies,
+        "worked": str(facts.worked),
     }
 
 
@@ -243,4 +246,5 @@ def _facts(content: Mapping[str, Any]) -> FrozenFacts:
         target=None if target is None else Decimal(target),
         company=None if company is None else Fraction(company),
         other_currencies=content["other_currencies"],
+        worked=Fraction(content["worked"]),
     )

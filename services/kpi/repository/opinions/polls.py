@@ -91,6 +91,20 @@ async def list_beside(
     return [_poll(row) for row in await session.execute(query)]
 
 
+async def list_over(
+    session: Session, today: date, *, limit: int, **criteria: str | None
+) -> list[PollRow]:
+    """Polls that are closed and whose days are over, whose columns have these values; the latest
+    first.
+    """
+    table = opinion_poll.c
+    query = select(opinion_poll).where(table.closed_at.is_not(None), table.end <= today)
+    for name, value in criteria.items():
+        query = query.where(table[name].is_not_distinct_from(value))
+    query = query.order_by(table.end.desc(), table.poll_id.desc()).limit(limit)
+    return [_poll(row) for row in await session.execute(query)]
+
+
 async def put_answer(session: Session, poll_id: UUID, answer: Answer) -> None:
     """The answer in place of what the same one said in the same round."""
     table = opinion_answer.c

@@ -19,7 +19,10 @@ APPROVED: Final = "approved"
 
 @dataclass(frozen=True, slots=True)
 class KeptPlan:
+    """`begun_as` are the members of what the first draft was made from."""
+
     terms: Terms
+    begun_as: Mapping[str, Any]
     created_at: datetime
     created_by: str
 
@@ -58,6 +61,7 @@ async def add_plan(session: Session, item: KeptPlan) -> None:
         "party": terms.party,
         "rule": _rule_members(terms.rule),
         "season": {name: list(weights) for name, weights in terms.season.items()},
+        "begun_as": dict(item.begun_as),
         "created_at": item.created_at,
         "created_by": item.created_by,
     }
@@ -160,4 +164,4 @@ def _plan(row: Row) -> KeptPlan:
         rule=_rule(row.rule),
         season=row.season,
     )
-    return KeptPlan(terms, row.created_at, row.created_by)
+    return KeptPlan(terms, row.begun_as, row.created_at, row.created_by)

@@ -9,12 +9,13 @@ from uuid import UUID
 from sqlalchemy import insert, select, update
 
 from services.kpi.domain.territories.tree import Territory
+from services.kpi.repository.lines import lock
 from services.kpi.tables.territories import territory
 from shared.database import Row, Session
 from shared.errors import NotFoundError
 
 # The tree is changed, and versions are counted, by whoever holds this until the commit.
-_LOCK: Final = "SELECT pg_advisory_xact_lock(hashtext('leadflow:kpi:territories'))"
+LOCK: Final = "leadflow:kpi:territories"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +31,7 @@ def no_such_territory() -> NotFoundError:
 
 
 async def lock_territories(session: Session) -> None:
-    await session.execute(_LOCK)
+    await lock(session, LOCK)
 
 
 async def read_tree(session: Session) -> dict[UUID, Territory]:

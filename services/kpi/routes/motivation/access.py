@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from fastapi import Depends, Query, Request
 
 from services.kpi.domain.periods import require_zone
-from services.kpi.schemas.motivation.fields import Month, first_day
+from services.kpi.schemas.fields import Month, first_day
 from services.kpi.settings import Settings
 from shared.web.access import Allow
 from shared.web.tokens import Caller

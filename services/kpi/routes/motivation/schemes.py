@@ -9,7 +9,7 @@ from services.kpi.domain.motivation.codec import differences, terms_json
 from services.kpi.repository.motivation import schemes as rows
 from services.kpi.repository.motivation.schemes import Scheme
 from services.kpi.routes.motivation.access import MAY_PAY, Cursor, Payer
-from services.kpi.schemas.motivation.fields import first_day
+from services.kpi.schemas.fields import first_day
 from services.kpi.schemas.motivation.schemes import (
     ApprovalIn,
     ComparisonOut,

@@ -7,11 +7,11 @@ from fastapi import APIRouter, Path
 from starlette.responses import Response
 
 from services.kpi.domain.exports.about import About
-from services.kpi.domain.motivation.months import days_of
+from services.kpi.domain.months import days_of
 from services.kpi.repository.figures import take_snapshot
 from services.kpi.routes.exports import TABLES, FormOf
 from services.kpi.routes.motivation.access import Cursor, MonthOf, Payer, Reader, ZoneOf
-from services.kpi.schemas.motivation.fields import first_day
+from services.kpi.schemas.fields import first_day
 from services.kpi.schemas.motivation.statements import (
     CloseIn,
     LineSaleOut,

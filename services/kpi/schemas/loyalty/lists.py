@@ -4,24 +4,18 @@ from datetime import date, datetime
 from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from services.kpi.domain.loyalty.segments import Name as Segment
 from services.kpi.domain.loyalty.trial import CONFIDENCE
-from services.kpi.domain.periods import EARLIEST, LATEST
 from services.kpi.repository.loyalty.customers import CustomerFilter
 from services.kpi.repository.loyalty.lists import CustomerList, GroupCount, Kind
-from services.kpi.schemas.recipients import Body
+from services.kpi.schemas.fields import Day, Name
 from services.kpi.use_cases.loyalty.lists import ListCounts, ListResult
-from shared.text import Text, require_storable
+from shared.text import Text
+from shared.web.fields import Body
 
-_Day = Annotated[date, Field(ge=EARLIEST, le=LATEST)]
 _Product = Annotated[Text, StringConstraints(min_length=1, max_length=500)]
-_Name = Annotated[
-    str,
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=200),
-    AfterValidator(require_storable),
-]
 LONGEST_OUTCOME = 365
 
 
@@ -46,13 +40,13 @@ class CustomerListIn(Body):
     be compared with them over `outcome_days`.
     """
 
-    name: _Name
+    name: Name
     kind: Kind
-    first: _Day = Field(alias="from")
-    end: _Day = Field(alias="to")
+    first: Day = Field(alias="from")
+    end: Day = Field(alias="to")
     tz: Annotated[Text, StringConstraints(min_length=1, max_length=64)] | None = None
     criteria: CriteriaIn
-    seed: _Name
+    seed: Name
     held_back_share: Annotated[float, Field(ge=0.05, le=0.5)] = 0.2
     outcome_days: Annotated[int, Field(ge=1, le=LONGEST_OUTCOME)] = 30
 

@@ -6,7 +6,7 @@ from typing import Self
 from pydantic import BaseModel
 
 from services.kpi.domain.marketing.curves import LEAST_MONTHS, Lack
-from services.kpi.domain.motivation.months import name_of_month
+from services.kpi.domain.months import name_of_month
 from services.kpi.domain.sales.returns import money_of
 from services.kpi.use_cases.marketing.advice import BudgetAdvice, ChannelAdvice
 from shared.contracts.inquiry import Amount

@@ -1,20 +1,20 @@
 """Budgets as they are told and shown, beside what was spent."""
 
 from datetime import datetime
-from typing import Annotated, Literal, Self
+from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
-from services.kpi.domain.marketing.budget import BudgetLine, BudgetTable
-from services.kpi.domain.motivation.months import name_of_month
-from services.kpi.repository.marketing.budget import BudgetVersion
+from services.kpi.domain.lines.versions import Told
+from services.kpi.domain.marketing.budget import BudgetLine
+from services.kpi.domain.months import name_of_month
+from services.kpi.schemas.fields import Currency, Month, first_day
+from services.kpi.schemas.lines import SummaryOut, TableFaultOut, TableOptions
 from services.kpi.schemas.money.groups import QuotientOut
-from services.kpi.schemas.motivation.fields import Month, first_day
-from services.kpi.schemas.recipients import Body
-from services.kpi.schemas.spend import Currency, Name, Spent
-from services.kpi.use_cases.marketing.budget import BudgetReport, BudgetRow, BudgetSummary
+from services.kpi.schemas.spend import Name, Spent
+from services.kpi.use_cases.marketing.budget import BudgetReport, BudgetRow
 from shared.contracts.inquiry import Amount
-from shared.text import Text
+from shared.web.fields import Body
 
 MOST_LINES = 1000
 
@@ -37,26 +37,14 @@ class BudgetLinesIn(Body):
     lines: Annotated[list[BudgetLineIn], Field(min_length=1, max_length=MOST_LINES)]
 
 
-class BudgetSummaryOut(BaseModel):
+class BudgetSummaryOut(SummaryOut):
     """Lines that were new, corrected, or as they had been; and the sum of all by currency."""
 
-    recorded: int
-    corrected: int
-    unchanged: int
     totals: dict[str, Amount]
 
-    @classmethod
-    def of(cls, summary: BudgetSummary) -> Self:
-        names = ("recorded", "corrected", "unchanged", "totals")
-        return cls(**{name: getattr(summary, name) for name in names})
 
-
-class BudgetFaultOut(BaseModel):
-    """`row` as a spreadsheet counts, from 1; 0 is the table as a whole."""
-
-    row: int
-    column: str
-    detail: str
+class BudgetFaultOut(TableFaultOut):
+    __doc__ = TableFaultOut.__doc__
 
 
 class BudgetTableOut(BudgetSummaryOut):
@@ -66,25 +54,10 @@ class BudgetTableOut(BudgetSummaryOut):
     faults: list[BudgetFaultOut]
     fault_count: int
 
-    @classmethod
-    def of_table(cls, table: BudgetTable, summary: BudgetSummary, *, dry_run: bool) -> Self:
-        return cls(
-            **BudgetSummaryOut.of(summary).model_dump(),
-            dry_run=dry_run,
-            faults=[BudgetFaultOut(**fault._asdict()) for fault in table.faults],
-            fault_count=table.fault_count,
-        )
 
-
-class BudgetTableOptions(BaseModel):
+class BudgetTableOptions(TableOptions):
     """How a table of budgets is read; the currency stands for a column that it has not."""
 
-    model_config = ConfigDict(extra="forbid")
-
-    dry_run: bool = False
-    delimiter: Literal[",", ";", "\t", "|"] | None = None
-    encoding: Annotated[Text | None, Field(max_length=40)] = None
-    decimal: Literal[".", ","] | None = None
     currency: Currency | None = None
 
 
@@ -158,14 +131,6 @@ class BudgetVersionOut(BaseModel):
     recorded_at: datetime
 
     @classmethod
-    def of(cls, item: BudgetVersion) -> Self:
-        line = item.line
-        return cls(
-            month=name_of_month(line.month),
-            ad_channel=line.ad_channel,
-            currency=line.currency,
-            amount=line.amount,
-            version=item.version,
-            author=item.author,
-            recorded_at=item.recorded_at,
-        )
+    def of(cls, told: Told[BudgetLine]) -> Self:
+        month = name_of_month(told.line.month)
+        return cls.model_validate({**told.fields(), "month": month, "amount": told.value})

@@ -6,13 +6,13 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
-from services.kpi.domain.motivation.months import months_between, name_of_month
+from services.kpi.domain.months import months_between, name_of_month
 from services.kpi.repository.motivation.schemes import Scheme
 from services.kpi.repository.motivation.what_ifs import WhatIf, WhatIfRow, WhatIfTotal
-from services.kpi.schemas.motivation.fields import Month
+from services.kpi.schemas.fields import Month
 from services.kpi.schemas.motivation.terms import TermsBody
-from services.kpi.schemas.recipients import Body
 from shared.contracts.inquiry import Amount
+from shared.web.fields import Body
 
 
 class ApprovalIn(Body):

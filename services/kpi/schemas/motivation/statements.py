@@ -1,20 +1,21 @@
 """Statements of pay as they are shown: payouts, the lines behind them, and their sales."""
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Literal, Self
 from uuid import UUID
 
 from pydantic import BaseModel
 
+from services.kpi.domain.months import name_of_month
 from services.kpi.domain.motivation.explained import Part
-from services.kpi.domain.motivation.months import name_of_month
 from services.kpi.domain.motivation.nearest import NextBand
 from services.kpi.domain.motivation.statements import Line
 from services.kpi.domain.motivation.wording import hint_of, label_of
-from services.kpi.schemas.motivation.fields import Month, shown
-from services.kpi.schemas.recipients import Body
+from services.kpi.schemas.fields import Month, shown
 from services.kpi.use_cases.motivation.statements import PayStatement
 from shared.contracts.inquiry import Amount
+from shared.web.fields import Body
 
 Kind = Literal["base", "personal", "company", "group", "floor", "cap", "claw_back", "late_sales"]
 
@@ -48,7 +49,8 @@ class NextBandOut(BaseModel):
 class StatementRowOut(BaseModel):
     """What a manager is paid for a month; `closed_at` is null while it still changes. `result`,
     `plan` and `attainment` are of the personal plan; `other_currencies` counts sales that the
-    scheme does not, since it pays in another currency.
+    scheme does not, since it pays in another currency. `worked` is the part of the month's working
+    time that the manager was here, by which the base and the floor are paid.
     """
 
     month: str
@@ -62,6 +64,7 @@ class StatementRowOut(BaseModel):
     attainment: Amount | None
     company_attainment: Amount | None
     other_currencies: int
+    worked: Amount
     next_band: NextBandOut | None
     payout: Amount
     currency: str
@@ -81,6 +84,7 @@ class StatementRowOut(BaseModel):
             attainment=shown(item.attainment),
             company_attainment=shown(item.facts.company),
             other_currencies=item.facts.other_currencies,
+            worked=shown(item.facts.worked) or Decimal(0),
             next_band=None if item.nearest is None else NextBandOut.of(item.nearest, language),
             payout=item.statement.payout,
             currency=item.facts.currency,

@@ -2,22 +2,21 @@
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated, Literal, Self
+from typing import Annotated, Self
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, Field
 
-from services.kpi.domain.motivation.months import name_of_month
-from services.kpi.domain.motivation.tables import TargetTable
+from services.kpi.domain.lines.versions import Told
+from services.kpi.domain.months import name_of_month
 from services.kpi.domain.motivation.targets import Target, subject_of
 from services.kpi.domain.motivation.terms import Measure
-from services.kpi.repository.motivation.targets import TargetVersion
-from services.kpi.schemas.motivation.fields import Month, first_day
-from services.kpi.schemas.motivation.terms import Currency, Number
-from services.kpi.schemas.recipients import Body
-from services.kpi.use_cases.motivation.targets import TargetSummary
+from services.kpi.schemas.fields import Currency, Month, first_day
+from services.kpi.schemas.lines import SummaryOut, TableFaultOut, TableOptions
+from services.kpi.schemas.motivation.terms import Number
 from shared.contracts.inquiry import Amount
 from shared.text import Text
+from shared.web.fields import Body
 
 MOST_TARGETS = 1000
 
@@ -46,26 +45,12 @@ class TargetsIn(Body):
     targets: Annotated[list[TargetIn], Field(min_length=1, max_length=MOST_TARGETS)]
 
 
-class TargetSummaryOut(BaseModel):
+class TargetSummaryOut(SummaryOut):
     """Targets that were new, corrected, or as they had been."""
 
-    recorded: int
-    corrected: int
-    unchanged: int
 
-    @classmethod
-    def of(cls, summary: TargetSummary) -> Self:
-        return cls(
-            recorded=summary.recorded, corrected=summary.corrected, unchanged=summary.unchanged
-        )
-
-
-class TargetFaultOut(BaseModel):
-    """`row` as a spreadsheet counts, from 1; 0 is the table as a whole."""
-
-    row: int
-    column: str
-    detail: str
+class TargetFaultOut(TableFaultOut):
+    __doc__ = TableFaultOut.__doc__
 
 
 class TargetTableOut(TargetSummaryOut):
@@ -74,15 +59,6 @@ class TargetTableOut(TargetSummaryOut):
     dry_run: bool
     faults: list[TargetFaultOut]
     fault_count: int
-
-    @classmethod
-    def of_table(cls, table: TargetTable, summary: TargetSummary, *, dry_run: bool) -> Self:
-        return cls(
-            **TargetSummaryOut.of(summary).model_dump(),
-            dry_run=dry_run,
-            faults=[TargetFaultOut(**fault._asdict()) for fault in table.faults],
-            fault_count=table.fault_count,
-        )
 
 
 class TargetOut(BaseModel):
@@ -99,28 +75,14 @@ class TargetOut(BaseModel):
     recorded_at: datetime
 
     @classmethod
-    def of(cls, item: TargetVersion) -> Self:
-        return cls(
-            target_id=item.target_id,
-            version=item.version,
-            month=name_of_month(item.month),
-            subject=item.subject,
-            measure=item.measure,
-            value=item.value,
-            currency=item.currency or None,
-            author=item.author,
-            recorded_at=item.recorded_at,
-        )
+    def of(cls, told: Told[Target]) -> Self:
+        line = told.line
+        parts = {**told.fields(), "target_id": line.target_id, "month": name_of_month(line.month)}
+        return cls.model_validate({**parts, "value": told.value, "currency": line.currency or None})
 
 
-class TargetTableOptions(BaseModel):
+class TargetTableOptions(TableOptions):
     """How a table of targets is read; measure and currency stand for columns that it has not."""
 
-    model_config = ConfigDict(extra="forbid")
-
-    dry_run: bool = False
-    delimiter: Literal[",", ";", "\t", "|"] | None = None
-    encoding: Annotated[Text | None, Field(max_length=40)] = None
-    decimal: Literal[".", ","] | None = None
     measure: Measure = "revenue"
     currency: Currency | None = None

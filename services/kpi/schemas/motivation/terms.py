@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import Annotated, Self
 from uuid import UUID
 
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
 from services.kpi.domain.motivation.terms import (
     COMPANY_BANDS,
@@ -18,12 +18,11 @@ from services.kpi.domain.motivation.terms import (
     ProductGroup,
     Terms,
 )
-from services.kpi.domain.spend.lines import currency_of
-from services.kpi.schemas.motivation.fields import Key, Name
-from services.kpi.schemas.recipients import Body
+from services.kpi.schemas.fields import Currency, Key, Name
 from services.kpi.use_cases.motivation.schemes import Draft
 from shared.contracts.inquiry import Amount
 from shared.text import Text
+from shared.web.fields import Body
 
 MOST_BANDS = 50
 MOST_GROUPS = 200
@@ -31,7 +30,6 @@ MOST_PRODUCTS = 1000  # of one group
 MOST_MANAGERS = 1000  # of one scheme
 
 Number = Annotated[Amount, Field(max_digits=24, decimal_places=6, allow_inf_nan=False)]
-Currency = Annotated[str, Field(max_length=10), AfterValidator(currency_of)]
 Product = Annotated[Text, StringConstraints(max_length=200)]
 
 

@@ -17,8 +17,8 @@ from services.kpi.use_cases.alerts.rules import ALERTS, MAX_RULES
 from services.kpi.use_cases.digests.reports import MAX_REPORTS
 from services.kpi.use_cases.errors import (
     RecipientInUseError,
-    StaleVersionError,
     TooManyRecipientsError,
+    require_version,
 )
 from shared.database import Session
 from shared.errors import InvalidError
@@ -85,8 +85,7 @@ async def replace_recipient(
     Raises InvalidError, NotFoundError, StaleVersionError.
     """
     row = await recipients.get_recipient(session, recipient_id, lock=True)
-    if row.version != version:
-        raise StaleVersionError(row.version)
+    require_version(row.version, version)
     _check(fields, private=private)
     secret = (row.secret or _new_secret()) if fields.url else None
     item = replace(

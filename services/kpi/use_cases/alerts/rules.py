@@ -9,7 +9,7 @@ from services.kpi.domain.alerts.indicators import AXES_OF_LOAD, Origin, Unit
 from services.kpi.domain.alerts.rules import Rule
 from services.kpi.repository.alerts import recipients, rules
 from services.kpi.repository.alerts.rules import KeptRule
-from services.kpi.use_cases.errors import StaleVersionError, TooManyRulesError
+from services.kpi.use_cases.errors import TooManyRulesError, require_version
 from shared.database import Session
 from shared.errors import InvalidError
 
@@ -46,8 +46,7 @@ async def replace_rule(
     StaleVersionError.
     """
     row = await rules.get_rule(session, rule.rule_id, lock=True)
-    if row.version != version:
-        raise StaleVersionError(row.version)
+    require_version(row.version, version)
     item = await _kept(session, rule, terms, version=version + 1, actor=actor, now=now)
     if replace(row.rule, name=rule.name) != item.rule or not terms.active:
         await rules.clear_watches(session, rule.rule_id, now=now)

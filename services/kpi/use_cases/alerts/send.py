@@ -4,7 +4,6 @@ A try is noted after it was made: after a death in between it is made once more.
 """
 
 import asyncio
-from datetime import timedelta
 from typing import Final
 
 import structlog
@@ -17,11 +16,15 @@ from services.kpi.repository.alerts.recipients import Recipient
 from services.kpi.use_cases.alerts.deliveries import MAIL
 from services.kpi.use_cases.alerts.rules import ALERTS
 from services.kpi.use_cases.sending import (
+    FORGOTTEN_AT_ONCE,
+    LOG_LASTS,
+    POLL_SECONDS,
     NotSentError,
     Outcome,
     Sender,
     after_failure,
     new_mail,
+    note,
     post,
     send_mail,
 )
@@ -33,10 +36,7 @@ from shared.web.public_client import open_public_client
 from shared.web.receiver_client import ReceiverClient
 
 log = structlog.get_logger()
-POLL_SECONDS: Final = 5.0
 AT_ONCE: Final = 8
-LOG_LASTS: Final = timedelta(days=90)
-FORGOTTEN_AT_ONCE: Final = 1000
 CONNECTIONS: Final = 16
 
 
@@ -102,13 +102,4 @@ async def _try(sender: Sender, item: Delivery, recipient: Recipient) -> None:
 async def _note(sender: Sender, item: Delivery, outcome: Outcome) -> None:
     if outcome.name == "given_up":
         log.warning("alert.not_told", reason=outcome.error, kind=item.way)
-    async with transaction(sender.database) as session:
-        await deliveries.note(
-            session,
-            alerts.DELIVERIES,
-            item,
-            outcome=outcome.name,
-            error=outcome.error,
-            due_at=outcome.due_at,
-            now=sender.clock(),
-        )
+    await note(sender, alerts.DELIVERIES, item, outcome)

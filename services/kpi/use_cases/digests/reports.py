@@ -12,7 +12,7 @@ from services.kpi.repository import digests
 from services.kpi.repository.alerts import recipients
 from services.kpi.repository.digests import Report
 from services.kpi.repository.plan.plans import get_version
-from services.kpi.use_cases.errors import StaleVersionError, TooManyReportsError
+from services.kpi.use_cases.errors import TooManyReportsError, require_version
 from shared.database import Session
 from shared.errors import InvalidError, NotFoundError
 
@@ -81,8 +81,7 @@ async def replace_report(
 ) -> Report:
     """It is due next by the new schedule. Raises InvalidError, NotFoundError, StaleVersionError."""
     row = await digests.get_report(session, report_id, lock=True)
-    if row.version != version:
-        raise StaleVersionError(row.version)
+    require_version(row.version, version)
     item = await _report(
         session, report_id, fields, version=version + 1, zone=zone, actor=actor, now=now
     )

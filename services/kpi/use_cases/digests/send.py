@@ -5,7 +5,7 @@ the due time tells, so that nothing of them is kept.
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from email.message import EmailMessage
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -23,11 +23,15 @@ from services.kpi.use_cases.digests.parts import Occasion, Part, Reader
 from services.kpi.use_cases.digests.reports import DIGESTS, zone_of
 from services.kpi.use_cases.digests.runs import make_due
 from services.kpi.use_cases.sending import (
+    FORGOTTEN_AT_ONCE,
+    LOG_LASTS,
+    POLL_SECONDS,
     NotSentError,
     Outcome,
     Sender,
     after_failure,
     new_mail,
+    note,
     post,
     send_mail,
 )
@@ -40,11 +44,8 @@ from shared.web.public_client import open_public_client
 from shared.web.receiver_client import ReceiverClient
 
 log = structlog.get_logger()
-POLL_SECONDS: Final = 5.0
 AT_ONCE: Final = 20
 LARGEST_MAIL_BYTES: Final = 10_000_000  # of files: most servers take no larger mail
-LOG_LASTS: Final = timedelta(days=90)
-FORGOTTEN_AT_ONCE: Final = 1000
 CONNECTIONS: Final = 4
 
 
@@ -123,16 +124,7 @@ async def _deliver(desk: Desk, item: ReportDelivery) -> None:
 async def _note(desk: Desk, item: ReportDelivery, outcome: Outcome) -> None:
     if outcome.name == "given_up":
         log.warning("report.not_sent", reason=outcome.error, kind=item.way)
-    async with transaction(desk.sender.database) as session:
-        await deliveries.note(
-            session,
-            digests.DELIVERIES,
-            item,
-            outcome=outcome.name,
-            error=outcome.error,
-            due_at=outcome.due_at,
-            now=desk.sender.clock(),
-        )
+    await note(desk.sender, digests.DELIVERIES, item, outcome)
 
 
 async def _try(desk: Desk, report: Report, item: ReportDelivery, recipient: Recipient) -> None:

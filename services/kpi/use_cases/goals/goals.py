@@ -15,7 +15,7 @@ from services.kpi.repository.forecast.forecasts import find_latest
 from services.kpi.repository.forecast.past import facts_by_step
 from services.kpi.repository.goals import goals as rows
 from services.kpi.repository.goals.goals import GoalVersion
-from services.kpi.use_cases.errors import StaleVersionError
+from services.kpi.use_cases.errors import require_version
 from services.kpi.use_cases.forecast.past import require_key
 from services.kpi.use_cases.territories.ceilings import ground_goal
 from shared.database import Session
@@ -70,8 +70,7 @@ async def correct_goal(
     StaleVersionError.
     """
     latest = await rows.lock_latest(session, goal_id)
-    if latest.version != version:
-        raise StaleVersionError(latest.version)
+    require_version(latest.version, version)
     item = GoalVersion(
         goal_id=goal_id,
         version=version + 1,

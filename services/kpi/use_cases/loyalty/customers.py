@@ -12,7 +12,7 @@ from uuid import UUID
 
 from services.kpi.domain.loyalty.association import Rule, baskets_of, rules_of
 from services.kpi.domain.loyalty.segments import NAMES, Name, segment_of
-from services.kpi.domain.motivation.months import following
+from services.kpi.domain.months import following
 from services.kpi.domain.periods import Period, day_begin
 from services.kpi.repository.loyalty import customers as rows
 from services.kpi.repository.loyalty.baskets import list_baskets

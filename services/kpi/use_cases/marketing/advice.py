@@ -11,7 +11,7 @@ from typing import Any, Literal
 from services.kpi.domain.attribution import unit_of
 from services.kpi.domain.marketing.advice import Advice, Shift, advise
 from services.kpi.domain.marketing.curves import Fit, Month
-from services.kpi.domain.motivation.months import following
+from services.kpi.domain.months import following
 from services.kpi.domain.periods import Period, day_begin
 from services.kpi.domain.plan.shares import apportion
 from services.kpi.domain.sales.returns import Figures

@@ -7,7 +7,7 @@ from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from services.kpi.domain.motivation.months import days_of, month_of
+from services.kpi.domain.months import days_of, month_of
 from services.kpi.domain.motivation.pace import ON_PACE, pace_of
 from services.kpi.domain.motivation.statements import Cell, Facts
 from services.kpi.domain.motivation.targets import COMPANY, Target

@@ -6,8 +6,8 @@ from decimal import Decimal
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from services.kpi.domain.months import days_of, following, name_of_month
 from services.kpi.domain.motivation.corrections import CORRECTIONS
-from services.kpi.domain.motivation.months import days_of, following, name_of_month
 from services.kpi.repository.motivation import facts as sold
 from services.kpi.repository.motivation import statements as rows
 from services.kpi.repository.motivation.facts import OwnedSale

@@ -10,7 +10,8 @@ from typing import NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from services.kpi.domain.motivation.months import days_of
+from services.kpi.domain.months import days_of, month_of
+from services.kpi.domain.motivation.presence import WHOLE, Stay, worked_part
 from services.kpi.domain.motivation.statements import (
     Cell,
     Facts,
@@ -18,6 +19,7 @@ from services.kpi.domain.motivation.statements import (
 )
 from services.kpi.domain.motivation.targets import COMPANY, Target
 from services.kpi.domain.motivation.terms import Measure, Terms
+from services.kpi.domain.periods import Period
 from services.kpi.repository.motivation import facts as rows
 from services.kpi.repository.motivation.facts import OwnedSale, ProductSum
 from services.kpi.repository.motivation.targets import find_targets
@@ -33,10 +35,11 @@ class ManagerFacts(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class MonthBook:
-    """What was sold and planned in a month, and who worked here."""
+    """What was sold and planned in a month, who worked here, and which part of it."""
 
     month: date
     names: Mapping[UUID, str | None]
+    worked: Mapping[UUID, Fraction]
     sold: Mapping[UUID, Sequence[ProductSum]]
     company: Sequence[ProductSum]
     targets: Mapping[tuple[str, str], Target]
@@ -51,8 +54,9 @@ class MonthBook:
         target = None
         if terms.personal is not None:
             target = self._target(str(manager_id), terms.personal.measure, terms)
+        worked = self.worked.get(manager_id, WHOLE)
         others = sum(one.sales for one in sums if not _counts(one, terms))
-        return ManagerFacts(Facts(cells, target, self._company(terms)), others)
+        return ManagerFacts(Facts(cells, target, self._company(terms), worked), others)
 
     def _company(self, terms: Terms) -> Fraction | None:
         if terms.company is None:
@@ -85,10 +89,24 @@ async def read_book(
     return MonthBook(
         month,
         await rows.find_members(session, span.begins_at, span.ends_at, only=only),
+        await _worked(session, span, only=only),
         await rows.sum_products(session, span, only=only) if sales is None else _sums(sales),
         await rows.sum_company(session, span),
         await find_targets(session, month),
     )
+
+
+async def _worked(session: Session, span: Period, *, only: UUID | None) -> dict[UUID, Fraction]:
+    """Whoever is known since the month in which anybody is was here before."""
+    stays = await rows.list_stays(session, only=only)
+    first = min((item.first_at for item in stays), default=span.begins_at)
+    parts = {}
+    for item in stays:
+        is_new = month_of(item.came_at, span.zone) != month_of(first, span.zone)
+        came_at = item.came_at if is_new else None
+        stay = Stay(came_at, item.left_at, item.calendar, item.time_zone)
+        parts[item.manager_id] = worked_part(stay, span)
+    return parts
 
 
 def _sums(sales: Iterable[OwnedSale]) -> dict[UUID, list[ProductSum]]:

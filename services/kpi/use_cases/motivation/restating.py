@@ -7,9 +7,9 @@ from typing import Final, NamedTuple
 from uuid import UUID
 
 from services.kpi.domain.attribution import digits_of
+from services.kpi.domain.months import following, later
 from services.kpi.domain.motivation.corrections import correction_of
 from services.kpi.domain.motivation.explained import Part, by_amount, divided
-from services.kpi.domain.motivation.months import back, following
 from services.kpi.domain.motivation.statements import (
     Facts,
     Line,
@@ -41,7 +41,7 @@ async def corrections_in(
     last = await rows.find_last_closed(session)
     if last is None or following(last.month) != month:
         return {}
-    changes = await rows.list_changes(session, back(month, MOST_RESTATED), only=only)
+    changes = await rows.list_changes(session, later(month, -MOST_RESTATED), only=only)
     corrections: dict[UUID, list[Correction]] = {}
     for item in await rows.list_paid(session, list(changes)):
         scheme = await get_scheme(session, item.scheme_id, item.version)
@@ -66,7 +66,8 @@ def restated_payout(scheme: Scheme, item: PaidMonth, sales: Sequence[SaleChange]
         for sale in sales
         if sale.quantity
     ]
-    facts = Facts(cells_of(standing), item.facts.target, item.facts.company)
+    known = item.facts
+    facts = Facts(cells_of(standing), known.target, known.company, known.worked)
     return statement_of(scheme.terms, facts).payout
 
 

@@ -13,7 +13,7 @@ from services.kpi.repository.motivation import schemes as rows
 from services.kpi.repository.motivation import statements, what_ifs
 from services.kpi.repository.motivation.schemes import Scheme
 from services.kpi.repository.motivation.targets import lock_motivation
-from services.kpi.use_cases.errors import StaleVersionError
+from services.kpi.use_cases.errors import require_version
 from services.kpi.use_cases.motivation.errors import (
     AlreadyApprovedError,
     NoWhatIfError,
@@ -51,8 +51,7 @@ async def revise_scheme(
     """
     await lock_motivation(session)
     latest = await rows.get_scheme(session, scheme_id)
-    if latest.version != version:
-        raise StaleVersionError(latest.version)
+    require_version(latest.version, version)
     return await _add(session, scheme_id, version + 1, draft, actor=actor, now=now)
 
 

@@ -8,9 +8,9 @@ from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from services.kpi.domain.months import days_of, later
 from services.kpi.domain.motivation.corrections import CORRECTIONS
 from services.kpi.domain.motivation.explained import Part, parts_of
-from services.kpi.domain.motivation.months import back, days_of
 from services.kpi.domain.motivation.nearest import NextBand, next_band
 from services.kpi.domain.motivation.statements import (
     SoldSale,
@@ -118,6 +118,7 @@ def statement_by(scheme: Scheme, book: MonthBook, manager_id: UUID) -> PayStatem
             target=facts.target,
             company=facts.company,
             other_currencies=others,
+            worked=facts.worked,
         ),
         result=_input(statement, "result"),
         attainment=_input(statement, "attainment"),
@@ -155,7 +156,7 @@ async def _checks(
     session: Session, month: date, zone: ZoneInfo, *, only: UUID | None
 ) -> dict[tuple[UUID, str], Fraction]:
     """Everybody's own average check by currency: of the month, or of those just before."""
-    earlier = period(back(month, CHECKED_MONTHS), month, zone)
+    earlier = period(later(month, -CHECKED_MONTHS), month, zone)
     sums = await sold.sum_priced(session, earlier, only=only)
     sums |= await sold.sum_priced(session, days_of(month, zone), only=only)
     return {place: Fraction(amount) / sales for place, (sales, amount) in sums.items()}

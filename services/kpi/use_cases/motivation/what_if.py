@@ -6,7 +6,7 @@ from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from services.kpi.domain.motivation.months import back, following, month_of
+from services.kpi.domain.months import following, later, month_of
 from services.kpi.repository.motivation import what_ifs as rows
 from services.kpi.repository.motivation.schemes import Scheme, get_scheme, list_approved
 from services.kpi.repository.motivation.statements import find_closed, list_frozen
@@ -43,8 +43,8 @@ async def request_what_if(
         what_if_id=new_id(),
         scheme_id=scheme_id,
         version=version,
-        first_month=back(end, MONTHS),
-        next_month=back(end, MONTHS),
+        first_month=later(end, -MONTHS),
+        next_month=later(end, -MONTHS),
         end_month=end,
         requested_at=now,
         requested_by=actor,

@@ -8,6 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Final, NamedTuple
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from services.kpi.domain.forecast.bands import Band
 from services.kpi.domain.forecast.opinions import Round
@@ -25,6 +26,7 @@ from services.kpi.repository.opinions import polls as rows
 from services.kpi.repository.opinions.polls import PollRow
 from services.kpi.use_cases.errors import PollStateError
 from services.kpi.use_cases.forecast.past import require_key
+from services.kpi.use_cases.opinions.record import fact_of
 from shared.database import Session
 from shared.errors import InvalidError
 from shared.ids import derived_id, new_id
@@ -49,6 +51,7 @@ class AnswerWish(NamedTuple):
 class PollView(NamedTuple):
     """A poll with the figures of its rounds that are over, how many have answered in the present
     one, what the answers come to once it is closed, and whose they are where that is no secret.
+    `fact` is what its days came to, once they are over.
     """
 
     row: PollRow
@@ -56,6 +59,7 @@ class PollView(NamedTuple):
     present_answers: int
     band: Band | None
     answers: Sequence[Answer]
+    fact: Decimal | None
 
 
 async def create_poll(session: Session, poll: Poll, *, actor: str, now: datetime) -> PollRow:
@@ -150,7 +154,7 @@ async def _require_answers(session: Session, row: PollRow) -> None:
         raise PollStateError(f"The round has {count} answers, and needs {least}.")
 
 
-async def show_poll(session: Session, poll_id: UUID) -> PollView:
+async def show_poll(session: Session, poll_id: UUID, zone: ZoneInfo, *, now: datetime) -> PollView:
     """Raises NotFoundError."""
     row = await rows.get_poll(session, poll_id)
     answers = await rows.list_answers(session, poll_id)
@@ -162,4 +166,5 @@ async def show_poll(session: Session, poll_id: UUID) -> PollView:
         present_answers=sum(answer.round == row.round for answer in answers),
         band=band_of(row.poll, answers) if is_over else None,
         answers=() if is_anonymous else answers,
+        fact=await fact_of(session, row.poll, zone, now=now) if is_over else None,
     )

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from services.kpi.domain.attribution import digits_of
 from services.kpi.domain.forecast.past import Measure
-from services.kpi.domain.motivation.months import days_of
+from services.kpi.domain.months import days_of
 from services.kpi.domain.organisation.days import seconds_by_day, weights_of
 from services.kpi.domain.organisation.needs import Aim, Ground, Needs, day_of, needs_of, rest_of
 from services.kpi.domain.periods import day_begin, period

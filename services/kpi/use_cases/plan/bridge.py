@@ -3,9 +3,10 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from services.kpi.domain.months import later
 from services.kpi.domain.periods import day_begin
 from services.kpi.domain.plan.bridge import Bridge, Leads, Side, bridge
-from services.kpi.domain.plan.terms import Terms, later
+from services.kpi.domain.plan.terms import Terms
 from services.kpi.repository.plan.past import Month
 from services.kpi.repository.plan.sold import count_leads, leads_tell, list_facts
 from services.kpi.use_cases.plan.control import ByMonth, Sides, Wish, sides_of, told_apart

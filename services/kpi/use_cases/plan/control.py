@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from services.kpi.domain.months import later
 from services.kpi.domain.periods import day_begin
 from services.kpi.domain.plan.control import (
     Control,
@@ -20,7 +21,7 @@ from services.kpi.domain.plan.control import (
 )
 from services.kpi.domain.plan.nodes import AxisName, Measure, Node
 from services.kpi.domain.plan.sums import by_columns, children_of, needs_cells
-from services.kpi.domain.plan.terms import Terms, later
+from services.kpi.domain.plan.terms import Terms
 from services.kpi.repository.plan import blocks
 from services.kpi.repository.plan.blocks import Place
 from services.kpi.repository.plan.past import Month

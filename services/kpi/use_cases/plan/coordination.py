@@ -7,16 +7,17 @@ from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from services.kpi.domain.months import later
 from services.kpi.domain.plan.coordination import Steps, Threshold, flaws_of
 from services.kpi.domain.plan.nodes import Measure
-from services.kpi.domain.plan.terms import Terms, later
+from services.kpi.domain.plan.terms import Terms
 from services.kpi.repository.plan import coordination as records
 from services.kpi.repository.plan import thresholds
 from services.kpi.repository.plan.blocks import Place
 from services.kpi.repository.plan.coordination import Change, Record
 from services.kpi.repository.plan.plans import APPROVED, get_plan, list_versions
 from services.kpi.repository.plan.thresholds import KeptThreshold
-from services.kpi.use_cases.errors import StaleVersionError
+from services.kpi.use_cases.errors import require_version
 from services.kpi.use_cases.plan.bridge import show_bridge
 from services.kpi.use_cases.plan.control import Wish, show_control
 from services.kpi.use_cases.plan.errors import (
@@ -53,7 +54,7 @@ async def set_threshold(
     """The first one follows version 0. Raises NotFoundError, StaleVersionError."""
     await get_plan(session, plan_id, lock=True)
     present = await thresholds.find_threshold(session, plan_id)
-    _require_version(0 if present is None else present.version, version)
+    require_version(0 if present is None else present.version, version)
     item = KeptThreshold(
         plan_id=plan_id,
         version=version + 1,
@@ -72,7 +73,7 @@ async def drop_threshold(session: Session, plan_id: UUID, *, version: int) -> No
     """
     await get_plan(session, plan_id, lock=True)
     present = await thresholds.get_threshold(session, plan_id)
-    _require_version(present.version, version)
+    require_version(present.version, version)
     await thresholds.drop_threshold(session, plan_id)
 
 
@@ -168,7 +169,7 @@ async def change_record(
     Raises NotFoundError, InvalidError, StaleVersionError, TooManyStepsError.
     """
     present = await records.get_record(session, coordination_id, lock=True)
-    _require_version(present.version, version)
+    require_version(present.version, version)
     if flaws := flaws_of(present.steps, steps, today):
         raise InvalidError(
             "These steps cannot follow.", errors=[(f"/{one.member}", one.detail) for one in flaws]
@@ -189,9 +190,3 @@ async def terms_of(session: Session, items: Collection[Record]) -> dict[UUID, Te
         plan_id: (await get_plan(session, plan_id)).terms
         for plan_id in {item.plan_id for item in items}
     }
-
-
-def _require_version(present: int, version: int) -> None:
-    """Raises StaleVersionError."""
-    if present != version:
-        raise StaleVersionError(present)

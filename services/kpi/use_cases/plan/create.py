@@ -1,17 +1,19 @@
-"""Makes a plan, with a first draft: from what was sold, or empty."""
+"""Makes a plan, with a first draft: from what was sold, from a forecast, or empty."""
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from services.kpi.domain.months import later
 from services.kpi.domain.periods import day_begin
 from services.kpi.domain.plan.building import Cube, Sold, Values, cube_of, empty_cube
-from services.kpi.domain.plan.nodes import MEASURES, NATURES
-from services.kpi.domain.plan.terms import MAX_CELLS, MAX_VALUES, NAMED, Terms, later
+from services.kpi.domain.plan.foretold import as_foretold
+from services.kpi.domain.plan.nodes import MEASURES, NATURES, Measure
+from services.kpi.domain.plan.terms import MAX_CELLS, MAX_VALUES, NAMED, Terms
 from services.kpi.repository.plan import plans
 from services.kpi.repository.plan.blocks import Place, put_blocks
 from services.kpi.repository.plan.changes import Change, add_change
@@ -19,6 +21,7 @@ from services.kpi.repository.plan.past import Month, SoldRow, list_sold
 from services.kpi.repository.plan.plans import DRAFT, KeptPlan, Version
 from services.kpi.repository.plan.values import add_values
 from services.kpi.use_cases.plan.errors import PlanInForceError, TooManyPlansError
+from services.kpi.use_cases.plan.foretold import FromForecast, read_foretold
 from shared.database import Session
 from shared.errors import InvalidError
 from shared.ids import new_id
@@ -36,7 +39,7 @@ class FromPast:
     growth_percent: int
 
 
-Start = FromPast | Values
+Start = FromPast | FromForecast | Values
 
 
 async def create_plan(
@@ -47,7 +50,7 @@ async def create_plan(
     if await plans.count_plans(session) >= MAX_PLANS:
         raise TooManyPlansError(f"There are {MAX_PLANS} plans already.")
     cube = await _cube(session, terms, start, zone=zone, now=now)
-    item = KeptPlan(replace(terms, season=cube.season), now, actor)
+    item = KeptPlan(replace(terms, season=cube.season), _members(start), now, actor)
     await plans.add_plan(session, item)
     version = Version(terms.plan_id, 1, DRAFT, 1, None, now, actor)
     await plans.add_version(session, version)
@@ -70,10 +73,41 @@ async def create_plan(
 async def _cube(
     session: Session, terms: Terms, start: Start, *, zone: ZoneInfo, now: datetime
 ) -> Cube:
-    if not isinstance(start, FromPast):
-        _require_size(terms, start)
-        return await asyncio.to_thread(empty_cube, start, terms.months)
-    months = months_before(terms, start.years, zone, now)
+    if isinstance(start, FromPast):
+        sold = await _past(session, terms, start.years, zone=zone, now=now)
+        return await asyncio.to_thread(
+            cube_of, sold, terms.months, years=start.years, growth_percent=start.growth_percent
+        )
+    if isinstance(start, FromForecast):
+        measure, amounts = await read_foretold(session, terms, start, zone)
+        sold = await _past(session, terms, start.years, zone=zone, now=now)
+        return await asyncio.to_thread(_foretold_cube, sold, measure, amounts, years=start.years)
+    _require_size(terms, start)
+    return await asyncio.to_thread(empty_cube, start, terms.months)
+
+
+def _foretold_cube(
+    sold: Sequence[Sold], measure: Measure, amounts: Sequence[int], *, years: int
+) -> Cube:
+    cube = cube_of(sold, len(amounts), years=years, growth_percent=0)
+    return as_foretold(cube, measure, amounts)
+
+
+def _members(start: Start) -> dict[str, Any]:
+    """What a plan shows of how it began."""
+    if isinstance(start, FromPast):
+        return {"kind": "past", **asdict(start)}
+    if isinstance(start, FromForecast):
+        members = {"kind": "forecast", **asdict(start)}
+        return {**members, "forecast_id": str(start.forecast_id)}
+    return {"kind": "values"}
+
+
+async def _past(
+    session: Session, terms: Terms, years: int, *, zone: ZoneInfo, now: datetime
+) -> list[Sold]:
+    """What was sold in the months that tell of the plan's. Raises InvalidError."""
+    months = months_before(terms, years, zone, now)
     rows = await list_sold(
         session,
         months,
@@ -89,9 +123,7 @@ async def _cube(
         raise _no_past(f"more than {MOST_SOLD} combinations were sold", "/party")
     sold = [_sold(row, terms) for row in rows]
     _require_lines(terms, sold)
-    return await asyncio.to_thread(
-        cube_of, sold, terms.months, years=start.years, growth_percent=start.growth_percent
-    )
+    return sold
 
 
 def months_before(terms: Terms, years: int, zone: ZoneInfo, now: datetime) -> list[Month]:

@@ -10,7 +10,7 @@ from services.kpi.repository.plan.blocks import copy_blocks
 from services.kpi.repository.plan.changes import Change, Kind, add_change
 from services.kpi.repository.plan.locks import copy_locks
 from services.kpi.repository.plan.plans import APPROVED, DRAFT, Version
-from services.kpi.use_cases.errors import StaleVersionError
+from services.kpi.use_cases.errors import require_version
 from services.kpi.use_cases.plan.errors import (
     DraftExistsError,
     NoDraftError,
@@ -31,8 +31,7 @@ async def get_draft(session: Session, plan_id: UUID, number: int, *, revision: i
     version = await plans.get_version(session, plan_id, number, lock=True)
     if version.state != DRAFT:
         raise NoDraftError("The version is approved: make a new one of it.")
-    if version.revision != revision:
-        raise StaleVersionError(version.revision)
+    require_version(version.revision, revision)
     return version
 
 

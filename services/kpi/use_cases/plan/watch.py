@@ -11,9 +11,10 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
+from services.kpi.domain.months import later
 from services.kpi.domain.plan.control import Control
 from services.kpi.domain.plan.coordination import MOST_MONTHS_BACK, Cutting, Steps, Threshold
-from services.kpi.domain.plan.terms import Terms, later
+from services.kpi.domain.plan.terms import Terms
 from services.kpi.repository.figures import take_snapshot
 from services.kpi.repository.plan.blocks import Place
 from services.kpi.repository.plan.coordination import (

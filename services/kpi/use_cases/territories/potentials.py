@@ -8,7 +8,7 @@ from services.kpi.domain.territories.tree import Tree
 from services.kpi.repository.territories import potentials as rows
 from services.kpi.repository.territories.potentials import PotentialVersion
 from services.kpi.repository.territories.territories import lock_territories, read_tree
-from services.kpi.use_cases.errors import StaleVersionError
+from services.kpi.use_cases.errors import require_version
 from services.kpi.use_cases.territories.ceilings import forecast_breach, goal_breach
 from shared.database import Session
 from shared.errors import InvalidError
@@ -42,8 +42,7 @@ async def correct_potential(
     latest = (await rows.find_latest(session, [potential_id])).get(potential_id)
     if latest is None:
         raise rows.no_such_potential()
-    if latest.version != version:
-        raise StaleVersionError(latest.version)
+    require_version(latest.version, version)
     return await _put(
         session,
         PotentialVersion(

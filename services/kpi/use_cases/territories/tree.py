@@ -6,13 +6,14 @@ from datetime import date, datetime
 from typing import Final, NamedTuple
 from uuid import UUID
 
-from services.kpi.domain.territories.tables import word_of
+from services.kpi.domain.lines.tables import word_of
+from services.kpi.domain.lines.versions import Told
+from services.kpi.domain.territories.facts import TerritoryFact
 from services.kpi.domain.territories.tree import Territory, Tree, faults_of, path_of
 from services.kpi.repository.territories import facts as fact_rows
 from services.kpi.repository.territories import territories as rows
-from services.kpi.repository.territories.facts import FactVersion
 from services.kpi.repository.territories.territories import TerritoryVersion
-from services.kpi.use_cases.errors import StaleVersionError, TooManyTerritoriesError
+from services.kpi.use_cases.errors import TooManyTerritoriesError, require_version
 from shared.database import Session
 from shared.errors import InvalidError
 from shared.ids import new_id
@@ -32,7 +33,7 @@ class TerritoryView(NamedTuple):
 
     versions: Sequence[TerritoryVersion]
     path: str
-    facts: Sequence[FactVersion]
+    facts: Sequence[Told[TerritoryFact]]
 
 
 async def create_territory(
@@ -60,8 +61,7 @@ async def correct_territory(
     """
     await rows.lock_territories(session)
     latest = (await rows.list_versions(session, territory_id))[0]
-    if latest.version != version:
-        raise StaleVersionError(latest.version)
+    require_version(latest.version, version)
     tree = await rows.read_tree(session)
     item = Territory(territory_id, *wish)
     return await _put(session, item, tree, version + 1, actor=actor, now=now)

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from services.routing.domain.units import WeighedLead
+from services.routing.repository.queue import JUDGED_ANEW
 from shared.database import Session
 from shared.statements import columns
 
@@ -30,8 +31,11 @@ FROM lead AS l
 LEFT JOIN assignment AS a ON a.lead_id = l.lead_id AND a.ended_at IS NULL
 WHERE l.lead_id = ANY(CAST(:ids AS uuid[])) AND l.closed_at IS NULL
 """
-_WRITE_LEADS = """
+# A waiting lead that weighs less may fit where no room has been gained.
+_WRITE_LEADS = f"""
 UPDATE lead AS l SET units_milli = n.units_milli, full_units_milli = n.full_milli,
+    parked_reason = CASE WHEN n.units_milli < l.units_milli THEN {JUDGED_ANEW}
+        ELSE l.parked_reason END,
     queue_at = l.received_at + make_interval(secs => l.priority_rank * n.ageing_seconds)
 FROM unnest(CAST(:ids AS uuid[]), CAST(:units AS bigint[]), CAST(:fulls AS bigint[]),
     CAST(:ageings AS integer[])) AS n(lead_id, units_milli, full_milli, ageing_seconds)

@@ -20,8 +20,9 @@ from services.routing.domain.calendars.records import span_of
 from services.routing.domain.calendars.shape import DAY_MINUTES, WEEK, Interval
 from services.routing.repository.calendars.calendars import StoredCalendar
 from services.routing.repository.calendars.holiday_calendars import HolidayCalendar
-from services.routing.schemas.fields import Key, Name, Words, Zone
+from services.routing.schemas.fields import Key, Name, Words
 from services.routing.use_cases.calendars.configure import MAX_LEAVE, LeaveFields
+from shared.web.fields import Zone
 
 T = TypeVar("T", int, date)
 FIRST_YEAR, LAST_YEAR = 1970, 2200

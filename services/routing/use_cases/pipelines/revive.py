@@ -19,9 +19,9 @@ from services.routing.use_cases.lead_actions import (
     check_version,
     event_members,
     lock_lead,
-    visible_lead,
 )
 from services.routing.use_cases.leases.assignments import LEADS
+from services.routing.use_cases.leases.late import own_lead
 from services.routing.use_cases.pipelines import next_actions
 from services.routing.use_cases.reassign import give
 from shared.contracts.leads import LeadAccepted, LeadReopened
@@ -42,10 +42,11 @@ async def reopen(
     """Take back that the lead was won or lost. Its owner gets it again under a new epoch, accepted
     if they reopen it themselves; without room for it, it waits.
 
-    Raises NotFoundError, StaleVersionError, NotPossibleError, ForbiddenError, InvalidError.
+    Raises NotFoundError, LeaseEndedError, StaleVersionError, NotPossibleError, ForbiddenError,
+    InvalidError.
     """
     # Contacts are locked before leads, so the lead is first read without its lock.
-    lead = await visible_lead(session, action.lead_id, manager_id=action.manager_id)
+    lead = await own_lead(session, action.lead_id, manager_id=action.manager_id)
     check_version(lead, action)
     _require_closed(lead)
     await _require_leave(session, lead, action)

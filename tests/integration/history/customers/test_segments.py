@@ -94,6 +94,15 @@ async def test_time_alone_brings_somebody_in(database: Database, door: Door) -> 
         {"field": "last_purchase", "op": "during", "value": {"last": 90, "unit": "days"}},
         {"field": "first_purchase", "op": "after", "value": {"ago": 90, "unit": "days"}},
         {**BUYERS, "during": {"last": 90, "unit": "days"}},
+        *(
+            {
+                "all": [
+                    {"field": "regions", "op": "has_any", "value": ["r1"]},
+                    {**BUYERS, "measure": measure, "during": {"last": 90, "unit": "days"}},
+                ]
+            }
+            for measure in ("inquiries", "stages", "activities")
+        ),
     ],
 )
 async def test_a_sweep_looks_at_whom_time_has_passed(
@@ -105,6 +114,8 @@ async def test_a_sweep_looks_at_whom_time_has_passed(
     streams = await two_people(database)
     count = len(streams.events)
     bought(streams, 1, ONE, 10)
+    note = {"kind": "note", "contact_id": str(ONE), "text": "Перезвонить"}
+    await door.client.post("/v1/activities", json=note, headers=door.as_("supervisor"))
     await later(database, streams, count)
     segment = await new_segment(door, content)
     await compute(database)

@@ -102,7 +102,7 @@ async def test_what_takes_too_long_is_refused_with_what_to_do(
     database: Database, door: Door, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def sleep(session: Session, *_ignored: object, **_named: object) -> list[Place]:
-        await session.execute("SELECT pg_sleep(30)")
+        await session.execute("SELECT pg_sleep(3)")
         return []
 
     monkeypatch.setattr(searching, "PATIENCE_SECONDS", 0.05)

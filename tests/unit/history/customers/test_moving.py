@@ -82,6 +82,9 @@ def test_where_nobody_is_found_by_the_moments_all_are_looked_at() -> None:
         Passed("first_seen_at", *edge),
     )
     asked = {"measure": "inquiries", "op": "at_least", "value": 1, "during": last}
-    assert _spans({"all": [seen, asked]}) is None
+    assert _spans({"all": [seen, asked]}) == (
+        Passed("first_seen_at", *edge),
+        Passed("inquiries", *edge),
+    )
     assert _spans({"field": "custom.due", "op": "during", "value": last}, due="date") is None
     assert _spans({"field": "regions", "op": "has_any", "value": ["Тула"]}) == ()

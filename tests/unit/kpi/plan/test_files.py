@@ -12,11 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.kpi.domain.lines.tables import MOST_FAULTS, Fault
 from services.kpi.domain.plan import files
 from services.kpi.domain.plan.blocks import CELL, Block, empty, lines_of
 from services.kpi.domain.plan.files import (
     LABEL,
-    Fault,
     PlanTable,
     Values,
     heading,
@@ -187,9 +187,9 @@ def test_a_file_has_so_many_rows(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_many_faults_are_counted() -> None:
-    rows = [changed(region=str(number), nature="x") for number in range(files.MOST_FILE_FAULTS + 5)]
+    rows = [changed(region=str(number), nature="x") for number in range(MOST_FAULTS + 5)]
     table = table_of(*rows)
-    assert (len(table.faults), table.fault_count) == (files.MOST_FILE_FAULTS, len(rows))
+    assert (len(table.faults), table.fault_count) == (MOST_FAULTS, len(rows))
 
 
 @given(st.text(max_size=200))

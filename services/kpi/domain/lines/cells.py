@@ -1,4 +1,4 @@
-"""Numbers and dates as spreadsheets and advertising systems write them.
+"""Numbers, dates and currencies as spreadsheets and advertising systems write them.
 
 Where a cell alone may mean two things, the whole column tells; where that cannot, nothing is
 guessed.
@@ -10,6 +10,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Final, Literal
 
+from services.kpi.domain.months import FIRST_MONTH, LAST_MONTH
+
 Point = Literal[".", ","]
 DateOrder = Literal["dmy", "mdy"]
 EARLIEST: Final = date(2000, 1, 1)
@@ -20,6 +22,9 @@ _NUMBER = re.compile(r"-?\d[\d.,]*")
 _EITHER = re.compile(r"-?[1-9]\d{0,2}[.,]\d{3}")
 _ISO = re.compile(r"(\d{4})([-./]?)(\d{2})\2(\d{2})(?:[T ].*)?")
 _DAY_FIRST = re.compile(r"(\d{1,2})([./-])(\d{1,2})\2(\d{4}|\d{2})(?:[T ].*)?")
+_MONTH = re.compile(r"(\d{4})-(\d{1,2})")
+_MONTH_FIRST = re.compile(r"(\d{1,2})[./](\d{4})")
+_CURRENCY = re.compile(r"[A-Z]{3}")
 _SLASH = "/"
 
 
@@ -97,3 +102,27 @@ def _day(year: str, month: str, day: str) -> date:
     if not EARLIEST <= moment <= LATEST:
         raise ValueError(f"lies beyond {EARLIEST} to {LATEST}")
     return moment
+
+
+def month_of_cell(text: str) -> date:
+    """The first day of a cell's month, as in 2026-03, 03.2026 or any of its days. Raises
+    ValueError.
+    """
+    if parts := _MONTH.fullmatch(text[:MOST_DIGITS]):
+        year, number = int(parts[1]), int(parts[2])
+    elif parts := _MONTH_FIRST.fullmatch(text[:MOST_DIGITS]):
+        year, number = int(parts[2]), int(parts[1])
+    else:
+        day = day_of(text, "dmy")
+        year, number = day.year, day.month
+    if not 1 <= number <= 12 or not FIRST_MONTH.year <= year <= LAST_MONTH.year:
+        raise ValueError("is no month: 2026-03 is one")
+    return date(year, number, 1)
+
+
+def currency_of(text: str) -> str:
+    """A currency's code (ISO 4217). Raises ValueError."""
+    code = text.strip().upper()
+    if not _CURRENCY.fullmatch(code):
+        raise ValueError("is no currency: three letters are needed, as in RUB")
+    return code

@@ -24,9 +24,9 @@ def preceding(month: date) -> date:
     return (month - timedelta(days=1)).replace(day=1)
 
 
-def back(month: date, count: int) -> date:
-    """The month so many months before."""
-    number = month.year * 12 + month.month - 1 - count
+def later(month: date, count: int) -> date:
+    """The month so many months later."""
+    number = month.year * 12 + month.month - 1 + count
     return date(number // 12, number % 12 + 1, 1)
 
 

@@ -1,0 +1,65 @@
+"""How good opinions were, by what came, and what that makes of them beside a forecast.
+
+J. M. Bates, C. W. J. Granger: The combination of forecasts, Operational Research Quarterly 20
+(1969), 451-468: weights go with the inverse of the squared error, here of the mean share by which
+the likeliest value was off.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Final, NamedTuple
+
+from services.kpi.domain.forecast.combination import combined, weights_of
+
+LEAST_JUDGED: Final = 3  # polls of a kind that are over: of fewer nothing is known of the next one
+FORECAST: Final = "forecast"
+
+
+class Judged(NamedTuple):
+    """What a poll of that kind had expected, and what came."""
+
+    kind: str
+    expected: float
+    fact: float
+
+
+class TrackRecord(NamedTuple):
+    """Over so many polls the mean share of the fact by which the likeliest value was off."""
+
+    judged: int
+    mape: float
+
+
+def records_of(items: Iterable[Judged]) -> dict[str, TrackRecord]:
+    """By kind; where nothing came there is no share."""
+    misses: dict[str, list[float]] = {}
+    for kind, expected, fact in items:
+        if fact:
+            misses.setdefault(kind, []).append(abs(expected / fact - 1))
+    return {kind: TrackRecord(len(each), sum(each) / len(each)) for kind, each in misses.items()}
+
+
+class Combined(NamedTuple):
+    """The likeliest value of the same days by all that has a past, and the weight of each."""
+
+    value: float
+    weights: Mapping[str, float]
+
+
+def combination_of(
+    forecast: float,
+    mape: float | None,
+    opinions: Mapping[str, float],
+    records: Mapping[str, TrackRecord],
+) -> Combined | None:
+    """`mape` is the forecast's in its back-test. None where no kind of opinion has a past."""
+    known = {
+        kind: value
+        for kind, value in opinions.items()
+        if kind in records and records[kind].judged >= LEAST_JUDGED
+    }
+    if not known or mape is None:
+        return None
+    squares = {FORECAST: mape**2} | {kind: records[kind].mape ** 2 for kind in known}
+    weights = weights_of(squares)
+    paths = {FORECAST: [forecast]} | {kind: [value] for kind, value in known.items()}
+    return Combined(combined(paths, weights)[0], weights)

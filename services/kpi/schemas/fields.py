@@ -1,0 +1,75 @@
+"""Fields that schemas share: names and words, months and days, currencies; and what is shown."""
+
+from datetime import date, time
+from decimal import Decimal
+from fractions import Fraction
+from typing import Annotated, Final
+
+from pydantic import AfterValidator, Field, StringConstraints
+
+from services.kpi.domain.lines.cells import currency_of
+from services.kpi.domain.periods import EARLIEST, LATEST
+from shared.text import require_storable
+
+MONTH_PATTERN: Final = r"^20[0-9]{2}-(0[1-9]|1[0-2])$"
+LONGEST_REASON: Final = 500
+LONGEST_WORDS: Final = 2000
+_STORABLE: Final = AfterValidator(require_storable)
+_SHOWN: Final = Decimal("0.000001")
+
+# Blanks around a text do not count, so that none is blank: what is left is bounded.
+Name = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), _STORABLE
+]
+Key = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64), _STORABLE
+]
+Reason = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST_REASON),
+    _STORABLE,
+]
+Words = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST_WORDS),
+    _STORABLE,
+]
+Url = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000), _STORABLE
+]
+Mail = Annotated[
+    str,
+    StringConstraints(
+        strip_whitespace=True,
+        max_length=254,
+        pattern=r"^[^@\s,;<>\"]{1,64}@[^@\s,;<>\"]+\.[^@\s.,;<>\"]+$",
+    ),
+    _STORABLE,
+]
+Currency = Annotated[str, Field(max_length=10), AfterValidator(currency_of)]
+Day = Annotated[date, Field(ge=EARLIEST, le=LATEST)]
+Month = Annotated[
+    str,
+    StringConstraints(pattern=MONTH_PATTERN),
+    Field(description="as in 2026-03", examples=["2026-03"]),
+]
+
+
+def _local(clock: time) -> time:
+    if clock.tzinfo is not None:
+        raise ValueError("is the clock of the recipient's time zone, without an offset")
+    return clock.replace(second=0, microsecond=0)
+
+
+Clock = Annotated[time, AfterValidator(_local)]
+
+
+def first_day(month: str) -> date:
+    return date.fromisoformat(f"{month}-01")
+
+
+def shown(number: Fraction | None) -> Decimal | None:
+    """To six digits; what is shown is computed with all of them."""
+    if number is None:
+        return None
+    return (Decimal(number.numerator) / Decimal(number.denominator)).quantize(_SHOWN)
