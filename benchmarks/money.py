@@ -43,7 +43,7 @@ DAYS: Final = 730
 BEGINS_AT: Final = datetime(FIRST.year, FIRST.month, FIRST.day, tzinfo=UTC)
 FACTS_EACH: Final = 8
 CHUNK: Final = 100_000  # inquiries a statement
-_SPENT: Final = """
+SPENT: Final = """
 INSERT INTO spend (spend_id, version, day, source_key, ad_channel, campaign, amount, currency,
     author, recorded_at, is_latest)
 SELECT gen_random_uuid(), 1, CAST(CAST(:first AS timestamptz) AS date) + d, '', 'ads ' || c / 5 % 5,
@@ -51,7 +51,7 @@ SELECT gen_random_uuid(), 1, CAST(CAST(:first AS timestamptz) AS date) + d, '', 
     true
 FROM generate_series(0, 729) AS d, generate_series(0, 99) AS c
 """
-_SPENT_SUMS: Final = """
+SPENT_SUMS: Final = """
 INSERT INTO spend_sum
 SELECT unit, date_trunc(unit, CAST(day AS timestamp)), '', channel, name, currency,
     date_trunc('month', recorded_at), count(*), sum(amount)
@@ -164,7 +164,7 @@ async def write_told(database: Database, inquiries: int) -> None:
 
 async def measure_telling(database: Database, pid: int) -> None:
     await fill(database, FILL, FEW)
-    await _analyze(database)
+    await analyze(database)
     used, python = usage_of(pid).postgres, time.process_time()
     await tell(database)
     used, python = usage_of(pid).postgres - used, time.process_time() - python
@@ -190,8 +190,8 @@ async def measure_all(folder: Path, sizes: Sequence[int], rounds: int) -> None:
         background = open_database(postgres.url("kpi"), service="kpi", background=True)
         door = open_database(postgres.url("kpi"), service="kpi")
         async with transaction(background) as session:
-            await session.execute(_SPENT, {"first": BEGINS_AT})
-            await session.execute(_SPENT_SUMS)
+            await session.execute(SPENT, {"first": BEGINS_AT})
+            await session.execute(SPENT_SUMS)
         assert postgres.process is not None
         await measure_telling(background, postgres.process.pid)
         for size in sizes:
@@ -199,7 +199,7 @@ async def measure_all(folder: Path, sizes: Sequence[int], rounds: int) -> None:
                 await clear(session)
                 await session.execute(_CLEAR)
             await write_told(background, size // FACTS_EACH)
-            await _analyze(background)
+            await analyze(background)
             print(
                 f"{size} facts, {size // FACTS_EACH} inquiries\n{'report':>44}"
                 f"{'p50, ms':>10}{'p99, ms':>10}{'CPU, ms':>10}",
@@ -213,7 +213,7 @@ async def measure_all(folder: Path, sizes: Sequence[int], rounds: int) -> None:
         postgres.stop()
 
 
-async def _analyze(database: Database) -> None:
+async def analyze(database: Database) -> None:
     async with transaction(database) as session:
         await session.execute("SET LOCAL statement_timeout = 0")
         await session.execute(ANALYZE_FILLED)

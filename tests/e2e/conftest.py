@@ -2,8 +2,9 @@
 
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
 from playwright.async_api import Browser
@@ -27,8 +28,14 @@ async def stack_of(folder: Path) -> AsyncIterator[StackOf]:
     """What starts a stack and returns when it is ready; call it with arguments of `up`."""
     started: list[Stack] = []
 
-    async def start(*arguments: str, seconds: float = 90.0) -> Stack:
-        stack = Stack(data=folder / f"state-{len(started)}", arguments=arguments)
+    async def start(
+        *arguments: str,
+        seconds: float = 90.0,
+        environment: Mapping[str, str] = MappingProxyType({}),
+    ) -> Stack:
+        stack = Stack(
+            folder / f"state-{len(started)}", arguments=arguments, environment=environment
+        )
         started.append(stack)
         stack.launch()
         await stack.ready(seconds=seconds)

@@ -23,7 +23,7 @@ async def judge_contacts(session: Session, contact_ids: Sequence[UUID]) -> dict[
     members = await contacts.members_of(session, sorted(set(people.values())))
     permits = await _permits(session, members)
     erased = await erased_among(session, [*contact_ids, *people.values()])
-    seen: set[UUID] = set()
+    earlier: set[UUID] = set()
     verdicts: dict[UUID, Verdict] = {}
     for contact_id in contact_ids:
         person = people.get(contact_id)
@@ -32,8 +32,8 @@ async def judge_contacts(session: Session, contact_ids: Sequence[UUID]) -> dict[
         elif person is None:
             verdicts[contact_id] = Obstacle.UNKNOWN
         else:
-            verdicts[contact_id] = Obstacle.TWICE if person in seen else permits[person]
-            seen.add(person)
+            verdicts[contact_id] = Obstacle.TWICE if person in earlier else permits[person]
+            earlier.add(person)
     return verdicts
 
 
@@ -41,9 +41,9 @@ async def _permits(session: Session, members: Mapping[UUID, Sequence[UUID]]) -> 
     """By person."""
     person_of = {one: person for person, ids in members.items() for one in ids}
     ids = sorted(person_of)
-    said: dict[UUID, list[Consent]] = defaultdict(list)
+    records: dict[UUID, list[Consent]] = defaultdict(list)
     for row in await consents.list_advertising(session, ids):
-        said[person_of[row.contact_id]].append(Consent(row.at, row.given, row.channels))
+        records[person_of[row.contact_id]].append(Consent(row.at, row.given, row.channels))
     refused: dict[UUID, set[str]] = defaultdict(set)
     for row in await consents.list_refusals(session, ids):
         refused[person_of[row["contact_id"]]].add(row["channel"])
@@ -51,4 +51,6 @@ async def _permits(session: Session, members: Mapping[UUID, Sequence[UUID]]) -> 
     for row in await points.points_of(session, ids):
         if not is_shared(tuple(row["people"]), verdict=row["shared"]):
             owned[person_of[row["contact_id"]]].append(ContactPoint(row["kind"], row["value"]))
-    return {person: permit_of(said[person], refused[person], owned[person]) for person in members}
+    return {
+        person: permit_of(records[person], refused[person], owned[person]) for person in members
+    }

@@ -1,4 +1,4 @@
-"""The tables of lists of customers."""
+"""The tables of customers, and of lists of them."""
 
 LOYALTY = (
     """CREATE TABLE loyalty_list (
@@ -11,4 +11,11 @@ LOYALTY = (
     """CREATE TABLE loyalty_member (
         list_id uuid NOT NULL REFERENCES loyalty_list, contact_id uuid NOT NULL,
         is_held_back boolean NOT NULL, PRIMARY KEY (list_id, contact_id))""",
+    # Short arrays stay in the row, long ones apart and as they are: what is packed is slow to read.
+    """CREATE TABLE buyer (
+        person_id uuid PRIMARY KEY, first_at timestamptz NOT NULL, last_at timestamptz NOT NULL,
+        ats timestamptz[] STORAGE EXTERNAL NOT NULL, products text[] NOT NULL,
+        usual_seconds double precision, currency text, priced integer[] STORAGE EXTERNAL,
+        sums numeric[], amounts numeric[], currencies text[])""",
+    "CREATE INDEX buyer_last ON buyer (last_at)",
 )

@@ -25,7 +25,7 @@ from services.kpi.tables.schema import metadata
 
 PROJECTIONS = (
     *facts.PROJECTIONS, *stories.PROJECTIONS, *rollups.PROJECTIONS, *load.PROJECTIONS,
-    *money.PROJECTIONS, *paths.PROJECTIONS,
+    *money.PROJECTIONS, *paths.PROJECTIONS, *loyalty.PROJECTIONS,
 )  # fmt: skip
 
 __all__ = [

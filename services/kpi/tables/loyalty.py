@@ -1,7 +1,21 @@
-"""Lists of customers who are to be asked again: kpi's own, so that no replay brings them back."""
+"""What customers have bought, which a replay tells again; and lists of those who are to be asked
+again: kpi's own, so that no replay brings them back.
+"""
 
-from sqlalchemy import Boolean, Column, Date, Float, ForeignKey, Integer, Table, Text, Uuid
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Date,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    Numeric,
+    Table,
+    Text,
+    Uuid,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from services.kpi.tables.schema import MOMENT, metadata
 
@@ -30,3 +44,23 @@ loyalty_member = Table(
     Column("contact_id", Uuid, primary_key=True),
     Column("is_held_back", Boolean, nullable=False),
 )
+
+# As `domain/loyalty/buyers.py` says it: a row for everybody of whom a sale stands.
+buyer = Table(
+    "buyer",
+    metadata,
+    Column("person_id", Uuid, primary_key=True),
+    Column("first_at", MOMENT, nullable=False),
+    Column("last_at", MOMENT, nullable=False),
+    Column("ats", ARRAY(MOMENT), nullable=False),
+    Column("products", ARRAY(Text), nullable=False),
+    Column("usual_seconds", Float),
+    Column("currency", Text),
+    Column("priced", ARRAY(Integer)),
+    Column("sums", ARRAY(Numeric)),
+    Column("amounts", ARRAY(Numeric)),
+    Column("currencies", ARRAY(Text)),
+    Index("buyer_last", "last_at"),
+)
+
+PROJECTIONS = (buyer,)

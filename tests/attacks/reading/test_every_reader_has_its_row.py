@@ -20,6 +20,7 @@ FROM_SENDERS = ("str", "bytes", "Any", "RawRequest", "Iterable", "Mapping", "dic
 # What is called with our own or the operator's words, or with the values of a reader that has rows.
 OURS = {
     "services.intake.channels.parsing.purchases:check_options",
+    "services.intake.domain.approaches:permit_of",
     "services.intake.domain.consents:strictest",
     "services.intake.domain.consents:withdrawn",
     "services.intake.domain.purchases:new_state",

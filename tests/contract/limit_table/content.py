@@ -127,6 +127,12 @@ CONTENT = (
                 Limit(what, f"{_INTAKE}.{place}", unit, beyond)
                 for what, place, unit, beyond in (
                     ("lines of a batch of inquiries", "routes.batch:MAX_LINES", COUNT, "422"),
+                    (
+                        "contacts of a request to approach them",
+                        "schemas.approaches:MOST_APPROACHED",
+                        COUNT,
+                        "422",
+                    ),
                     ("the file of an import", "routes.imports:MAX_FILE_BYTES", BYTES, "413"),
                     (
                         "memory that reading a workbook takes",

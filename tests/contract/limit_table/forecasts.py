@@ -51,6 +51,18 @@ FORECASTS = (
                 "the latest stand there",
             ),
             Limit(
+                "polls by which opinions are judged",
+                "services.kpi.use_cases.opinions.record:MOST_JUDGED",
+                COUNT,
+                "the latest count",
+            ),
+            Limit(
+                "fewest polls by which a kind of opinion has a weight",
+                "services.kpi.domain.opinions.record:LEAST_JUDGED",
+                COUNT,
+                "it has none",
+            ),
+            Limit(
                 "closed leads behind the rates of a manager's day",
                 "services.kpi.repository.organisation.ground:MOST_CLOSED",
                 COUNT,

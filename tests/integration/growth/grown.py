@@ -103,6 +103,9 @@ TABLES: Mapping[str, Mapping[str, str]] = {
             amount, currency, manager_id, origins) SELECT gen_random_uuid(), current_date,
             'infinity', gen_random_uuid(), gen_random_uuid(), now() - n * interval '1 hour', 1,
             'RUB', gen_random_uuid(), '' {_SERIES}""",
+        "buyer": """INSERT INTO buyer (person_id, first_at, last_at, ats, products, currency,
+            priced, sums) SELECT person_id, at, at, ARRAY[at], ARRAY[''], 'RUB', ARRAY[1],
+            ARRAY[amount] FROM sale""",
         "counter": _counter("bucket", "counter"),
         "day_counter": _counter("day", "day_counter"),
         # A row for each of a thousand days.

@@ -4,6 +4,7 @@ from typing import Any
 
 from services.kpi.domain.marketing.advice import Span
 from services.kpi.domain.marketing.curves import Fit, _curve, telling
+from services.kpi.repository.loyalty.customers import COMPANY_LIMIT
 from tests.support.mechanisms.mechanism import Mechanism, always
 
 UNIT = "tests/unit/kpi"
@@ -26,7 +27,19 @@ LOYALTY: tuple[Mechanism, ...] = (
         "sleepers are told by their own usual time",
         10,
         (f"{HERE}/test_loyalty.py::test_scores_and_sleepers_are_those_of_the_rule",),
-        {"services.kpi.repository.loyalty.customers:own_limit": always("everybody.limit_seconds")},
+        {"services.kpi.repository.loyalty.customers:own_limit": always(COMPANY_LIMIT)},
+    ),
+    Mechanism(
+        "a customer's row follows their sales",
+        10,
+        (f"{HERE}/test_loyalty_rows.py::test_who_has_bought_nothing_any_more_is_no_customer",),
+        {"services.kpi.use_cases.money.tell:people_of": always(frozenset())},
+    ),
+    Mechanism(
+        "customers are shown as they were known",
+        10,
+        (f"{HERE}/test_loyalty_rows.py::test_what_was_known_on_a_day_is_told_by_it",),
+        {"services.kpi.repository.loyalty.buying:_as_known": always("")},
     ),
     Mechanism(
         "somebody is held back from each list",

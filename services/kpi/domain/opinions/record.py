@@ -52,14 +52,14 @@ def combination_of(
     records: Mapping[str, TrackRecord],
 ) -> Combined | None:
     """`mape` is the forecast's in its back-test. None where no kind of opinion has a past."""
-    known = {
+    values = {
         kind: value
         for kind, value in opinions.items()
         if kind in records and records[kind].judged >= LEAST_JUDGED
     }
-    if not known or mape is None:
+    if not values or mape is None:
         return None
-    squares = {FORECAST: mape**2} | {kind: records[kind].mape ** 2 for kind in known}
+    squares = {FORECAST: mape**2} | {kind: records[kind].mape ** 2 for kind in values}
     weights = weights_of(squares)
-    paths = {FORECAST: [forecast]} | {kind: [value] for kind, value in known.items()}
+    paths = {FORECAST: [forecast]} | {kind: [value] for kind, value in values.items()}
     return Combined(combined(paths, weights)[0], weights)

@@ -4,25 +4,35 @@ those won, by counters, and beside them the orders that no lead led to.
 
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any, Final, NamedTuple
 
 from services.kpi.domain.forecast.past import StepFacts
-from services.kpi.domain.stories.story import FOR_EVER
 from services.kpi.repository.counted import sum_steps
 from services.kpi.repository.money.paths import chosen
 from services.kpi.repository.money.sold_sums import CHOSEN, ORIGINS
+from services.kpi.repository.rollups.blocks import day_at, next_day
 from services.kpi.repository.rollups.counters import COMPANY
 from shared.database import Session
+from shared.statements import columns
 
 AXES: Final = (COMPANY, "source", "channel", "campaign", "region", "product", "pipeline", "manager")
-_SUM: Final = """
-SELECT width_bucket(bucket, CAST(:bounds AS timestamptz[])) AS step, currency,
-    sum(leads) AS leads, sum(won) AS won, sum(amount) AS amount
-FROM counter
-WHERE axis = :axis AND value = :key AND bucket >= :begins_at AND bucket < :ends_at
-    AND known_on <= :known_on
+# Whole days of UTC in a step are read by days, what it has beyond them by quarters of an hour.
+_RANGES: Final = ("begins", "middles", "ends", "lasts", "first_days", "end_days")
+_STEPS: Final = """unnest(CAST(:begins AS timestamptz[]), CAST(:middles AS timestamptz[]),
+    CAST(:ends AS timestamptz[]), CAST(:lasts AS timestamptz[]), CAST(:first_days AS date[]),
+    CAST(:end_days AS date[])) WITH ORDINALITY
+    AS s (begins, middle, ends, last, first_day, end_day, step)"""
+_OF: Final = "SELECT currency, leads, won, amount FROM {} WHERE axis = :axis AND value = :key AND"
+_SUM: Final = f"""
+SELECT step, currency, sum(leads) AS leads, sum(won) AS won, sum(amount) AS amount
+FROM {_STEPS}, LATERAL (
+    {_OF.format("day_counter")} day >= s.first_day AND day < s.end_day
+    UNION ALL {_OF.format("counter")} bucket >= s.begins AND bucket < s.middle
+    UNION ALL {_OF.format("counter")} bucket >= s.ends AND bucket < s.last
+) AS of_step
 GROUP BY step, currency
 """
 _ORDERS: Final = """
@@ -67,17 +77,9 @@ async def facts_by_step(
 async def _of_value(
     session: Session, bounds: Sequence[datetime], axis: str, key: str
 ) -> tuple[Counts, Money]:
-    rows = await session.execute(
-        _SUM,
-        {
-            "axis": axis,
-            "key": key,
-            "bounds": list(bounds),
-            "begins_at": bounds[0],
-            "ends_at": bounds[-1],
-            "known_on": FOR_EVER,
-        },
-    )
+    steps = [_parts_of(*pair) for pair in pairwise(bounds)]
+    params = {"axis": axis, "key": key, **columns(" ".join(_RANGES), steps)}
+    rows = await session.execute(_SUM, params)
     counts: Counts = {}
     money: Money = {}
     for row in rows:
@@ -86,6 +88,14 @@ async def _of_value(
         else:
             money.setdefault(row.currency, {})[row.step] = int(row.won), row.amount
     return counts, money
+
+
+def _parts_of(begin: datetime, end: datetime) -> tuple[datetime | date, ...]:
+    """In the order of the columns; where no whole day lies in a step all of it is its beginning."""
+    first_day = next_day(begin)
+    end_day = max(first_day, end.astimezone(UTC).date())
+    middle = min(day_at(first_day), end)
+    return begin, middle, max(day_at(end_day), middle), end, first_day, end_day
 
 
 async def _of_company(session: Session, bounds: Sequence[datetime]) -> tuple[Counts, Money]:

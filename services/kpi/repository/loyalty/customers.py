@@ -1,6 +1,7 @@
 """Customers of a period with their scores and their usual time, added up or listed."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, fields
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final
@@ -8,67 +9,66 @@ from uuid import UUID
 
 from services.kpi.domain.loyalty.rhythm import FACTOR, LEAST_GAPS
 from services.kpi.domain.loyalty.segments import LEAST_CUSTOMERS, SHARES, Name, cells_of
+from services.kpi.repository.loyalty.buying import BOUGHT, IS_WHOLE, buying, money_of
 from services.kpi.repository.money.relations import View
 from shared.database import Session
 
-_GAP: Final = "extract(epoch FROM at - previous_at)"
+COMPANY_LIMIT: Final = "CAST(:company_limit AS double precision)"
 MONTH: Final = "CAST(date_trunc('month', {} AT TIME ZONE :zone) AS date)"
 _BOUNDS: Final = ", ".join(map(str, SHARES))
+_GAPS: Final = "(reached - greatest(before, 1))"
+# The median of the times between sales in the period: it is at hand where all sales lie in it, and
+# of two times it is their mean.
+_USUAL: Final = f"""CASE WHEN {IS_WHOLE} AND usual_seconds IS NOT NULL THEN usual_seconds
+    WHEN {_GAPS} < 1 THEN NULL
+    WHEN {_GAPS} < 3 THEN date_part('epoch', ats[reached] - ats[reached - {_GAPS}]) / {_GAPS}
+    ELSE (SELECT percentile_cont(0.5) WITHIN GROUP (
+            ORDER BY date_part('epoch', ats[place] - ats[place - 1]))
+        FROM generate_series(reached - {_GAPS} + 1, reached) AS place) END"""
+# What is scored, and one more than the bounds that lie below it, as `score` of the domain has it.
+_SCORES: Final = {
+    "recency": ("last_at", "1 + width_bucket(last_at - interval '1 microsecond', {})"),
+    "frequency": ("sales", "1 + width_bucket(sales - 1, {})"),
+    "money": (
+        "amount",
+        " + ".join(["1", *(f"CAST({{0}}[{place + 1}] < amount AS int)" for place in range(4))]),
+    ),
+}
+_BY_TIME: Final = ("recency", "frequency")
 
 
-def _score(name: str, value: str) -> str:
-    """One more than the bounds that lie below the value, as `score` of the domain."""
-    places = range(1, len(SHARES) + 1)
-    return " + ".join(
-        ["1", *(f"CAST({name}_bounds[{place}] < {value} AS int)" for place in places)]
-    )
-
-
-def scored(view: View) -> str:
-    """Clauses up to `scored`, a row per customer. Takes `currency`, `until`, and what `view.params`
-    gives.
+def _scored(view: View, scores: Sequence[str], condition: str = "true") -> str:
+    """Clauses up to `scored`, a row per customer with these scores, `is_asked` if the
+    condition on `buying` is true. Takes what `_params` gives.
     """
-    return f"""
-WITH bought AS MATERIALIZED (
-    SELECT s.person_id, s.at, s.amount, s.currency, s.product, s.number, s.previous_at
-    FROM sale AS s WHERE {view.within("s")} AND s.taken_back_at IS NULL
+    bounds = ", ".join(
+        f"percentile_disc(ARRAY[{_BOUNDS}]) WITHIN GROUP (ORDER BY {_SCORES[name][0]}) AS {name}"
+        for name in scores
+    )
+    scored = ", ".join(f"{_SCORES[name][1].format(f'bound.{name}')} AS {name}" for name in scores)
+    return f"""{buying(view, with_money=True)},
+customer AS NOT MATERIALIZED (
+    SELECT person_id AS contact_id, reached - before AS sales, ats[reached] AS last_at,
+        {money_of(view)}, {_GAPS} AS gaps, {_USUAL} AS usual,
+        {condition} AS is_asked
+    FROM buying
 ),
-person AS MATERIALIZED (
-    SELECT person_id AS contact_id, count(*) AS sales, max(at) AS last_at,
-        count(amount) FILTER (WHERE currency = :currency) AS priced,
-        coalesce(sum(amount) FILTER (WHERE currency = :currency), 0) AS amount,
-        count(previous_at) AS gaps,
-        percentile_cont(0.5) WITHIN GROUP (ORDER BY {_GAP}) AS usual
-    FROM bought GROUP BY person_id
-),
-bound AS (
-    SELECT count(*) AS customers,
-        percentile_disc(ARRAY[{_BOUNDS}]) WITHIN GROUP (ORDER BY last_at) AS recency_bounds,
-        percentile_disc(ARRAY[{_BOUNDS}]) WITHIN GROUP (ORDER BY sales) AS frequency_bounds,
-        percentile_disc(ARRAY[{_BOUNDS}]) WITHIN GROUP (ORDER BY amount) AS money_bounds
-    FROM person
-),
-everybody AS (
-    SELECT percentile_cont(0.9) WITHIN GROUP (ORDER BY {_GAP}) AS limit_seconds FROM bought
-),
-timed AS (
-    SELECT person.*, bound.*, gaps >= {LEAST_GAPS} AS is_own, {own_limit()} AS limit_seconds
-    FROM person CROSS JOIN bound CROSS JOIN everybody
+bound AS (SELECT count(*) AS customers, {bounds} FROM customer),
+limited AS (
+    SELECT *, gaps >= {LEAST_GAPS} AS is_own, {own_limit()} AS limit_seconds FROM customer OFFSET 0
 ),
 scored AS (
-    SELECT contact_id, sales, last_at, priced, amount, usual, is_own, limit_seconds,
-        customers >= {LEAST_CUSTOMERS} AS is_scored,
-        {_score("recency", "last_at")} AS recency, {_score("frequency", "sales")} AS frequency,
-        {_score("money", "amount")} AS money,
-        coalesce(extract(epoch FROM CAST(:until AS timestamptz) - last_at) > limit_seconds, false)
+    SELECT contact_id, sales, last_at, priced, amount, usual, is_own, limit_seconds, is_asked,
+        customers >= {LEAST_CUSTOMERS} AS is_scored, {scored},
+        coalesce(date_part('epoch', CAST(:until AS timestamptz) - last_at) > limit_seconds, false)
             AS is_sleeping
-    FROM timed
+    FROM limited CROSS JOIN bound
 )"""
 
 
 def own_limit() -> str:
-    """SQL of after how long without a sale a `person` sleeps, as `limit_seconds` of the domain."""
-    return f"CASE WHEN gaps >= {LEAST_GAPS} THEN {FACTOR} * usual ELSE everybody.limit_seconds END"
+    """SQL of after how long without a sale somebody sleeps, as `limit_seconds` of the domain."""
+    return f"CASE WHEN gaps >= {LEAST_GAPS} THEN {FACTOR} * usual ELSE {COMPANY_LIMIT} END"
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,89 +123,77 @@ class CustomerFilter:
     bought_in: date | None = None
 
 
-def _conditions(criteria: CustomerFilter, zone: str) -> tuple[list[str], dict[str, Any]]:
-    terms: list[str] = []
-    params: dict[str, Any] = {}
-    own = "EXISTS (SELECT 1 FROM bought WHERE person_id = contact_id AND {})"
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What customers are told by besides their own sales: the currency of money, until when nobody
+    has bought again, and after how many seconds those sleep who have no usual time.
+    """
+
+    currency: str | None
+    until: datetime
+    company_limit: float | None
+
+
+def _conditions(criteria: CustomerFilter, zone: str) -> tuple[str, str, dict[str, Any]]:
+    """SQL on `buying`, SQL on `scored`, and what they take."""
+    bought = {
+        "product": f":product = ANY({BOUGHT})",
+        "also": f":also = ANY({BOUGHT})",
+        "without": f"NOT :without = ANY({BOUGHT})",
+        "cohort": f"before = 0 AND {MONTH.format('first_at')} = :cohort",
+        "bought_in": f"EXISTS (SELECT FROM unnest(ats[before + 1 : reached]) AS at"
+        f" WHERE {MONTH.format('at')} = :bought_in)",
+    }
+    params = {name: value for name in bought if (value := getattr(criteria, name)) is not None}
+    terms = ["is_asked"]
     if criteria.segment is not None:
         cells = cells_of(criteria.segment)
         pairs = ", ".join(f"({recency}, {frequency})" for recency, frequency in cells)
         terms.append(f"is_scored AND (recency, frequency) IN ({pairs})")
     if criteria.sleeping is not None:
         terms.append("is_sleeping" if criteria.sleeping else "NOT is_sleeping")
-    for name in ("product", "also", "without"):
-        value = getattr(criteria, name)
-        if value is not None:
-            negation = "NOT " if name == "without" else ""
-            terms.append(negation + own.format(f"product = :{name}"))
-            params[name] = value
-    for name, term in (("cohort", "number = 1 AND "), ("bought_in", "")):
-        value = getattr(criteria, name)
-        if value is not None:
-            terms.append(own.format(f"{term}{MONTH.format('at')} = :{name}"))
-            params |= {name: value, "zone": zone}
-    return terms, params
+    condition = " AND ".join(bought[name] for name in params) or "true"
+    if ":zone" in condition:
+        params["zone"] = zone
+    return condition, " AND ".join(terms), params
 
 
-def _params(view: View, currency: str | None, until: datetime) -> dict[str, Any]:
-    return view.params() | {"currency": currency, "until": until}
+def _params(view: View, ground: Ground) -> dict[str, Any]:
+    return view.params() | asdict(ground)
 
 
-async def count_cells(
-    session: Session, view: View, currency: str | None, until: datetime
-) -> list[Cell]:
+async def count_cells(session: Session, view: View, ground: Ground) -> list[Cell]:
     """Customers by their scores; `amount` is of sales in the currency."""
-    statement = f"""{scored(view)}
+    statement = f"""{_scored(view, _BY_TIME)}
 SELECT CASE WHEN is_scored THEN recency END AS recency,
     CASE WHEN is_scored THEN frequency END AS frequency, count(*) AS customers,
-    count(*) FILTER (WHERE is_sleeping) AS sleeping, sum(sales) AS sales, sum(priced) AS priced,
-    sum(amount) AS amount
+    count(*) FILTER (WHERE is_sleeping) AS sleeping, CAST(sum(sales) AS bigint) AS sales,
+    CAST(sum(priced) AS bigint) AS priced, sum(amount) AS amount
 FROM scored GROUP BY 1, 2
 """
-    rows = await session.execute(statement, _params(view, currency, until))
-    return [
-        Cell(
-            row.recency,
-            row.frequency,
-            row.customers,
-            row.sleeping,
-            int(row.sales),
-            int(row.priced),
-            row.amount,
-        )
-        for row in rows
-    ]
+    return [Cell(**row) for row in await session.execute(statement, _params(view, ground))]
 
 
 async def list_customers(
     session: Session,
     view: View,
     criteria: CustomerFilter,
-    currency: str | None,
-    until: datetime,
+    ground: Ground,
     *,
     after: UUID | None,
     limit: int,
-) -> list[Customer]:
-    """Customers by id, the highest first."""
-    terms, params = _conditions(criteria, view.period.zone.key)
+) -> tuple[list[Customer], int | None]:
+    """Customers by id, the highest first; with the first page their number."""
+    condition, where, params = _conditions(criteria, view.period.zone.key)
+    total = "count(*) OVER ()" if after is None else "NULL"
     if after is not None:
-        terms.append("contact_id < :after")
+        where += " AND contact_id < :after"
         params["after"] = after
-    where = " AND ".join(terms) or "true"
-    statement = f"{scored(view)} SELECT * FROM scored WHERE {where}"
-    statement += " ORDER BY contact_id DESC LIMIT :limit"
-    params |= _params(view, currency, until) | {"limit": limit}
-    return [Customer(**row) for row in await session.execute(statement, params)]
-
-
-async def count_customers(
-    session: Session, view: View, criteria: CustomerFilter, currency: str | None, until: datetime
-) -> int:
-    terms, params = _conditions(criteria, view.period.zone.key)
-    where = " AND ".join(terms) or "true"
-    (row,) = await session.execute(
-        f"{scored(view)} SELECT count(*) AS total FROM scored WHERE {where}",
-        params | _params(view, currency, until),
-    )
-    return int(row.total)
+    names = ", ".join(field.name for field in fields(Customer))
+    statement = f"""{_scored(view, (*_BY_TIME, "money"), condition)}
+SELECT {names}, {total} AS total FROM scored WHERE {where} ORDER BY contact_id DESC LIMIT :limit
+"""
+    params |= _params(view, ground) | {"limit": limit}
+    rows = list(await session.execute(statement, params))
+    customers = [Customer(*tuple(row)[:-1]) for row in rows]
+    return customers, (rows[0].total if rows else 0) if after is None else None

@@ -44,7 +44,8 @@ NUMBERS: Final = {name: (f"s.{name}", f"CAST({sql} AS int)") for name, sql in _C
 }
 _AGAIN: Final = (("again", "true"), ("third", "s.is_third"))
 _REPEATED: Final = ("again", "third", "any_again", "any_third")
-_GAP: Final = "CAST(extract(epoch FROM s.at - s.earlier_at) AS double precision)"
+_GAP: Final = "date_part('epoch', s.at - s.earlier_at)"
+_GAPS: Final = f"percentile_cont(ARRAY[0.5, 0.9]) WITHIN GROUP (ORDER BY {_GAP}) AS gaps"
 
 
 class Row(NamedTuple):
@@ -149,16 +150,15 @@ async def _gaps(
     session: Session, view: View, dimensions: Sequence[str], chosen: Mapping[str, Any]
 ) -> dict[Key | None, Sequence[float]]:
     """Median and ninth decile of the seconds since the person's sale before; of all under None."""
-    has_segments = grouping_of(dimensions) != NOTHING
-    counts = CHOSEN.format("s") if has_segments else _OF_EVERYBODY
+    if grouping_of(dimensions) == NOTHING:
+        return await _gaps_by_time(session, view, dimensions)
     selected = [PART if name in TIMES else f"segment.{name}" for name in dimensions]
-    sets = f"({', '.join(selected)}), ()" if selected else "()"
+    names = ", ".join(selected)
     statement = f"""
-SELECT {"".join(f"{sql}, " for sql in selected)}
-    {f"GROUPING({', '.join(selected)}) > 0" if selected else "true"} AS is_total,
-    percentile_cont(ARRAY[0.5, 0.9]) WITHIN GROUP (ORDER BY {_GAP}) AS gaps
-FROM sold_again AS s {"JOIN segment USING (segment_id)" if has_segments else ""}
-WHERE {view.within("s")} AND s.groupings & 1 = 1 AND {counts} GROUP BY GROUPING SETS ({sets})
+SELECT {names}, GROUPING({names}) > 0 AS is_total, {_GAPS}
+FROM sold_again AS s JOIN segment USING (segment_id)
+WHERE {view.within("s")} AND s.groupings & 1 = 1 AND {CHOSEN.format("s")}
+GROUP BY GROUPING SETS (({names}), ())
 """
     params = {**view.params(), **chosen, "begins": view.bounds(dimensions)[:-1]}
     gaps: dict[Key | None, Sequence[float]] = {}
@@ -166,6 +166,26 @@ WHERE {view.within("s")} AND s.groupings & 1 = 1 AND {counts} GROUP BY GROUPING 
         if row["gaps"] is not None:
             gaps[None if row["is_total"] else tuple(row)[: len(dimensions)]] = row["gaps"]
     return gaps
+
+
+async def _gaps_by_time(
+    session: Session, view: View, dimensions: Sequence[str]
+) -> dict[Key | None, Sequence[float]]:
+    # Each part is a range of an index: nothing is sorted but the gaps of it.
+    bounds = view.bounds(dimensions) if dimensions else []
+    begins = [view.period.begins_at, *bounds[:-1]]
+    ends = [view.period.ends_at, *bounds[1:]]
+    statement = f"""
+SELECT number, gaps FROM unnest(CAST(:begins AS timestamptz[]), CAST(:ends AS timestamptz[]))
+    WITH ORDINALITY AS part (begins_at, ends_at, number), LATERAL (
+    SELECT {_GAPS} FROM sold_again AS s
+    WHERE s.at >= part.begins_at AND s.at < part.ends_at AND {view.within("s")}
+        AND s.groupings & 1 = 1 AND {_OF_EVERYBODY}) AS of_part
+WHERE gaps IS NOT NULL
+"""
+    params = {**view.params(), "begins": begins, "ends": ends}
+    rows = await session.execute(statement, params)
+    return {(row.number - 1,) if row.number > 1 else None: row.gaps for row in rows}
 
 
 def _figures(rows: Sequence[Row], gaps: Sequence[float] | None) -> SalesFigures:

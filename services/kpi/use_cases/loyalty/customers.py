@@ -1,5 +1,6 @@
 """Customers by segment, cohorts of retention, and what goes together, from one view of sales."""
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -9,14 +10,14 @@ from fractions import Fraction
 from typing import Final
 from uuid import UUID
 
-from services.kpi.domain.loyalty.association import LEAST_PEOPLE, Pair, Rule, rules_of
+from services.kpi.domain.loyalty.association import Rule, baskets_of, rules_of
 from services.kpi.domain.loyalty.segments import NAMES, Name, segment_of
 from services.kpi.domain.months import following
 from services.kpi.domain.periods import Period, day_begin
 from services.kpi.repository.loyalty import customers as rows
-from services.kpi.repository.loyalty.baskets import count_baskets
+from services.kpi.repository.loyalty.baskets import list_baskets
 from services.kpi.repository.loyalty.cohorts import count_cohorts
-from services.kpi.repository.loyalty.customers import Cell, Customer, CustomerFilter
+from services.kpi.repository.loyalty.customers import Cell, Customer, CustomerFilter, Ground
 from services.kpi.repository.money.relations import View
 from services.kpi.repository.money.sold import Origin
 from services.kpi.use_cases.money import sales
@@ -75,9 +76,9 @@ async def show_loyalty(
 ) -> Loyalty:
     """Segments of the customers of the period, and their sales by month."""
     by_month = await sales.show_sales(session, replace(wish, dimensions=["month"]), _ORIGIN)
-    chosen = currency or _usual_currency(by_month)
     view = view_of(wish)
-    cells = await rows.count_cells(session, view, chosen, until_of(view, now))
+    ground = _ground(by_month, view, currency, now)
+    cells = await rows.count_cells(session, view, ground)
     whole = Segment()
     segments: dict[Name, Segment] = {}
     for cell in cells:
@@ -87,7 +88,7 @@ async def show_loyalty(
             segments[name] = segments.get(name, Segment()).plus(cell)
     if segments:
         segments = {name: segments.get(name, Segment()) for name in NAMES}
-    return Loyalty(by_month, chosen, whole, segments)
+    return Loyalty(by_month, ground.currency, whole, segments)
 
 
 def _usual_currency(report: Sales) -> str | None:
@@ -96,10 +97,18 @@ def _usual_currency(report: Sales) -> str | None:
     return max(sorted(money), key=lambda name: money[name].priced, default=None)
 
 
-async def usual_currency(session: Session, wish: MoneyWish) -> str | None:
-    """That of the most sales of the period."""
+def _ground(report: Sales, view: View, currency: str | None, now: datetime) -> Ground:
+    # A gap of the report ends in the period, as those of the customers' own sales do.
+    company_limit = report.totals.figures.gap_p90
+    return Ground(currency or _usual_currency(report), until_of(view, now), company_limit)
+
+
+async def find_ground(
+    session: Session, wish: MoneyWish, currency: str | None, now: datetime
+) -> Ground:
+    """Of the period; the currency is that of the most sales if none is named."""
     report = await sales.show_sales(session, replace(wish, dimensions=[]), _ORIGIN)
-    return _usual_currency(report)
+    return _ground(report, view_of(wish), currency, now)
 
 
 async def list_customers(
@@ -113,19 +122,9 @@ async def list_customers(
     limit: int,
 ) -> tuple[list[Customer], int | None]:
     """Customers, the highest id first; with the first page their number."""
-    if currency is None:
-        currency = await usual_currency(session, wish)
-    else:
-        await take_view(session)
+    ground = await find_ground(session, wish, currency, now)
     view = view_of(wish)
-    until = until_of(view, now)
-    total: int | None = None
-    if after is None:
-        total = await rows.count_customers(session, view, criteria, currency, until)
-    items = await rows.list_customers(
-        session, view, criteria, currency, until, after=after, limit=limit
-    )
-    return items, total
+    return await rows.list_customers(session, view, criteria, ground, after=after, limit=limit)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,11 +153,14 @@ async def show_cohorts(session: Session, wish: MoneyWish, now: datetime) -> list
     """Retention by month of the first sale, the earliest first; months without a sale are 0."""
     await take_view(session)
     view = view_of(wish)
-    counts: dict[date, dict[date, int]] = defaultdict(dict)
-    for cell in await count_cohorts(session, view):
-        counts[cell.cohort][cell.month] = cell.customers
     until = until_of(view, now)
-    months = _months(wish.period, until)
+    every = _months(wish.period)
+    counts: dict[date, dict[date, int]] = defaultdict(dict)
+    begins = [day_begin(month, wish.period.zone) for month in every]
+    for cell in await count_cohorts(session, view, begins):
+        counts[every[cell.cohort - 1]][every[cell.month - 1]] = cell.customers
+    today = until.astimezone(wish.period.zone).date()
+    months = [month for month in every if month <= today]
     whole = {month for month in months if _is_whole(month, wish.period, until)}
     return [
         Cohort(
@@ -176,11 +178,10 @@ async def show_cohorts(session: Session, wish: MoneyWish, now: datetime) -> list
     ]
 
 
-def _months(span: Period, until: datetime) -> list[date]:
-    """The months that the period meets and that have begun, by their first days."""
-    last = until.astimezone(span.zone).date()
+def _months(span: Period) -> list[date]:
+    """The months that the period meets, by their first days."""
     month, months = span.first.replace(day=1), []
-    while month < span.end and month <= last:
+    while month < span.end:
         months.append(month)
         month = following(month)
     return months
@@ -205,9 +206,10 @@ async def show_next_products(
     """What is bought by those who bought something else, the highest lift first."""
     await take_view(session)
     view = view_of(wish)
-    baskets = await count_baskets(session, view, LEAST_PEOPLE, MOST_PRODUCTS)
-    pairs = [Pair(*pair) for pair in baskets.pairs]
-    rules = rules_of(pairs, baskets.buyers, baskets.people, least_support)
+    numbers = await list_baskets(session, view)
+    # Bits of many people take some hundredths of a second: others are served meanwhile.
+    baskets = await asyncio.to_thread(baskets_of, numbers, MOST_PRODUCTS)
+    rules = rules_of(baskets.pairs, baskets.buyers, baskets.people, least_support)
     if product is not None:
         rules = [rule for rule in rules if rule.product == product]
     return Association(baskets.people, rules[:MOST_RULES], max(0, len(rules) - MOST_RULES))

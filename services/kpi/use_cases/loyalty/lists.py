@@ -21,7 +21,7 @@ from services.kpi.repository.loyalty import customers, lists
 from services.kpi.repository.loyalty.customers import CustomerFilter
 from services.kpi.repository.loyalty.lists import CustomerList, Group, GroupCount, Member
 from services.kpi.repository.money.untold import count_untold
-from services.kpi.use_cases.loyalty.customers import until_of, usual_currency, view_of
+from services.kpi.use_cases.loyalty.customers import find_ground, view_of
 from services.kpi.use_cases.money.views import MoneyWish
 from shared.database import Database, Session, transaction
 from shared.errors import InvalidError
@@ -44,16 +44,9 @@ async def make_list(
 ) -> ListCounts:
     """Find the customers, hold some of them back, and keep both. Raises InvalidError."""
     async with transaction(database) as session:
-        currency = await usual_currency(session, wish)
-        view = view_of(wish)
-        buyers = await customers.list_customers(
-            session,
-            view,
-            criteria,
-            currency,
-            until_of(view, item.made_at),
-            after=None,
-            limit=MOST_MEMBERS + 1,
+        ground = await find_ground(session, wish, None, item.made_at)
+        buyers, _ = await customers.list_customers(
+            session, view_of(wish), criteria, ground, after=None, limit=MOST_MEMBERS + 1
         )
     if not buyers or len(buyers) > MOST_MEMBERS:
         detail = f"holds between 1 and {MOST_MEMBERS} customers"
@@ -62,7 +55,7 @@ async def make_list(
         Member(one.contact_id, is_held_back(item.seed, one.contact_id, item.held_back_share))
         for one in buyers
     ]
-    whole = replace(item, currency=currency)
+    whole = replace(item, currency=ground.currency)
     async with transaction(database) as session:
         await lists.add_list(session, whole, members)
     held = sum(member.is_held_back for member in members)

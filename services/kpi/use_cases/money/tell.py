@@ -9,12 +9,14 @@ from datetime import date, timedelta
 from typing import Final
 from uuid import UUID
 
+from services.kpi.domain.loyalty.buyers import Buyer, buyers_of, people_of
 from services.kpi.domain.paths.people import Circle, tell
 from services.kpi.domain.paths.rows import Version, changes, retold
 from services.kpi.domain.paths.segments import NOWHERE, Segment, parts_of, segment_of
 from services.kpi.domain.paths.sums import changed, no_sums, sum_up
 from services.kpi.domain.stories.inquiries import corrections
 from services.kpi.domain.stories.story import FOR_EVER
+from services.kpi.repository.loyalty.buyers import replace_buyers
 from services.kpi.repository.money import told, untold
 from services.kpi.repository.money.people import find_people, lock_people
 from services.kpi.repository.money.rule import get_rule
@@ -52,6 +54,7 @@ async def tell_people(session: Session, days: Mapping[UUID, date]) -> None:
     gone: list[Version] = []
     added: list[Version] = []
     segments: dict[int, Segment] = {}
+    buyers: dict[UUID, Buyer] = {}
     for contact_ids, circle in people:
         await pace.breathe()
         since = min(days[contact_id] for contact_id in contact_ids if contact_id in days)
@@ -62,8 +65,11 @@ async def tell_people(session: Session, days: Mapping[UUID, date]) -> None:
         gone += no_more
         added += new
         segments |= _segments(circle)
+        if people_of([*no_more, *new]):
+            buyers |= buyers_of(now)
     await told.add_segments(session, segments)
     await told.replace_versions(session, gone, added)
+    await replace_buyers(session, people_of([*gone, *added]), buyers)
     sums = no_sums()
     for sign, versions in ((-1, gone), (1, added)):
         for version in versions:

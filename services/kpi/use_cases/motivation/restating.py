@@ -66,8 +66,8 @@ def restated_payout(scheme: Scheme, item: PaidMonth, sales: Sequence[SaleChange]
         for sale in sales
         if sale.quantity
     ]
-    known = item.facts
-    facts = Facts(cells_of(standing), known.target, known.company, known.worked)
+    then = item.facts
+    facts = Facts(cells_of(standing), then.target, then.company, then.worked)
     return statement_of(scheme.terms, facts).payout
 
 
