@@ -68,6 +68,7 @@ async def _finish(database: Database, copied: tuple[Table, ...]) -> None:
     while has_more:
         async with transaction(database) as session:
             await session.execute("SET LOCAL statement_timeout = 0")
+            await session.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
             has_more = await roll_up_next(session, days=DAYS_AT_ONCE)
             has_more = await keep_days_next(session, most=DAYS_AT_ONCE) or has_more
     async with transaction(database) as session:
