@@ -79,7 +79,7 @@ async def _response_times(database: Database, section: SectionIn, occasion: Occa
     dimensions = (section.group_by or "").split(",")
 
     async def read(session: Session, span: View) -> ResponseTimesOut:
-        return ResponseTimesOut.of(*await reports.show_response_times(session, span, dimensions))
+        return ResponseTimesOut.of(await reports.show_response_times(session, span, dimensions))
 
     report = await read_report(database, read, view, before, twin_of(view, before, dimensions))
     about = About("response-times", view.period, None, {"group_by": section.group_by})

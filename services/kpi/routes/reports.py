@@ -1,10 +1,13 @@
 """Reports over days of a time zone: the funnel, response times, managers."""
 
+from collections.abc import Sequence
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Query
 from starlette.responses import Response
 
+from services.kpi.domain.largest import MOST_GROUPS
+from services.kpi.domain.periods import STEPS
 from services.kpi.repository.cohort import View
 from services.kpi.routes.exports import TABLES, FormOf
 from services.kpi.routes.periods import BeforeOf, ViewOf, about, read_report, twin_of
@@ -26,6 +29,11 @@ CountedTime = Annotated[
 ]
 
 
+def most_groups(dimensions: Sequence[str]) -> int | None:
+    """How many groups are shown; all parts of the period are."""
+    return None if set(dimensions) <= set(STEPS) else MOST_GROUPS
+
+
 @router.get(
     "/v1/funnel",
     dependencies=[MAY_READ_FIGURES],
@@ -37,14 +45,19 @@ async def funnel(
     database: DatabaseOf, form: FormOf, view: ViewOf, before: BeforeOf, group_by: GroupBy = "source"
 ) -> FunnelOut | Response:
     """Inquiries received and how far their leads got, by the first inquiry's time of receipt;
-    where one dimension is asked for, beside what happened in the period.
+    where one dimension is asked for, beside what happened in the period. JSON has the thousand
+    largest groups, a table all of them.
     """
     dimensions = group_by.split(",")
+    most = most_groups(dimensions) if form.format == "json" else None
 
     async def read(session: Session, span: View) -> FunnelOut:
-        return FunnelOut.of(await reports.show_funnel(session, span, dimensions))
+        return FunnelOut.of(
+            await reports.show_funnel(session, span, dimensions, most if before is None else None)
+        )
 
     report = await read_report(database, read, view, before, twin_of(view, before, dimensions))
+    report = report.largest(most)
     note = about("funnel", view, group_by=group_by)
     return await form.answer(report, note, report.rows, report.totals)
 
@@ -59,13 +72,21 @@ async def funnel(
 async def response_times(
     database: DatabaseOf, form: FormOf, view: ViewOf, before: BeforeOf, group_by: GroupBy = "source"
 ) -> ResponseTimesOut | Response:
-    """Median and ninth decile of the seconds from receipt to first contact."""
+    """Median and ninth decile of the seconds from receipt to first contact. JSON has the thousand
+    largest groups, a table all of them.
+    """
     dimensions = group_by.split(",")
+    most = most_groups(dimensions) if form.format == "json" else None
 
     async def read(session: Session, span: View) -> ResponseTimesOut:
-        return ResponseTimesOut.of(*await reports.show_response_times(session, span, dimensions))
+        return ResponseTimesOut.of(
+            await reports.show_response_times(
+                session, span, dimensions, most if before is None else None
+            )
+        )
 
     report = await read_report(database, read, view, before, twin_of(view, before, dimensions))
+    report = report.largest(most)
     note = about("response-times", view, group_by=group_by)
     return await form.answer(report, note, report.rows, report.totals)
 

@@ -1,18 +1,20 @@
 """Reports as they are shown, and the types of their parameters."""
 
 from collections.abc import Hashable, Sequence
-from dataclasses import asdict
+from dataclasses import fields
 from datetime import date
 from typing import Annotated, Any, Self
 from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict
 
+from services.kpi.domain.largest import largest
 from services.kpi.domain.periods import STEPS
 from services.kpi.repository.cohort import DIMENSIONS
 from services.kpi.repository.responses import Response
+from services.kpi.repository.sides import Counts
 from services.kpi.schemas.comparison import Compared, ComparedReport
-from services.kpi.use_cases.reports import CountsRow, Funnel, ResponseRow
+from services.kpi.use_cases.reports import CountsRow, Funnel, ResponseRow, ResponseTimes
 from services.kpi.use_cases.response_steps import StepFigures
 
 
@@ -23,6 +25,10 @@ def _dimensions(text: str) -> str:
     if len(set(names) & set(STEPS)) > 1:
         raise ValueError(f"has at most one of: {', '.join(STEPS)}")
     return text
+
+
+def _members(figures: Counts | Response) -> dict[str, Any]:
+    return {field.name: getattr(figures, field.name) for field in fields(figures)}
 
 
 GroupBy = Annotated[str, AfterValidator(_dimensions)]
@@ -94,15 +100,33 @@ class GroupedOut(BaseModel):
         return tuple(self.group.model_dump(exclude_unset=True).items())
 
 
+class GroupedReport(ComparedReport):
+    """`more` groups were left out, the smallest ones; the totals are of all."""
+
+    more: int
+
+    def largest(self, most: int | None) -> Self:
+        """With so many of the rows at most; the largest ones."""
+        sizes = {(place,): row.size for place, row in enumerate(self.rows)}
+        rows = [self.rows[place] for (place,) in largest(sizes, most)]
+        more = self.more + len(self.rows) - len(rows)
+        return self.model_copy(update={"rows": rows, "more": more}) if more > self.more else self
+
+
 class FunnelRowOut(GroupedOut, FunnelFiguresOut, Compared[FunnelFiguresOut]):
     FIGURES = FunnelFiguresOut
+
+    @property
+    def size(self) -> int:
+        """By which groups are told to be large."""
+        return self.received
 
     @classmethod
     def of(cls, row: CountsRow) -> Self:
         return cls(
             group=GroupOut(**row.group),
             labels=LabelsOut(**row.labels),
-            **asdict(row.counts),
+            **_members(row.counts),
             **_beside(row),
         )
 
@@ -111,14 +135,17 @@ class FunnelTotalsOut(FunnelFiguresOut, Compared[FunnelFiguresOut]):
     FIGURES = FunnelFiguresOut
 
 
-class FunnelOut(ComparedReport):
+class FunnelOut(GroupedReport):
+    """`more` groups with the fewest inquiries were left out; the totals are of all."""
+
     rows: list[FunnelRowOut]
     totals: FunnelTotalsOut
 
     @classmethod
     def of(cls, funnel: Funnel) -> Self:
         rows = [FunnelRowOut.of(row) for row in funnel.rows]
-        return cls(rows=rows, totals=FunnelTotalsOut(**asdict(funnel.totals), **_beside(funnel)))
+        totals = FunnelTotalsOut(**_members(funnel.totals), **_beside(funnel))
+        return cls(rows=rows, totals=totals, more=funnel.more)
 
 
 def _beside(funnel: CountsRow | Funnel) -> dict[str, Any]:
@@ -147,10 +174,15 @@ class ResponseFiguresOut(BaseModel):
 class ResponseTimesRowOut(GroupedOut, ResponseFiguresOut, Compared[ResponseFiguresOut]):
     FIGURES = ResponseFiguresOut
 
+    @property
+    def size(self) -> int:
+        """By which groups are told to be large."""
+        return self.count
+
     @classmethod
     def of(cls, row: ResponseRow) -> Self:
         return cls(
-            group=GroupOut(**row.group), labels=LabelsOut(**row.labels), **asdict(row.response)
+            group=GroupOut(**row.group), labels=LabelsOut(**row.labels), **_members(row.response)
         )
 
 
@@ -158,15 +190,18 @@ class ResponseTotalsOut(ResponseFiguresOut, Compared[ResponseFiguresOut]):
     FIGURES = ResponseFiguresOut
 
 
-class ResponseTimesOut(ComparedReport):
+class ResponseTimesOut(GroupedReport):
+    """`more` groups with the fewest leads were left out; the totals are of all."""
+
     rows: list[ResponseTimesRowOut]
     totals: ResponseTotalsOut
 
     @classmethod
-    def of(cls, rows: Sequence[ResponseRow], totals: Response) -> Self:
+    def of(cls, times: ResponseTimes) -> Self:
         return cls(
-            rows=[ResponseTimesRowOut.of(row) for row in rows],
-            totals=ResponseTotalsOut(**asdict(totals)),
+            rows=[ResponseTimesRowOut.of(row) for row in times.rows],
+            totals=ResponseTotalsOut(**_members(times.totals)),
+            more=times.more,
         )
 
 

@@ -9,6 +9,7 @@ from operator import attrgetter
 from typing import Any, TypeVar
 from uuid import UUID
 
+from services.kpi.domain.largest import largest
 from services.kpi.domain.periods import STEPS
 from services.kpi.repository import figures
 from services.kpi.repository.cohort import View
@@ -42,8 +43,11 @@ class CountsRow:
 
 @dataclass(frozen=True, slots=True)
 class Funnel:
+    """`more` groups were left out, those with the fewest inquiries; totals are of all."""
+
     rows: Sequence[CountsRow]
     totals: Counts
+    more: int = 0
     activity: Activity | None = None
 
 
@@ -54,9 +58,20 @@ class ResponseRow:
     response: Response
 
 
-async def show_funnel(session: Session, view: View, dimensions: Sequence[str]) -> Funnel:
-    """Counts by group and their totals, beside what happened in the period, where one dimension is
-    asked for.
+@dataclass(frozen=True, slots=True)
+class ResponseTimes:
+    """`more` groups were left out, those with the fewest leads; totals are of all."""
+
+    rows: Sequence[ResponseRow]
+    totals: Response
+    more: int = 0
+
+
+async def show_funnel(
+    session: Session, view: View, dimensions: Sequence[str], most: int | None = None
+) -> Funnel:
+    """Counts of at most so many groups and the totals of all, beside what happened in the period,
+    where one dimension is asked for.
     """
     await figures.take_snapshot(session)
     activities: dict[Key, Activity] = {}
@@ -74,24 +89,25 @@ async def show_funnel(session: Session, view: View, dimensions: Sequence[str]) -
         )
     else:
         counts_by_key = await figures.count_funnel(session, view, dimensions)
-    keys = sorted(counts_by_key, key=_order)
+    sizes = {key: counts.received for key, counts in counts_by_key.items()}
+    keys = largest(sizes, most)
     groups = await _groups(session, view, dimensions, keys)
     rows = [CountsRow(*groups[key], counts_by_key[key], activities.get(key)) for key in keys]
-    return Funnel(rows, add_up(Counts, counts_by_key.values()), activity)
+    totals = add_up(Counts, counts_by_key.values())
+    return Funnel(rows, totals, len(sizes) - len(keys), activity)
 
 
 async def show_response_times(
-    session: Session, view: View, dimensions: Sequence[str]
-) -> tuple[list[ResponseRow], Response]:
-    """First response by group, and over all."""
+    session: Session, view: View, dimensions: Sequence[str], most: int | None = None
+) -> ResponseTimes:
+    """First response of at most so many groups, and over all."""
     await figures.take_snapshot(session)
-    responses_by_key, total = await measure_responses(session, view, dimensions)
-    groups = await _groups(session, view, dimensions, responses_by_key)
-    rows = [
-        ResponseRow(*groups[key], responses_by_key[key])
-        for key in sorted(responses_by_key, key=_order)
-    ]
-    return rows, total
+    responses_by_key, totals = await measure_responses(session, view, dimensions)
+    sizes = {key: response.count for key, response in responses_by_key.items()}
+    keys = largest(sizes, most)
+    groups = await _groups(session, view, dimensions, keys)
+    rows = [ResponseRow(*groups[key], responses_by_key[key]) for key in keys]
+    return ResponseTimes(rows, totals, len(sizes) - len(keys))
 
 
 async def _groups(
@@ -122,11 +138,6 @@ async def _groups(
         }
         groups[key] = (group, labels)
     return groups
-
-
-def _order(key: Key) -> list[tuple[bool, Any]]:
-    # Numbers are compared much faster than ids, and in the same order.
-    return [(value is None, value.int if isinstance(value, UUID) else value) for value in key]
 
 
 def add_up(kind: type[T], items: Iterable[T]) -> T:

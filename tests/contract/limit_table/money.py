@@ -95,6 +95,12 @@ MONEY = (
                 "413",
             ),
             Limit(
+                "groups of the funnel and of response times",
+                f"{_KPI}.domain.largest:MOST_GROUPS",
+                COUNT,
+                "the smallest are left out and counted in `more`; a table has them all",
+            ),
+            Limit(
                 "rows of a report on money",
                 f"{_KPI}.use_cases.money.views:MOST_ROWS",
                 COUNT,

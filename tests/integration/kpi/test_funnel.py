@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from services.kpi.routes import reports
 from shared.contracts.inquiries import InquiryUpdated
 from shared.contracts.leads import (
     LeadInquiryAttached,
@@ -58,6 +59,26 @@ async def test_totals_and_groups_counted_by_hand(database: Database, door: Door)
         ),
         {"channel": "form", "manager": None},
     ]
+
+
+@pytest.mark.parametrize("compare", [{}, {"compare": "previous"}])
+async def test_the_largest_groups_are_shown(
+    database: Database, door: Door, monkeypatch: pytest.MonkeyPatch, compare: dict[str, str]
+) -> None:
+    await consume(database, apply_and_tell, a_week().events)
+    whole = await report(door, "/v1/funnel", **WEEK, group_by="channel,manager", **compare)
+    assert (len(whole["rows"]), whole["more"]) == (4, 0)
+    monkeypatch.setattr(reports, "MOST_GROUPS", 2)
+    asked = {**WEEK, "group_by": "channel,manager", **compare}
+    funnel = await report(door, "/v1/funnel", **asked)
+    received = {row["received"] for row in whole["rows"]}
+    assert received == {1, 2}
+    assert funnel["rows"] == [row for row in whole["rows"] if row["received"] == 2]
+    assert funnel["more"] == 2
+    assert funnel["totals"] == whole["totals"]
+    times = await report(door, "/v1/response-times", **asked)
+    assert times["more"] == 0
+    assert reports.most_groups(["day"]) is None
 
 
 async def test_every_number_leads_to_its_list(database: Database, door: Door) -> None:
