@@ -60,9 +60,9 @@ _EMPLOYEES = "about employees, not customers"
 _MACHINE = "what programs tell one another"
 _FIGURES = "what figures are grouped by, and figures"
 _LEAD_DAY = (
-    "quarters marks source_places channel_places campaign_places region_places product_places"
-    " pipeline_places manager_places response_places source_values channel_values campaign_values"
-    " region_values product_values pipeline_values manager_values response_values"
+    "digest quarters marks source_places channel_places campaign_places region_places"
+    " product_places pipeline_places manager_places response_places source_values channel_values"
+    " campaign_values region_values product_values pipeline_values manager_values response_values"
 )
 _CAMPAIGN = "click_kinds product region utm_campaign utm_content utm_medium utm_source utm_term"
 

@@ -40,7 +40,7 @@ ROLLUPS = (
         is_only boolean PRIMARY KEY CHECK (is_only), until date NOT NULL)""",
     *_TABLES,
     f"""CREATE TABLE lead_day (
-        day date PRIMARY KEY, changed_on date NOT NULL, received integer NOT NULL,
+        day date PRIMARY KEY, changed_on date NOT NULL, digest bytea NOT NULL,
         quarters {_BYTES}, marks {_BYTES},
         {", ".join(f"{axis}_places {_BYTES}" for axis in _AXES)},
         {", ".join(f"{axis}_values text[] NOT NULL" for axis in _AXES)})""",

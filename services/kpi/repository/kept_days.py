@@ -4,6 +4,8 @@ since they were kept.
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
+from hashlib import blake2b
+from itertools import groupby
 from typing import Final, NamedTuple
 from uuid import UUID
 
@@ -11,7 +13,17 @@ from sqlalchemy import Boolean, Integer, Subquery, column, text
 
 from services.kpi.domain.periods import STEPS
 from services.kpi.domain.rollups.blocks import runs
-from services.kpi.domain.rollups.lead_days import AXES, Column, Measured, Tally, Value, steps_of
+from services.kpi.domain.rollups.lately import Lately
+from services.kpi.domain.rollups.lead_days import (
+    AXES,
+    Column,
+    Groups,
+    Measured,
+    Tally,
+    Value,
+    measured,
+    steps_of,
+)
 from services.kpi.domain.stories.story import FOR_EVER
 from services.kpi.repository.cohort import COLUMN_OF, MEASURES, View
 from services.kpi.repository.rollups.blocks import day_at, whole_days
@@ -25,6 +37,9 @@ from shared.runtime.pace import Pace
 RESPONSE: Final = "response"
 SHORTEST_RUN: Final = 4  # days; fewer are read from stories, with what lies around them
 MOST_DIMENSIONS: Final = 3  # for which there is room in a key
+BLOCK_DAYS: Final = 64  # whose counts are held in memory together
+MOST_HELD: Final = 100_000  # groups in memory, of some hundred bytes
+_LATELY: Final = Lately(MOST_HELD)
 _LAST: Final = FOR_EVER - timedelta(days=1)
 _MOMENTS: Final = tuple(MEASURES.values())
 _CHANGES: Final = f"""
@@ -84,9 +99,8 @@ async def find_kept(session: Session, view: View, dimensions: Sequence[str]) -> 
     first_day, end_day = whole_days(view.period)
     if len(dimensions) > MOST_DIMENSIONS or not view.period.is_even or first_day >= end_day:
         return Kept((), (), rolled_until)
-    columns = "".join(f", {axis}_places, {axis}_values" for axis in AXES if axis in dimensions)
     rows = await session.execute(
-        f"SELECT day, received, marks, quarters{columns} FROM lead_day"
+        "SELECT day, digest FROM lead_day"
         " WHERE day >= :first AND day < :end AND changed_on <= :known_on ORDER BY day",
         {"first": first_day, "end": end_day, "known_on": min(view.known_on or _LAST, _LAST)},
     )
@@ -95,38 +109,65 @@ async def find_kept(session: Session, view: View, dimensions: Sequence[str]) -> 
     return Kept(used, spans, rolled_until)
 
 
-async def tally(view: View, days: Kept, dimensions: Sequence[str]) -> dict[Key, Measured]:
+async def tally(
+    session: Session, view: View, days: Kept, dimensions: Sequence[str]
+) -> dict[Key, Measured]:
     """How many of the days' leads and inquiries got how far, by group. Raises TooManyValuesError.
 
-    It takes a tenth of a second for a million of them: others have their turn meanwhile.
+    It takes a tenth of a second for a million of them: others have their turn meanwhile. What was
+    counted of the same days lately is not counted again.
     """
+    if {RESPONSE, *STEPS} & {*dimensions}:
+        return _with_ids(await _count(session, view, days.rows, dimensions), dimensions)
+    groups: Groups = {}
+    for _, block in groupby(days.rows, lambda row: row.day.toordinal() // BLOCK_DAYS):
+        rows = [*block]
+        name = (*dimensions, blake2b(b"".join(row.digest for row in rows)).digest())
+        part = _LATELY.find(name)
+        if part is None:
+            part = await _count(session, view, rows, dimensions)
+            _LATELY.add(name, part)
+        for key, counts in part.items():
+            groups[key] = groups.get(key, 0) + counts
+    return _with_ids(groups, dimensions)
+
+
+async def _count(
+    session: Session, view: View, days: Sequence[Row], dimensions: Sequence[str]
+) -> Groups:
     counting, pace = Tally(len(dimensions)), Pace()
     step = next((name for name in dimensions if name in STEPS), None)
     bounds = view.period.steps(step).bounds if step else ()
-    for row in days.rows:
-        columns = [
-            Column(row.quarters, steps_of(row.day, bounds))
-            if name == step
-            else Column(row[f"{name}_places"], row[f"{name}_values"])
-            for name in dimensions
-        ]
-        counting.add(row.marks, columns)
+    columns = "".join(f", {axis}_places, {axis}_values" for axis in AXES if axis in dimensions)
+    rows = await session.execute(
+        f"SELECT day, marks, quarters{columns} FROM lead_day"
+        " WHERE day = ANY(CAST(:dates AS date[])) ORDER BY day",
+        {"dates": [row.day for row in days]},
+    )
+    for row in rows:
+        counting.add(
+            row.marks,
+            [
+                Column(row.quarters, steps_of(row.day, bounds))
+                if name == step
+                else Column(row[f"{name}_places"], row[f"{name}_values"])
+                for name in dimensions
+            ],
+        )
         await pace.breathe()
-    return _with_ids(counting.groups(), dimensions)
+    return counting.groups()
 
 
-def _with_ids(
-    groups: dict[tuple[Value, ...], Measured], dimensions: Sequence[str]
-) -> dict[Key, Measured]:
+def _with_ids(groups: Groups, dimensions: Sequence[str]) -> dict[Key, Measured]:
     places = [place for place, name in enumerate(dimensions) if name in {"source", "manager"}]
     ids: dict[Value, UUID | None] = {None: None}
     by_key: dict[Key, Measured] = {}
-    for values, numbers in groups.items():
+    for values, counts in groups.items():
         key: list[Value | UUID] = [*values]
         for place in places:
             value = values[place]
             if value not in ids:
                 ids[value] = UUID(str(value))
             key[place] = ids[value]
-        by_key[tuple(key)] = numbers
+        by_key[tuple(key)] = measured(counts)
     return by_key

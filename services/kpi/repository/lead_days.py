@@ -34,7 +34,7 @@ async def count_days(session: Session, view: View, dimensions: Sequence[str]) ->
         return await count_stories(session, view, dimensions)
     numbers: Numbers = defaultdict(lambda: [0] * len(MEMBERS))
     try:
-        numbers.update(await tally(view, days, dimensions))
+        numbers.update(await tally(session, view, days, dimensions))
     except TooManyValuesError:
         return await count_stories(session, view, dimensions)
     await _add_changes(session, view, dimensions, days, numbers)

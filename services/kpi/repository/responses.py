@@ -67,7 +67,7 @@ async def _classes_of_days(
         return None
     times: Counter[Key] = Counter()
     try:
-        numbers = await tally(view, days, whole)
+        numbers = await tally(session, view, days, whole)
     except TooManyValuesError:
         return None
     times.update({key: each[_CONTACTED] for key, each in numbers.items()})

@@ -83,13 +83,13 @@ duration_gain = _durations("duration_gain", by_knowledge=True)
 
 # What came on a day of UTC, see domain/rollups/lead_days.py, as it was known before `rolled.until`.
 # `changed_on` is the last day on which anything else became known of it. A day that became known
-# anew has no row until the loop makes one: a row is never wrong.
+# anew has no row until the loop makes one: a row is never wrong. Days of one `digest` are the same.
 lead_day = Table(
     "lead_day",
     metadata,
     Column("day", Date, primary_key=True),
     Column("changed_on", Date, nullable=False),
-    Column("received", Integer, nullable=False),
+    Column("digest", LargeBinary, nullable=False),
     Column("quarters", LargeBinary, nullable=False),
     Column("marks", LargeBinary, nullable=False),
     *(Column(f"{axis}_places", LargeBinary, nullable=False) for axis in AXES),

@@ -26,8 +26,8 @@ def _counter(bucket: str, table: str) -> str:
 def _lead_days() -> str:
     columns = ", ".join(f"{axis}_{part}" for part in ("places", "values") for axis in AXES)
     nothing = ", ".join(["''"] * len(AXES) + ["CAST('{}' AS text[])"] * len(AXES))
-    return f"""INSERT INTO lead_day (day, changed_on, received, quarters, marks, {columns})
-        SELECT current_date - n, current_date - n, 0, '', '', {nothing}
+    return f"""INSERT INTO lead_day (day, changed_on, digest, quarters, marks, {columns})
+        SELECT current_date - n, current_date - n, '', '', '', {nothing}
         FROM generate_series(1, 1000) AS n"""
 
 

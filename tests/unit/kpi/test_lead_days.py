@@ -19,7 +19,9 @@ from services.kpi.domain.rollups.lead_days import (
     Entry,
     Tally,
     TooManyValuesError,
+    digest_of,
     lead_day,
+    measured,
     quarter_of,
     steps_of,
 )
@@ -34,7 +36,7 @@ ENTRIES = st.builds(
 
 
 def counted(tally: Tally) -> dict[Any, list[int]]:
-    return {key: numbers for key, numbers in tally.groups().items() if any(numbers)}
+    return {key: measured(counts) for key, counts in tally.groups().items() if counts}
 
 
 def said(entries: Iterable[Entry], width: int) -> dict[Any, list[int]]:
@@ -83,7 +85,7 @@ def test_marks_say_who_got_how_far() -> None:
     columns = lead_day([Entry(0, mark, ["a"] * len(AXES)) for mark in (0b1111, 0b11111, 0b1)])
     tally = Tally(1)
     tally.add(columns.marks, columns.columns[:1])
-    assert tally.groups() == {("a",): [3, 2, 2, 2, 1, 0]}
+    assert counted(tally) == {("a",): [3, 2, 2, 2, 1, 0]}
 
 
 @given(
@@ -102,6 +104,14 @@ def test_quarters_lie_in_the_steps_of_a_zone(
         at = datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(seconds=second)
         number = steps_of(day, steps.bounds)[quarter_of(at)]
         assert number == sum(bound <= at for bound in steps.bounds)
+
+
+@given(st.lists(ENTRIES, max_size=20), st.lists(ENTRIES, max_size=20))
+def test_days_of_one_digest_are_counted_alike(one: list[Entry], other: list[Entry]) -> None:
+    entries, others = ([(each.mark, *each.values) for each in day] for day in (one, other))
+    digests = [digest_of(lead_day(day)) for day in (one, other)]
+    assert (digests[0] == digests[1]) == (entries == others)
+    assert digests[0] == digest_of(lead_day([each._replace(quarter=0) for each in one]))
 
 
 def test_a_day_without_anything_has_empty_columns() -> None:

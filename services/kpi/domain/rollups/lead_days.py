@@ -10,12 +10,15 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
+from hashlib import blake2b
+from struct import Struct
 from sys import byteorder
 from typing import Final, NamedTuple
 
 from services.kpi.domain.stories.signature import BUCKET_SECONDS
 
 Value = str | int | None
+Groups = dict[tuple[Value, ...], int]  # of each the counts that `measured` tells apart
 Measured = list[int]  # how many got that far, in the order of MEASURES
 MEASURES: Final = ("received", "assigned", "accepted", "contacted", "won", "lost")
 AXES: Final = (
@@ -25,10 +28,15 @@ QUARTERS: Final = 86_400 // BUCKET_SECONDS
 _PLACES: Final = 256  # that one byte tells apart
 _WORD_BYTES: Final = 4
 _KEY_BYTES: Final = 8  # a mark, and some for each dimension
+_DIGEST_BYTES: Final = 16
 _AT_ONCE: Final = 32_768  # leads that are counted before others have their turn
-_MEASURES_OF: Final = [
-    [number for number in range(len(MEASURES)) if mark >> number & 1] for mark in range(_PLACES)
+_COUNT_BITS: Final = 32  # of each of the counts that a number holds
+# What an entry of each mark adds to the counts of its group.
+_WEIGHTS: Final = [
+    sum(1 << _COUNT_BITS * number for number in range(len(MEASURES)) if mark >> number & 1)
+    for mark in range(_PLACES)
 ]
+_COUNTS: Final = Struct(f"<{len(MEASURES)}I")
 
 
 class Entry(NamedTuple):
@@ -69,6 +77,14 @@ def lead_day(entries: Sequence[Entry]) -> LeadDay:
     )
 
 
+def digest_of(day: LeadDay) -> bytes:
+    """The same for days of which all counts are the same but for those by quarters of an hour."""
+    digest = blake2b(day.marks, digest_size=_DIGEST_BYTES)
+    for column in day.columns:
+        digest.update(b"%d " % len(column.places) + column.places + repr(column.values).encode())
+    return digest.digest()
+
+
 def _column(of_entries: Sequence[Value]) -> Column:
     values = sorted(set(of_entries), key=lambda value: (value is not None, value))
     place_of = {value: place for place, value in enumerate(values)}
@@ -99,6 +115,11 @@ def steps_of(day: date, bounds: Sequence[datetime]) -> list[Value]:
     return [bisect_right(bounds, begin + number * quarter) for number in range(QUARTERS)]
 
 
+def measured(counts: int) -> Measured:
+    """The counts of a group; what `Tally` gives may be added before."""
+    return [*_COUNTS.unpack(counts.to_bytes(_COUNTS.size, "little"))]
+
+
 class Tally:
     """Counts the entries of days by so many columns."""
 
@@ -122,23 +143,19 @@ class Tally:
         if len(self._keys) >= _KEY_BYTES * _AT_ONCE:
             self._count()
 
-    def groups(self) -> dict[tuple[Value, ...], Measured]:
-        """How many got how far, by group."""
+    def groups(self) -> Groups:
+        """How many got how far, by group; `measured` tells the counts apart."""
         self._count()
-        groups: dict[int, Measured] = {}
+        groups: dict[int, int] = {}
         for key, count in self._counts.items():
             group = key >> 8
-            numbers = groups.get(group)
-            if numbers is None:
-                numbers = groups[group] = [0] * len(MEASURES)
-            for number in _MEASURES_OF[key & 255]:
-                numbers[number] += count
+            groups[group] = groups.get(group, 0) + count * _WEIGHTS[key & 255]
         bits = 8 * self._bytes
         columns = [(bits * number, list(codes)) for number, codes in enumerate(self._codes)]
         only = (1 << bits) - 1
         return {
-            tuple([values[key >> shift & only] for shift, values in columns]): numbers
-            for key, numbers in groups.items()
+            tuple([values[key >> shift & only] for shift, values in columns]): counts
+            for key, counts in groups.items()
         }
 
     def _codes_of(self, number: int, values: Sequence[Value]) -> list[int]:

@@ -13,6 +13,7 @@ from services.kpi.domain.rollups.lead_days import (
     MEASURES,
     Entry,
     LeadDay,
+    digest_of,
     lead_day,
     quarter_of,
 )
@@ -158,7 +159,7 @@ def _row(day: date, changed_on: date, columns: LeadDay) -> dict[str, Any]:
     return {
         "day": day,
         "changed_on": changed_on,
-        "received": sum(mark & RECEIVED for mark in columns.marks),
+        "digest": digest_of(columns),
         "quarters": columns.quarters,
         "marks": columns.marks,
         **{f"{axis}_places": column.places for axis, column in by_axis.items()},
