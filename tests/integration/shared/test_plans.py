@@ -41,6 +41,10 @@ FRAGMENTS = (
     "MONTHS",
     "_SOLD",
     "_PLACES",
+    "_STEPS",
+    "_MIXED",
+    "_PRICED",
+    "_AMOUNT",
     "_LEADS",
 )  # parts of several
 # A plan of sales has few blocks, which one statement changes together.
