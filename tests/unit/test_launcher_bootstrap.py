@@ -96,11 +96,13 @@ def test_settings_made_for_pip_count_and_no_home_is_needed(
     for name in ("UV_DEFAULT_INDEX", "UV_CACHE_DIR", "XDG_CACHE_HOME", "HOME"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("PIP_INDEX_URL", "https://mirror.example/simple")
-    monkeypatch.setenv("VIRTUAL_ENV", "/somewhere/else")
+    foreign = ("VIRTUAL_ENV", "PYTHONPATH", "PYTHONHOME")
+    for name in foreign:
+        monkeypatch.setenv(name, "/somewhere/else")
     environment = bootstrap.tool_environment()
     assert environment["UV_DEFAULT_INDEX"] == "https://mirror.example/simple"
     assert environment["UV_CACHE_DIR"] == str(bootstrap.BOOTSTRAP / "uv-cache")
-    assert "VIRTUAL_ENV" not in environment
+    assert not environment.keys() & set(foreign)
     monkeypatch.setenv("UV_DEFAULT_INDEX", "https://own.example/simple")
     assert bootstrap.tool_environment()["UV_DEFAULT_INDEX"] == "https://own.example/simple"
 
