@@ -4,6 +4,7 @@ from typing import Any
 
 from services.kpi.domain.marketing.advice import Span
 from services.kpi.domain.marketing.curves import Fit, _curve, telling
+from services.kpi.repository.loyalty.approaches import _APPROACHABLE
 from services.kpi.repository.loyalty.customers import COMPANY_LIMIT
 from tests.support.mechanisms.mechanism import Mechanism, always
 
@@ -14,6 +15,9 @@ HERE = "tests/integration/kpi"
 def _whatever_there_is(months: Any) -> Fit:
     used = telling(months)
     return Fit(len(used), _curve(used), None)
+
+
+_EVERYBODY = _APPROACHABLE.replace("HAVING NOT bool_or(m.is_held_back)", "")
 
 
 LOYALTY: tuple[Mechanism, ...] = (
@@ -40,6 +44,12 @@ LOYALTY: tuple[Mechanism, ...] = (
         10,
         (f"{HERE}/test_loyalty_rows.py::test_what_was_known_on_a_day_is_told_by_it",),
         {"services.kpi.repository.loyalty.buying:_as_known": always("")},
+    ),
+    Mechanism(
+        "nobody who is held back is approached",
+        10,
+        (f"{HERE}/test_loyalty_approach.py::test_whoever_is_not_held_back_stands_in_the_event",),
+        {"services.kpi.repository.loyalty.approaches:_APPROACHABLE": _EVERYBODY},
     ),
     Mechanism(
         "somebody is held back from each list",
