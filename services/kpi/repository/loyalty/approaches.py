@@ -12,12 +12,10 @@ from services.kpi.repository.loyalty.lists import MEMBERS, PERSON
 from services.kpi.tables.loyalty import loyalty_approach
 from shared.database import Session
 
-# A person stands here once, and not at all if any contact of theirs is held back.
-_APPROACHABLE: Final = f"""
+_PEOPLE: Final = f"""
 SELECT (array_agg(m.contact_id ORDER BY m.contact_id))[1] AS contact_id
 {MEMBERS}
-GROUP BY {PERSON} HAVING NOT bool_or(m.is_held_back)
-ORDER BY 1
+GROUP BY {PERSON}
 """
 _ADD: Final = """
 INSERT INTO loyalty_approach (list_id, contacts, reason, requested_at, requested_by)
@@ -39,9 +37,15 @@ class Approach:
     requested_by: str
 
 
+def _not_held_back() -> str:
+    """Of a person: none of their contacts is."""
+    return "HAVING NOT bool_or(m.is_held_back)"
+
+
 async def list_approachable(session: Session, list_id: UUID) -> Sequence[UUID]:
     """A contact of each person of the list who is not held back, the lowest id first."""
-    rows = await session.execute(_APPROACHABLE, {"list_id": list_id})
+    statement = f"{_PEOPLE} {_not_held_back()} ORDER BY 1"
+    rows = await session.execute(statement, {"list_id": list_id})
     return [row.contact_id for row in rows]
 
 
