@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from services.intake.repository.arrivals import Arrival
+from services.intake.repository.queue import APART
 from services.intake.tables import approach
 from shared.database import Session
 from shared.errors import NotFoundError
@@ -28,11 +29,12 @@ WHERE contact.contact_id = ANY(CAST(:ids AS uuid[])) AND a.receipt_id IS NOT NUL
 """
 _STORE: Final = """
 INSERT INTO submission (submission_id, source_id, native, key_digest, body_digest, method, rest,
-    query, headers, body, received_at, traceparent)
-SELECT * FROM unnest(CAST(:ids AS uuid[]), CAST(:sources AS uuid[]), CAST(:native AS boolean[]),
-    CAST(:keys AS bytea[]), CAST(:digests AS bytea[]), CAST(:methods AS text[]),
+    query, headers, body, received_at, traceparent, lane)
+SELECT n.*, :lane FROM unnest(CAST(:ids AS uuid[]), CAST(:sources AS uuid[]),
+    CAST(:native AS boolean[]), CAST(:keys AS bytea[]), CAST(:digests AS bytea[]),
+    CAST(:methods AS text[]),
     CAST(:rests AS text[]), CAST(:queries AS text[]), CAST(:headers AS bytea[]),
-    CAST(:bodies AS bytea[]), CAST(:times AS timestamptz[]), CAST(:traces AS text[]))
+    CAST(:bodies AS bytea[]), CAST(:times AS timestamptz[]), CAST(:traces AS text[])) AS n
 ON CONFLICT DO NOTHING
 RETURNING submission_id
 """
@@ -71,9 +73,11 @@ async def list_approached(
 
 
 async def store_arrivals(session: Session, arrivals: Sequence[Arrival]) -> set[UUID]:
-    """The submissions of them that were not stored before, by their ids."""
+    """The submissions of them that were not stored before, by their ids. They are read apart: what
+    comes in by the door does not wait for a long list.
+    """
     names = "ids sources native keys digests methods rests queries headers bodies times traces"
-    rows = await session.execute(_STORE, columns(names, arrivals))
+    rows = await session.execute(_STORE, {**columns(names, arrivals), "lane": APART})
     return {row.submission_id for row in rows}
 
 

@@ -15,7 +15,7 @@ from services.intake.repository import sources
 from services.intake.repository.approaches import Approached
 from services.intake.repository.sources import SourceRow
 from services.intake.use_cases.approaches import Listing, arrival_of, judge_contacts
-from services.intake.use_cases.repair import ARRIVED
+from services.intake.use_cases.settling import SET_APART
 from services.intake.use_cases.sources import BUILT_IN_KEY, SourceWish, ensure_source
 from shared.contracts.approaches import ApproachRequested
 from shared.database import Session
@@ -58,7 +58,7 @@ async def take_list(
         else:
             outcomes.append(Approached(contact_id, _DUPLICATE))
     await rows.add_outcomes(session, event.list_id, outcomes, now=now)
-    session.notify_after_commit(ARRIVED)
+    session.notify_after_commit(SET_APART)
 
 
 def _fields(event: ApproachRequested) -> dict[str, str]:

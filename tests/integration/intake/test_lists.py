@@ -7,9 +7,15 @@ from uuid import UUID
 
 import pytest
 
+from services.intake.channels.apart import TARGET
 from services.intake.handlers import apply
+from services.intake.use_cases.interpret import Reader, new_sandbox
+from services.intake.use_cases.pending import settle_small
+from services.intake.use_cases.settling import Normaliser
 from shared.contracts.approaches import ApproachRequested
 from shared.ids import new_id
+from shared.runtime.in_flight import InFlight
+from shared.runtime.loop import Progress
 from tests.integration.intake.erasing import erase
 from tests.integration.intake.harness import House, one
 from tests.integration.intake.test_approaches import (
@@ -48,11 +54,17 @@ def request(
 
 
 async def take(house: House, *contact_ids: UUID, **more: Any) -> int:
-    """Hear of one event, twice; how many submissions were read then."""
+    """Hear of one event, twice; how many inquiries there are more."""
     streams = EventStreams()
     request(streams, contact_ids, **more)
     await consume(house.database, apply, [*streams.events, *streams.events], batch=1)
-    return await house.normalise()
+    return await more_inquiries(house)
+
+
+async def more_inquiries(house: House) -> int:
+    before = await house.count("inquiry")
+    await house.normalise()
+    return await house.count("inquiry") - before
 
 
 async def told(house: House, **params: Any) -> dict[str, str]:
@@ -141,7 +153,7 @@ async def test_a_person_is_approached_once_in_whatever_order_parts_of_lists_come
     choice = random.Random(seed)
     events = interleaved(streams.events, choice)
     await consume(house.database, apply, [*events, *events], batch=choice.randint(1, 5))
-    assert await house.normalise() == 2 * len(lists)
+    assert await more_inquiries(house) == 2 * len(lists)
     for list_id in lists:
         counts = await house.get(f"/v1/contacts/approaches/{list_id}", role="supervisor")
         assert counts["outcomes"] == {"stored": 2, "twice": 1}
@@ -155,6 +167,22 @@ async def test_many_are_approached_with_the_same_words(house: House) -> None:
         " WHERE key = 'win-back' GROUP BY state"
     )
     assert states == [{"state": "normalised", "n": len(people)}]
+
+
+async def test_what_comes_by_the_door_is_read_before_a_list(house: House) -> None:
+    anna = await agreeing(house, ANNA)
+    streams = EventStreams()
+    request(streams, [anna])
+    await consume(house.database, apply, streams.events)
+    answer = await house.native({"channel": "form", "contact": {"phones": [BORIS]}})
+    reader = Reader(new_sandbox(TARGET))
+    try:
+        normaliser = Normaliser(house.database, reader, house.time)
+        assert await settle_small(normaliser, InFlight(house.database, "x"), Progress()) == 1
+    finally:
+        await reader.sandbox.close()
+    assert (await house.receipt(answer))["state"] == "normalised"
+    assert await more_inquiries(house) == 1, "the list comes after"
 
 
 async def test_whoever_was_posted_by_hand_is_not_approached_again(house: House) -> None:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from services.kpi.use_cases.loyalty.approach import PAGE
+from services.kpi.use_cases.loyalty.approach import MOST_CONTACTS
 from services.kpi.use_cases.restore import restore
 from shared.contracts.approaches import ApproachRequested
 from shared.database import transaction
@@ -84,7 +84,7 @@ async def test_people_who_became_one_are_asked_once_or_not_at_all(payroll: Payro
 
 async def test_a_long_list_is_several_events(payroll: Payroll) -> None:
     payroll.at(2026, 2, 1, 9)
-    number = PAGE * 2 + 200
+    number = MOST_CONTACTS * 2 + 200
     for one in range(number):
         bought(payroll.streams, f"c{one}", person(one), 100, product="кофе")
     await tell(payroll)
@@ -92,8 +92,8 @@ async def test_a_long_list_is_several_events(payroll: Payroll) -> None:
     made = await make(payroll)
     await approach(payroll, made["list"]["list_id"])
     events = await requests(payroll)
-    assert made["asked"] > PAGE
-    assert [len(event.contact_ids) for event in events[:-1]] == [PAGE] * (len(events) - 1)
+    assert made["asked"] > MOST_CONTACTS
+    assert [len(event.contact_ids) for event in events[:-1]] == [MOST_CONTACTS] * (len(events) - 1)
     contact_ids = [one for event in events for one in event.contact_ids]
     assert len(contact_ids) == len(set(contact_ids)) == made["asked"]
     assert {event.contacts for event in events} == {made["asked"]}

@@ -16,7 +16,7 @@ from shared.database import Session
 from shared.errors import ConflictError
 from shared.messaging.outbox.publish import emit
 
-PAGE: Final = 500  # contacts of an event
+MOST_CONTACTS: Final = 500  # contacts of an event
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +40,14 @@ async def request_approach(
     approach = Approach(list_id, len(contact_ids), wish.reason, now, wish.by)
     if not await approaches.add_approach(session, approach):
         raise ConflictError("The people of the list are approached already.")
-    for start in range(0, len(contact_ids), PAGE):
+    for start in range(0, len(contact_ids), MOST_CONTACTS):
         event = ApproachRequested(
             list_id=list_id,
             kind=item.kind,
             name=item.name,
             reason=wish.reason,
             contacts=approach.contacts,
-            contact_ids=list(contact_ids[start : start + PAGE]),
+            contact_ids=list(contact_ids[start : start + MOST_CONTACTS]),
             requested_at=now,
             requested_by=wish.by,
         )
