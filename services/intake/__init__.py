@@ -1,5 +1,5 @@
 """Intake stores every inquiry byte for byte and works out whose it is and what it means.
 
-Consumes: nothing. Produces: inquiries, contacts, contact-links, purchases.
+Consumes: approaches. Produces: inquiries, contacts, contact-links, purchases.
 Owns: sources, submissions, inquiries, contacts and their contact points.
 """

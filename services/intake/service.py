@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from services.intake import api
 from services.intake.channels.apart import TARGET
+from services.intake.handlers import apply
 from services.intake.repository.reconciliation import INQUIRIES, SUBMISSIONS
 from services.intake.routes import (
     approaches,
@@ -130,6 +131,7 @@ INTAKE = Service(
     ),
     channels=(ARRIVED, DUE, IMPORTS, RENORMALISATIONS),
     prepare=_prepare,
+    handle=apply,
     restore=restore,
     app_type=api.IntakeApp,
     complete=api.complete,

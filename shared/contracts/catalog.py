@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from shared.contracts.activities import ActivityRecorded
+from shared.contracts.approaches import ApproachRequested
 from shared.contracts.contacts import (
     ConsentRecorded,
     ContactChanged,
@@ -136,6 +137,14 @@ TOPICS: tuple[Topic, ...] = (
         "kpi",
         ("routing", "history"),
         (AttainmentMeasured, AlertRaised),
+    ),
+    Topic(
+        "approaches",
+        "list id",
+        1,
+        "kpi",
+        ("intake",),
+        (ApproachRequested,),
     ),
 )
 

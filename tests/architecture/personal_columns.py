@@ -76,6 +76,7 @@ IMPERSONAL: Mapping[str, Mapping[str, Columns]] = {
             "renormalisation": "adapter",
         },
         _LISTED: {
+            "approach": "outcome",
             "contact_consent": "purpose channels text_version text_digest",
             "contact_merge": "reason",
             "contact_proposal": "state",
@@ -214,6 +215,7 @@ IMPERSONAL: Mapping[str, Mapping[str, Columns]] = {
             "alert_rule": "name indicator axis key comparison against currency",
             "budget": "ad_channel currency",
             "loyalty_list": "name kind seed criteria time_zone currency",
+            "loyalty_approach": "reason",
             "corrected_inquiry": "source_key",
             "inquiry": "source_key",
             "motivation_target": "subject measure currency",
@@ -312,6 +314,7 @@ IMPERSONAL: Mapping[str, Mapping[str, Columns]] = {
             "goal": "changed_by",
             "budget": "author",
             "loyalty_list": "made_by",
+            "loyalty_approach": "requested_by",
             "opinion_poll": "made_by closed_by",
             "potential": "changed_by",
             "territory": "changed_by",

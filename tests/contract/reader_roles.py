@@ -61,6 +61,7 @@ READERS: dict[str, dict[str, frozenset[str]]] = {
         "POST /v1/loyalty/lists": OVERSEER,
         "GET /v1/loyalty/lists": OVERSEER,
         "GET /v1/loyalty/lists/{list_id}": OVERSEER,
+        "POST /v1/loyalty/lists/{list_id}/approach": OVERSEER,
         "GET /v1/loyalty/lists/{list_id}/members": OVERSEER,
         "PUT /v1/marketing/budget": OVERSEER,
         "POST /v1/marketing/budget/tables": OVERSEER,

@@ -41,6 +41,8 @@ ALLOWED: dict[str, dict[str, frozenset[str]]] = {
         "PUT /v1/contacts/{contact_id}/do-not-contact/{channel}": OVERSEER,
         "DELETE /v1/contacts/{contact_id}/do-not-contact/{channel}": OVERSEER,
         "POST /v1/contacts/approaches": OVERSEER,
+        "GET /v1/contacts/approaches/{list_id}": OVERSEER,
+        "GET /v1/contacts/approaches/{list_id}/contacts": OVERSEER,
         "POST /v1/contacts/{contact_id}/split": OVERSEER,
         "GET /v1/contacts/{contact_id}/erasure-preview": ADMIN,
         "POST /v1/contacts/{contact_id}/erase": ADMIN,

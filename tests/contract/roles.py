@@ -26,13 +26,13 @@ EACH = {
     "GET /v1/consumed/digest": PEER,
     "GET /v1/consumed/heights": PEER,
     "POST /v1/recovery/overrule": only("ops"),
+    "GET /v1/held": only("ops"),
+    "POST /v1/held/replay": only("ops"),
 }
 LISTENER = {
     **EACH,
     "GET /v1/reconciliation": PEER,
     "GET /v1/reconciliation/ids": PEER,
-    "GET /v1/held": only("ops"),
-    "POST /v1/held/replay": only("ops"),
     "GET /v1/erasure-preview": PEER,
     "GET /v1/erasure-receipts/{erasure_id}": PEER,
 }

@@ -17,13 +17,13 @@ _EACH = {
         "POST /v1/journal/lacking", "GET /v1/journal/state", "GET /v1/reconciliation",
         "POST /v1/recovery/overrule",
     ),
+    STANDING: ("GET /v1/held", "POST /v1/held/replay"),
 }  # fmt: skip
 _LISTENER = {
     MACHINE: (
         "GET /v1/erasure-preview", "GET /v1/erasure-receipts/{erasure_id}",
         "GET /v1/reconciliation/ids",
     ),
-    STANDING: ("GET /v1/held", "POST /v1/held/replay"),
 }  # fmt: skip
 _READ_AUDIT = {STANDING: ("GET /v1/read-audit",)}
 _INTAKE = {
@@ -35,6 +35,7 @@ _INTAKE = {
     STANDING: (
         "DELETE /v1/blocked/{blocked_id}", "GET /v1/contact-merges", "POST /v1/contact-merges/undo",
         "POST /v1/contact-merges/{batch_id}/undo",
+        "GET /v1/contacts/approaches/{list_id}",
         "GET /v1/contacts/{contact_id}/erasure-preview", "POST /v1/contacts/{contact_id}/split",
         "GET /v1/erasures", "GET /v1/erasures/{erasure_id}", "GET /v1/renormalisations",
         "POST /v1/renormalisations", "GET /v1/renormalisations/{renormalisation_id}",

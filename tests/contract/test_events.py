@@ -3,6 +3,7 @@
 import copy
 import json
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from tests.contract import growth
 from tests.contract.apps import DECLARATIONS
 from tests.contract.examples import FOLDER, NOW, Example, all_examples, missing_in
 from tests.support.infrastructure import DatabaseFactory
+from tests.support.signer import sealing_in
 
 EXAMPLES = all_examples()
 each_example = pytest.mark.parametrize("example", EXAMPLES, ids=lambda one: one.label)
@@ -43,14 +45,11 @@ PERSONAL: Mapping[str, tuple[str, ...]] = {
         "details.name", "details.first_name", "details.last_name", "details.middle_name",
         "details.company", "details.phones", "details.emails", "details.other", "reason",
     ),
-    "consent.recorded.v1": ("page_url", "ip"),
-    "purchase.recorded.v1": ("external_id",),
+    "consent.recorded.v1": ("page_url", "ip"), "purchase.recorded.v1": ("external_id",),
     "purchase.cancelled.v1": ("external_id", "reason"),
-    "lead.declined.v1": ("reason",),
-    "lead.returned.v1": ("reason",),
+    "lead.declined.v1": ("reason",), "lead.returned.v1": ("reason",),
     "lead.stage_changed.v1": ("facts",),
-    "lead.next_action_set.v1": ("next_action",),
-    "lead.won.v1": ("facts",),
+    "lead.next_action_set.v1": ("next_action",), "lead.won.v1": ("facts",),
     "lead.lost.v1": ("loss_reason", "facts"),
     "lead.reopened.v1": ("reason",),
     "manager.changed.v1": ("name", "email", "calendar"),
@@ -227,7 +226,7 @@ def test_a_new_optional_field_is_growth() -> None:
 
 @pytest.mark.parametrize("service", LISTENERS)
 async def test_a_listener_takes_every_example_of_its_topics(
-    service: str, migrated_database: DatabaseFactory
+    service: str, migrated_database: DatabaseFactory, tmp_path: Path
 ) -> None:
     """Each in a transaction of its own, plain before erased; what it says is written too."""
     apply = DECLARATIONS[service].handle
@@ -236,6 +235,7 @@ async def test_a_listener_takes_every_example_of_its_topics(
     ordered = sorted(EXAMPLES, key=lambda one: one.name.startswith("erased"))
     versions: dict[tuple[str, str], int] = {}
     database = open_database(await migrated_database(service), service=service, background=True)
+    database.sealing = sealing_in(tmp_path)
     try:
         for example in ordered:
             event = example.event()

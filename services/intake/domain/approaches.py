@@ -24,6 +24,7 @@ class Obstacle(StrEnum):
     REFUSED = "refused"
     NO_POINT = "no_point"
     TWICE = "twice"
+    SOURCE_OFF = "source_off"
 
 
 class Consent(NamedTuple):

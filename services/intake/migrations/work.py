@@ -1,4 +1,4 @@
-"""Tables of intake's longer work: imports, spam, reading again, the watch over sources."""
+"""Tables of intake's longer work: imports, lists, spam, reading again, the watch over sources."""
 
 WORK = (
     """CREATE TABLE import_job (
@@ -21,6 +21,9 @@ WORK = (
         submission_id uuid, fault text, cells json, PRIMARY KEY (import_id, "row"))""",
     """CREATE INDEX import_row_submission ON import_row (submission_id)
         WHERE submission_id IS NOT NULL""",
+    """CREATE TABLE approach (
+        list_id uuid NOT NULL, contact_id uuid NOT NULL, outcome text NOT NULL, receipt_id uuid,
+        at timestamptz NOT NULL, PRIMARY KEY (list_id, contact_id))""",
     """CREATE TABLE blocked_point (
         blocked_id uuid PRIMARY KEY,
         kind text NOT NULL, value text NOT NULL, since timestamptz NOT NULL, by text NOT NULL,

@@ -1,26 +1,30 @@
-"""Whoever may be approached becomes an inquiry of a source of its own; nobody else does.
+"""Whoever may be approached becomes an inquiry of a source of its own; nobody else does."""
 
-Invariant: an inquiry of a list holds points alone by which its person may be approached.
-"""
-
-import json
+from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Query, Request
 
 from services.intake.domain.approaches import Permit
+from services.intake.repository import approaches as rows
 from services.intake.repository.arrivals import Receipt
 from services.intake.repository.sources import SourceRow
-from services.intake.routes.ingest import native
 from services.intake.routes.ingest.endpoint import Endpoint
-from services.intake.routes.ingest.request import RawHeaders, header
-from services.intake.schemas.approaches import ApproachesIn, ApproachesOut, ApproachOut
-from services.intake.use_cases.approaches import judge_contacts
-from shared.database import transaction
+from services.intake.routes.ingest.request import header
+from services.intake.schemas.approaches import (
+    ApproachesIn,
+    ApproachesOut,
+    ApproachOut,
+    ListOut,
+    Outcome,
+)
+from services.intake.use_cases.approaches import Listing, arrival_of, judge_contacts
+from shared.database import reading, transaction
 from shared.errors import InvalidError
 from shared.observability.tracing import started
 from shared.web.access import Allow
-from shared.web.dependencies import DatabaseOf, Now
+from shared.web.dependencies import LIMIT_DEFAULT, DatabaseOf, Limit, Now
+from shared.web.pagination import Page, page, uuid_cursor
 from shared.web.read_audit import Audit
 
 router = APIRouter(tags=["consent"])
@@ -39,15 +43,12 @@ async def approach_contacts(
     audit.record("consents", body.contact_ids)
     async with transaction(database) as session:
         verdicts = await judge_contacts(session, body.contact_ids)
+    listing = Listing(body.list_id, body.name)
     traceparent = started(header(request.scope["headers"], b"traceparent"))
     commits = {
         contact_id: door.commits.add(
-            native.arrival(
-                source.source_id,
-                _inquiry(body, contact_id, verdict),
-                _headers(body.list_id, contact_id),
-                now=now,
-                traceparent=traceparent,
+            arrival_of(
+                source.source_id, listing, contact_id, verdict, now=now, traceparent=traceparent
             )
         )
         for contact_id, verdict in verdicts.items()
@@ -68,6 +69,37 @@ async def approach_contacts(
     )
 
 
+@router.get("/v1/contacts/approaches/{list_id}", dependencies=[_MAY_APPROACH])
+async def show_list(list_id: UUID, database: DatabaseOf) -> ListOut:
+    """What came of a list whose approach was requested by an event: how many contacts of it were
+    looked at so far, by outcome.
+    """
+    async with reading(database) as session:
+        counts = await rows.count_outcomes(session, list_id)
+    return ListOut.of(list_id, counts)
+
+
+@router.get("/v1/contacts/approaches/{list_id}/contacts", dependencies=[_MAY_APPROACH])
+async def list_outcomes(
+    *,
+    list_id: UUID,
+    database: DatabaseOf,
+    audit: Audit,
+    outcome: Outcome | None = None,
+    cursor: Annotated[str | None, Query(max_length=200)] = None,
+    limit: Limit = LIMIT_DEFAULT,
+) -> Page[ApproachOut]:
+    """The contacts of such a list and what came of each, the highest id first."""
+    after = uuid_cursor(cursor)
+    async with reading(database) as session:
+        await rows.count_outcomes(session, list_id)
+        items = await rows.list_outcomes(session, list_id, outcome, after=after, limit=limit)
+    window = page(items, limit=limit, key=lambda item: item.contact_id)
+    audit.record("consents", [item.contact_id for item in window.items])
+    answers = [ApproachOut.model_validate(item) for item in window.items]
+    return Page(items=answers, next_cursor=window.next_cursor)
+
+
 async def _source(door: Endpoint, source_id: UUID) -> SourceRow:
     if source_id not in door.cache.by_id:
         await door.cache.reload()
@@ -76,29 +108,6 @@ async def _source(door: Endpoint, source_id: UUID) -> SourceRow:
         detail = "there is no such source that is enabled"
         raise InvalidError("There is no such source.", errors=[("/source_id", detail)])
     return row
-
-
-def _inquiry(body: ApproachesIn, contact_id: UUID, permit: Permit) -> bytes:
-    """As `POST /v1/inquiries` takes it; the name is that of the contact anyhow."""
-    values = {
-        kind: [point.value for point in permit.points if point.kind == kind]
-        for kind in ("phone", "email")
-    }
-    document = {
-        "channel": "import",
-        "external_id": f"{body.list_id}:{contact_id}",
-        "subject": body.name,
-        "contact": {"phones": values["phone"], "emails": values["email"]},
-        "fields": {"permitted_channels": ", ".join(permit.channels)},
-    }
-    return json.dumps(document, ensure_ascii=False).encode()
-
-
-def _headers(list_id: UUID, contact_id: UUID) -> RawHeaders:
-    return [
-        (b"content-type", b"application/json"),
-        (b"idempotency-key", f"{list_id}:{contact_id}".encode()),
-    ]
 
 
 def _stored(contact_id: UUID, receipt: Receipt) -> ApproachOut:

@@ -1,6 +1,7 @@
 """Lists of people to approach, and what became of each of them."""
 
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from typing import Annotated, Literal, Self
 from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
@@ -9,6 +10,7 @@ from services.intake.domain.approaches import Obstacle
 from shared.text import Text
 
 MOST_APPROACHED = 500  # contacts of a request
+Outcome = Literal["stored", "duplicate"] | Obstacle
 
 
 def _once_each(ids: list[UUID]) -> list[UUID]:
@@ -36,11 +38,14 @@ class ApproachOut(BaseModel):
     """`stored`: there is an inquiry now; `duplicate`: there was one of this list already. All
     others are left out: `unknown`, `erased`, `no_consent` (none to advertising, or it was taken
     back), `refused` (every channel that reaches them), `no_point` (neither phone nor address of
-    their own), `twice` (one person with a contact above).
+    their own), `twice` (one person with another contact of the list), `source_off` (somebody has
+    disabled the source of such lists).
     """
 
+    model_config = ConfigDict(from_attributes=True)
+
     contact_id: UUID
-    outcome: Literal["stored", "duplicate"] | Obstacle
+    outcome: Outcome
     receipt_id: UUID | None = None
 
 
@@ -51,3 +56,17 @@ class ApproachesOut(BaseModel):
     duplicates: int
     left_out: int
     items: list[ApproachOut]
+
+
+class ListOut(BaseModel):
+    """Of a list's contacts so many were looked at, by outcome as of `ApproachOut`."""
+
+    list_id: UUID
+    contacts: int
+    outcomes: dict[Outcome, int]
+
+    @classmethod
+    def of(cls, list_id: UUID, counts: Mapping[str, int]) -> Self:
+        return cls.model_validate(
+            {"list_id": list_id, "contacts": sum(counts.values()), "outcomes": counts}
+        )

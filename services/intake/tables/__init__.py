@@ -1,5 +1,6 @@
 """Intake's own tables."""
 
+from services.intake.tables.approaches import approach
 from services.intake.tables.consents import contact_consent, contact_refusal
 from services.intake.tables.contacts import (
     contact,
@@ -21,6 +22,7 @@ from services.intake.tables.spam import blocked_point, recent_words, suspicion, 
 from services.intake.tables.submissions import call, external_record, mail_message, submission
 
 __all__ = [
+    "approach",
     "blocked_point",
     "call",
     "contact",

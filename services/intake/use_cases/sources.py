@@ -60,6 +60,16 @@ async def create_source(session: Session, wish: SourceWish, *, now: datetime) ->
     return row
 
 
+async def ensure_source(session: Session, wish: SourceWish, *, now: datetime) -> SourceRow:
+    """The source of the wish's key as it is, or as it is wished if there was none."""
+    row = await rows.find_source(session, key_or_id=wish.key)
+    if row is None:
+        await rows.add_source(session, _new(wish, owner="api", now=now))
+        row = await rows.find_source(session, key_or_id=wish.key)
+    assert row is not None, "a source is never deleted"
+    return row
+
+
 async def replace_source(
     session: Session, row: SourceRow, wish: SourceWish, *, now: datetime, overlap: timedelta
 ) -> SourceRow:

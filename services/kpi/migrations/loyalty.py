@@ -11,6 +11,9 @@ LOYALTY = (
     """CREATE TABLE loyalty_member (
         list_id uuid NOT NULL REFERENCES loyalty_list, contact_id uuid NOT NULL,
         is_held_back boolean NOT NULL, PRIMARY KEY (list_id, contact_id))""",
+    """CREATE TABLE loyalty_approach (
+        list_id uuid PRIMARY KEY REFERENCES loyalty_list, contacts integer NOT NULL, reason text,
+        requested_at timestamptz NOT NULL, requested_by text NOT NULL)""",
     # Short arrays stay in the row, long ones apart and as they are: what is packed is slow to read.
     """CREATE TABLE buyer (
         person_id uuid PRIMARY KEY, first_at timestamptz NOT NULL, last_at timestamptz NOT NULL,

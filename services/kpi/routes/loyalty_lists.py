@@ -13,14 +13,17 @@ from services.kpi.repository.loyalty.lists import CustomerList, Group
 from services.kpi.routes.exports import TABLES, FormOf
 from services.kpi.routes.periods import refused
 from services.kpi.schemas.loyalty.lists import (
+    ApproachIn,
     CustomerListIn,
     CustomerListMadeOut,
     CustomerListOut,
+    ListApproachOut,
     ListResultOut,
     MemberOut,
 )
 from services.kpi.settings import Settings
 from services.kpi.use_cases.loyalty import lists
+from services.kpi.use_cases.loyalty.approach import Wish, request_approach
 from services.kpi.use_cases.money.views import MoneyWish
 from shared.database import reading, transaction
 from shared.ids import new_id
@@ -81,6 +84,18 @@ async def show_result(database: DatabaseOf, now: Now, list_id: UUID) -> ListResu
     """
     async with transaction(database) as session:
         return ListResultOut.of(await lists.show_result(session, list_id, now))
+
+
+@router.post("/v1/loyalty/lists/{list_id}/approach", status_code=202)
+async def approach_list(
+    caller: Asker, database: DatabaseOf, now: Now, list_id: UUID, body: ApproachIn
+) -> ListApproachOut:
+    """Let the people of a list be approached who are not held back: those who agreed to it become
+    inquiries of a source of lists of this kind. It is asked for once.
+    """
+    async with transaction(database) as session:
+        wish = Wish(body.reason, caller.actor)
+        return ListApproachOut.of(await request_approach(session, list_id, wish, now=now))
 
 
 @router.get("/v1/loyalty/lists/{list_id}/members", response_model=Page[MemberOut], responses=TABLES)

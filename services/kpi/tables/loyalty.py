@@ -44,6 +44,16 @@ loyalty_member = Table(
     Column("contact_id", Uuid, primary_key=True),
     Column("is_held_back", Boolean, nullable=False),
 )
+# That the people of a list are to be approached, which is said once.
+loyalty_approach = Table(
+    "loyalty_approach",
+    metadata,
+    Column("list_id", Uuid, ForeignKey("loyalty_list.list_id"), primary_key=True),
+    Column("contacts", Integer, nullable=False),
+    Column("reason", Text),
+    Column("requested_at", MOMENT, nullable=False),
+    Column("requested_by", Text, nullable=False),
+)
 
 # As `domain/loyalty/buyers.py` says it: a row for everybody of whom a sale stands.
 buyer = Table(

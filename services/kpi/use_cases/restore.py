@@ -2,7 +2,7 @@
 
 The projections are not restored: they come back with the events of the others. An alert that was
 raised after the backup stands in the list again; whether it goes on is judged anew. What was
-measured of plans after it is not emitted once more.
+measured of plans after it is not emitted once more, nor is a list that was approached since.
 """
 
 from collections.abc import Sequence
@@ -11,7 +11,9 @@ from decimal import Decimal
 
 from services.kpi.repository.alerts import alerts
 from services.kpi.repository.alerts.alerts import Alert
+from services.kpi.repository.loyalty.approaches import Approach, add_approach
 from services.kpi.repository.motivation.attainments import Measured, put_measured
+from shared.contracts.approaches import ApproachRequested
 from shared.contracts.indicators import AlertRaised, AttainmentMeasured
 from shared.database import Session
 from shared.messaging.decoding import ReceivedEvent
@@ -26,6 +28,15 @@ async def restore(session: Session, events: Sequence[ReceivedEvent], *, now: dat
     measures = [item.event for item in events if isinstance(item.event, AttainmentMeasured)]
     latest = {event.subject: _measured(event) for event in measures}
     await put_measured(session, list(latest.values()))
+    requests = [item.event for item in events if isinstance(item.event, ApproachRequested)]
+    for event in {one.list_id: one for one in requests}.values():
+        await add_approach(session, _approach(event))
+
+
+def _approach(event: ApproachRequested) -> Approach:
+    return Approach(
+        *(event.list_id, event.contacts, event.reason, event.requested_at, event.requested_by)
+    )
 
 
 def _measured(event: AttainmentMeasured) -> Measured:

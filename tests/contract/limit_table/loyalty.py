@@ -45,6 +45,12 @@ LOYALTY = (
                 "422",
             ),
             Limit(
+                "contacts of an event of a list that is to be approached",
+                f"{_KPI}.use_cases.loyalty.approach:MOST_CONTACTS",
+                COUNT,
+                "the rest stands in further events",
+            ),
+            Limit(
                 "days of a list's result",
                 f"{_KPI}.schemas.loyalty.lists:LONGEST_OUTCOME",
                 COUNT,

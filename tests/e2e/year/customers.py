@@ -115,7 +115,7 @@ async def win_back(office: Office, company: Company) -> None:
     assert {one for one in groups["asked"] + groups["held_back"] if _is_held(one)} == {
         *groups["held_back"]
     }
-    phones = await _approach(office, made["list"]["list_id"], groups["asked"])
+    phones = await _approach(office, made["list"]["list_id"], groups)
     for number, phone in enumerate(phones[:BUYERS]):
         await _buys(office, company, f"back-{number}", phone)
     await _buys(office, company, "alone", await _phone_of(office, groups["held_back"][0]))
@@ -162,26 +162,21 @@ async def _phone_of(office: Office, contact_id: str) -> str:
     return phone
 
 
-async def _approach(office: Office, list_id: str, contact_ids: Sequence[str]) -> list[str]:
-    """Of those to be asked some agreed, one of whom has closed the door since: the others become
-    leads, whose phones are given. The same list again asks nobody twice.
+async def _approach(office: Office, list_id: str, groups: dict[str, list[str]]) -> list[str]:
+    """Some have agreed, held back or not. Of those to be asked one has closed the door since: the
+    others become leads, whose phones are given; nobody who is held back does. It is asked for once.
     """
     agreed = {"given": True, "purpose": "marketing"}
-    for contact_id in contact_ids[:AGREED]:
+    contact_ids, held_back = groups["asked"], groups["held_back"]
+    for contact_id in contact_ids[:AGREED] + held_back[:AGREED]:
         await office.post(f"{CONTACTS}/{contact_id}/consents", agreed)
     (*leads, closed), rest = contact_ids[:AGREED], contact_ids[AGREED:]
     place = f"{CONTACTS}/{closed}/do-not-contact/all"
     await office.ask("PUT", place, json={"reason": "Не звоните"})
-    source = await office.post("/intake/v1/sources", {"key": WIN_BACK, "adapter": "native"})
-    body = {
-        "source_id": source["source_id"], "list_id": list_id, "name": "Сетки к окнам",
-        "contact_ids": contact_ids,
-    }  # fmt: skip
-    for outcome in ("stored", "duplicate"):
-        made = await office.post(f"{CONTACTS}/approaches", body, status=200)
-        assert {one["contact_id"]: one["outcome"] for one in made["items"]} == {
-            **dict.fromkeys(leads, outcome), closed: "refused", **dict.fromkeys(rest, "no_consent"),
-        }  # fmt: skip
+    place = f"{LOYALTY}/lists/{list_id}/approach"
+    made = await office.post(place, {"reason": "Сетки со скидкой"}, status=202)
+    assert made["contacts"] == len(contact_ids)
+    await office.post(place, {}, status=409)
 
     async def owned() -> set[str]:
         items = (await office.get(LEADS, state="open", limit=200))["items"]
@@ -191,7 +186,12 @@ async def _approach(office: Office, list_id: str, contact_ids: Sequence[str]) ->
         return set(leads) <= people
 
     people = await eventually(owned, seconds=30, until=are_leads, what="they are leads")
-    assert not people & {closed, *rest}
+    assert not people & {closed, *rest, *held_back}
+    told = await office.pages(f"{CONTACTS}/approaches/{list_id}/contacts", limit=50)
+    assert {one["contact_id"]: one["outcome"] for one in told} == {
+        **dict.fromkeys(leads, "stored"), closed: "refused", **dict.fromkeys(rest, "no_consent"),
+    }  # fmt: skip
+    assert WIN_BACK in {one["key"] for one in await office.pages("/intake/v1/sources", limit=50)}
     return [await _phone_of(office, contact_id) for contact_id in leads]
 
 

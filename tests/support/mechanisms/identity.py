@@ -38,6 +38,10 @@ async def _only_this_one(_session: object, contact_id: UUID) -> list[UUID]:
     return [contact_id]
 
 
+async def _all_of_them(_session: object, _list_id: UUID, contact_ids: list[UUID]) -> list[UUID]:
+    return contact_ids
+
+
 IDENTITY: tuple[Mechanism, ...] = (
     Mechanism(
         "a withdrawal outlives a merge",
@@ -100,10 +104,16 @@ IDENTITY: tuple[Mechanism, ...] = (
         {"services.intake.use_cases.approaches:permit_of": _whoever_it_is},
     ),
     Mechanism(
+        "a repeated event of a list approaches nobody twice",
+        2,
+        (f"{HERE}/test_lists.py::test_what_came_of_each_contact_is_told",),
+        {"services.intake.repository.approaches:list_new": _all_of_them},
+    ),
+    Mechanism(
         "a list approaches nobody twice",
         2,
         (f"{HERE}/test_approaches.py::test_who_agreed_becomes_an_inquiry_of_the_source",),
-        {"services.intake.routes.approaches:_headers": always([])},
+        {"services.intake.use_cases.approaches:_key": always(None)},
     ),
     Mechanism(
         "flat merges",

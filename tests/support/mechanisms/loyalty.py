@@ -42,6 +42,12 @@ LOYALTY: tuple[Mechanism, ...] = (
         {"services.kpi.repository.loyalty.buying:_as_known": always("")},
     ),
     Mechanism(
+        "nobody who is held back is approached",
+        10,
+        (f"{HERE}/test_loyalty_approach.py::test_whoever_is_not_held_back_stands_in_the_event",),
+        {"services.kpi.repository.loyalty.approaches:_not_held_back": always("")},
+    ),
+    Mechanism(
         "somebody is held back from each list",
         10,
         (f"{HERE}/test_loyalty_lists.py::test_a_list_is_measured_against_those_held_back",),

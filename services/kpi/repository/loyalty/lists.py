@@ -19,17 +19,21 @@ _ADD: Final = """
 INSERT INTO loyalty_member (list_id, contact_id, is_held_back)
 SELECT :list_id, n.* FROM unnest(CAST(:ids AS uuid[]), CAST(:marks AS boolean[])) AS n
 """
+# The members of a list, and the person whom each is now.
+MEMBERS: Final = """
+FROM loyalty_member AS m LEFT JOIN LATERAL (
+    SELECT canonical_id FROM contact_link WHERE contact_link.contact_id = m.contact_id
+    ORDER BY version DESC LIMIT 1
+) AS link ON true
+WHERE m.list_id = :list_id
+"""
+PERSON: Final = "coalesce(link.canonical_id, m.contact_id)"
 # Whoever has become one person with others of the list counts once; of a person who was asked and
 # held back as well, nothing can be said.
-_COUNT: Final = """
+_COUNT: Final = f"""
 WITH person AS (
-    SELECT coalesce(link.canonical_id, m.contact_id) AS person_id,
-        bool_and(m.is_held_back) AS is_held_back
-    FROM loyalty_member AS m LEFT JOIN LATERAL (
-        SELECT canonical_id FROM contact_link WHERE contact_link.contact_id = m.contact_id
-        ORDER BY version DESC LIMIT 1
-    ) AS link ON true
-    WHERE m.list_id = :list_id
+    SELECT {PERSON} AS person_id, bool_and(m.is_held_back) AS is_held_back
+    {MEMBERS}
     GROUP BY 1 HAVING bool_and(m.is_held_back) = bool_or(m.is_held_back)
 ),
 buyer AS (

@@ -1,5 +1,6 @@
 """Lists of customers as they are made and shown, and their results."""
 
+from dataclasses import asdict
 from datetime import date, datetime
 from typing import Annotated, Literal, Self
 from uuid import UUID
@@ -8,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from services.kpi.domain.loyalty.segments import Name as Segment
 from services.kpi.domain.loyalty.trial import CONFIDENCE
+from services.kpi.repository.loyalty.approaches import Approach
 from services.kpi.repository.loyalty.customers import CustomerFilter
 from services.kpi.repository.loyalty.lists import CustomerList, GroupCount, Kind
 from services.kpi.schemas.fields import Day, Name
@@ -84,6 +86,28 @@ class CustomerListMadeOut(BaseModel):
         return cls(list=CustomerListOut.of(made.item), asked=made.asked, held_back=made.held_back)
 
 
+class ApproachIn(Body):
+    """`reason`: what is to be said to them, for those who will."""
+
+    reason: Annotated[Text, StringConstraints(min_length=1, max_length=500)] | None = None
+
+
+class ListApproachOut(BaseModel):
+    """So many `contacts` of a list are to be approached: one of each person who is not held back.
+    Intake tells what came of them.
+    """
+
+    list_id: UUID
+    contacts: int
+    reason: str | None
+    requested_at: datetime
+    requested_by: str
+
+    @classmethod
+    def of(cls, approach: Approach) -> Self:
+        return cls(**asdict(approach))
+
+
 class ListGroupOut(BaseModel):
     """Of `people` so many bought, the share `share`; null of nobody."""
 
@@ -101,9 +125,11 @@ class ListResultOut(BaseModel):
     """What became of a list up to `until`; `is_over`: that is its end. `difference` is by how much
     the share of those to be asked exceeds that of those held back, with `confidence` between `low`
     and `high`. Members who have become one person count once, and not at all if of both groups.
+    `approach` is null until somebody asks for it.
     """
 
     list: CustomerListOut
+    approach: ListApproachOut | None
     until: datetime
     is_over: bool
     asked: ListGroupOut
@@ -120,6 +146,7 @@ class ListResultOut(BaseModel):
         gain = result.difference
         return cls(
             list=CustomerListOut.of(result.item),
+            approach=None if result.approach is None else ListApproachOut.of(result.approach),
             until=result.until,
             is_over=result.is_over,
             asked=ListGroupOut.of(result.groups["asked"]),

@@ -1,7 +1,6 @@
 """Makes lists of customers who are to be asked again, and measures what asking them brought.
 
-Kpi knows no names and no consents, and speaks to nobody: who carries a list out reads the contacts
-where they are, and leaves out whoever does not want to be asked.
+Kpi knows no names and no consents, and speaks to nobody: see `approach.py`.
 """
 
 from dataclasses import dataclass, replace
@@ -18,6 +17,7 @@ from services.kpi.domain.loyalty.trial import (
 )
 from services.kpi.repository.figures import take_snapshot
 from services.kpi.repository.loyalty import customers, lists
+from services.kpi.repository.loyalty.approaches import Approach, find_approach
 from services.kpi.repository.loyalty.customers import CustomerFilter
 from services.kpi.repository.loyalty.lists import CustomerList, Group, GroupCount, Member
 from services.kpi.repository.money.untold import count_untold
@@ -62,14 +62,20 @@ async def make_list(
     return ListCounts(whole, len(members) - held, held)
 
 
+def end_of(item: CustomerList) -> datetime:
+    """Up to when sales are a list's result."""
+    return item.made_at + timedelta(days=item.outcome_days)
+
+
 @dataclass(frozen=True, slots=True)
 class ListResult:
     """Sales up to `until`, which is the end once it `is_over`. The difference is of all who were to
     be asked, reached or not; where it says too little it is missing. `waiting`: how much is known
-    that is not told yet.
+    that is not told yet. `approach` is None until they are to be approached.
     """
 
     item: CustomerList
+    approach: Approach | None
     until: datetime
     is_over: bool
     groups: dict[Group, GroupCount]
@@ -82,7 +88,7 @@ async def show_result(session: Session, list_id: UUID, now: datetime) -> ListRes
     """What became of a list. Raises NotFoundError."""
     await take_snapshot(session)
     item = await lists.get_list(session, list_id)
-    end = item.made_at + timedelta(days=item.outcome_days)
+    end = end_of(item)
     until = min(now, end)
     groups = await lists.count_outcomes(session, list_id, item.made_at, until)
     one, other = groups["asked"], groups["held_back"]
@@ -90,6 +96,7 @@ async def show_result(session: Session, list_id: UUID, now: datetime) -> ListRes
     gain = difference(_outcome(one), _outcome(other)) if has_enough else None
     return ListResult(
         item,
+        await find_approach(session, list_id),
         until,
         now >= end,
         groups,
