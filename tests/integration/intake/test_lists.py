@@ -124,7 +124,8 @@ async def test_what_came_of_each_contact_is_told(house: House) -> None:
     await record(house, silent, given=True, purpose="marketing")
     assert await take(house, *people) == 0, "what came of them is settled"
     assert await told(house) == expected
-    walked, cursor = [], None
+    walked: list[str] = []
+    cursor: str | None = None
     while cursor is not None or not walked:
         params = {"limit": 2} | ({"cursor": cursor} if cursor else {})
         page = await house.get(f"{PATH}/contacts", role="supervisor", **params)
