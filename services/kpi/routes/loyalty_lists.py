@@ -88,13 +88,13 @@ async def show_result(database: DatabaseOf, now: Now, list_id: UUID) -> ListResu
 
 @router.post("/v1/loyalty/lists/{list_id}/approach", status_code=202)
 async def approach_list(
-    caller: Asker, database: DatabaseOf, now: Now, list_id: UUID, body: ApproachIn
+    caller: Asker, database: DatabaseOf, now: Now, list_id: UUID, body: ApproachIn | None = None
 ) -> ListApproachOut:
     """Let the people of a list be approached who are not held back: those who agreed to it become
     inquiries of a source of lists of this kind. It is asked for once.
     """
     async with transaction(database) as session:
-        wish = Wish(body.reason, caller.actor)
+        wish = Wish(body.reason if body else None, caller.actor)
         return ListApproachOut.of(await request_approach(session, list_id, wish, now=now))
 
 

@@ -24,7 +24,7 @@ REASON = "Скидка на кофе до конца марта"
 
 
 async def approach(payroll: Payroll, list_id: str, status: int = 202, **body: Any) -> Any:
-    answer = await ask(payroll, "POST", f"{PATH}/{list_id}/approach", json=body)
+    answer = await ask(payroll, "POST", f"{PATH}/{list_id}/approach", json=body or None)
     assert answer.status_code == status, answer.text
     return answer.json()
 
