@@ -12,9 +12,10 @@ from typing import Any
 import httpx
 import pytest
 
+from deploy.embedded.processes.children import alive
 from tests.attacks.bystanders import Bystanders
 from tests.e2e.conftest import StackOf
-from tests.support.stack import Stack, alive
+from tests.support.stack import Stack
 from tests.support.waiting import eventually
 
 pytestmark = [pytest.mark.attacks, pytest.mark.e2e]

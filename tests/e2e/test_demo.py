@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from deploy.embedded.demo.plan import plan_day
-from tests.support.stack import ROOT, Stack, alive
+from deploy.embedded.processes.children import alive
+from tests.support.stack import ROOT, Stack
 from tests.support.waiting import eventually
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]

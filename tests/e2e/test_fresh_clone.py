@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from deploy.embedded.processes.children import alive
 from tests.e2e.main_job import run_main_job
-from tests.support.stack import ROOT, Stack, alive
+from tests.support.stack import ROOT, Stack
 from tests.support.waiting import eventually
 
 pytestmark = [pytest.mark.e2e, pytest.mark.git]

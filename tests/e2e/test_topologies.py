@@ -11,12 +11,13 @@ from datetime import datetime
 
 import pytest
 
+from deploy.embedded.processes.children import alive
 from shared.clock import system_clock
 from tests.e2e.conftest import StackOf
 from tests.e2e.main_job import run_main_job
 from tests.support.load import Ledger, load
 from tests.support.oracle import assert_exactly_once, assert_nothing_stands_aside, walk
-from tests.support.stack import Stack, alive
+from tests.support.stack import Stack
 from tests.support.waiting import eventually
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]

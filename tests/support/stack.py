@@ -33,15 +33,6 @@ def free_port() -> int:
         return port
 
 
-def alive(pid: int) -> bool:
-    """Whether a process runs; a zombie does not."""
-    try:
-        state = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
-    except (FileNotFoundError, ProcessLookupError):
-        return False
-    return state != "Z"
-
-
 LIMITS = httpx.Limits(max_connections=200, max_keepalive_connections=200)
 
 

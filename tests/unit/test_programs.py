@@ -9,7 +9,7 @@ import pytest
 
 from deploy.embedded import cli, programs
 from deploy.embedded.operations import check
-from deploy.embedded.processes.children import LauncherError
+from deploy.embedded.processes.children import LauncherError, wait_until_gone
 from deploy.embedded.programs import BROWSER, PROGRAMS, fetch, find_browser, missing_programs
 
 Script = Callable[..., Path]
@@ -158,8 +158,7 @@ def test_a_program_that_hangs_is_given_up_with_its_children(script: Script, tmp_
     slow = script("slow", f"/bin/sleep 60 & echo $! > {pid}", "wait")
 
     assert programs._runs([str(slow)], seconds=0.5) == (False, "slow took longer than 0 s")
-    state = Path(f"/proc/{pid.read_text().strip()}/stat")
-    assert not state.exists() or state.read_text().rpartition(")")[2].split()[0] == "Z"
+    assert wait_until_gone(int(pid.read_text()), patience_seconds=10)
 
 
 def _forbidden(*_: object) -> None:

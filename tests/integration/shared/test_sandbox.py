@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from deploy.embedded.processes.children import alive
 from shared.errors import UnavailableError
 from shared.sandbox import process
 from shared.sandbox.budget import BudgetSpentError, StumbledError, within_budget
@@ -51,14 +52,6 @@ async def sandbox() -> AsyncIterator[Sandbox]:
     await apart.close()
 
 
-def _alive(pid: int) -> bool:
-    try:
-        status = Path(f"/proc/{pid}/stat").read_text()
-    except OSError:
-        return False
-    return status.rpartition(")")[2].split()[0] != "Z"
-
-
 def _descriptors(pid: int) -> list[str]:
     paths = [one.readlink() for one in Path(f"/proc/{pid}/fd").iterdir()]
     return sorted(str(path).partition(":")[0].replace("socket", "pipe") for path in paths)
@@ -76,7 +69,7 @@ async def test_one_process_answers_again_and_again(sandbox: Sandbox) -> None:
     assert int(await _ask(sandbox, "group")) == first, "a terminal's Ctrl-C does not reach it"
     await sandbox.close()
     await sandbox.close()
-    assert not _alive(first)
+    assert not alive(first)
 
 
 @pytest.mark.parametrize(
@@ -133,7 +126,7 @@ async def test_killed_while_idle_it_is_started_again(sandbox: Sandbox) -> None:
     os.kill(pid, signal.SIGKILL)
 
     async def gone() -> bool:
-        return not _alive(pid)
+        return not alive(pid)
 
     await eventually(gone, seconds=5, what="it is gone")
     assert int(await _ask(sandbox, "pid")) != pid
@@ -147,7 +140,7 @@ async def test_work_that_is_given_up_ends_with_its_process(sandbox: Sandbox) -> 
     assert await _ask(sandbox, "echo") == "echo", "no answer of the one before"
 
     async def gone() -> bool:
-        return not _alive(pid)
+        return not alive(pid)
 
     await eventually(gone, seconds=5, what="it is gone")
 
@@ -180,12 +173,12 @@ async def test_it_does_not_outlive_whoever_started_it() -> None:
     )
     assert parent.stdout is not None
     pid = int(await parent.stdout.readline())
-    assert _alive(pid)
+    assert alive(pid)
     parent.kill()
     await parent.wait()
 
     async def gone() -> bool:
-        return not _alive(pid)
+        return not alive(pid)
 
     await eventually(gone, seconds=5, what="it is gone, although it was at work")
 
