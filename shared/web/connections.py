@@ -18,6 +18,8 @@ from shared.web.reading_turns import ReadingTurns
 THROWN_AWAY = "leadflow.thrown_away"
 # The name in a request's scope of a list: what stands in it is called when the server stops.
 ENDINGS = "leadflow.endings"
+# The name in a request's scope of a function: the connection closes, the answer stays unfinished.
+BREAK_OFF = "leadflow.break_off"
 ROUTE = "connection"  # the route under which refusals are counted that no route has made
 
 

@@ -12,7 +12,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 from uvicorn.server import ServerState
 
 from shared.web import wire_refusals
-from shared.web.connections import ENDINGS, THROWN_AWAY, Connections, Place
+from shared.web.connections import BREAK_OFF, ENDINGS, THROWN_AWAY, Connections, Place
 from shared.web.one_write import GatheringTransport
 from shared.web.reading_turns import TurnFlow
 from shared.web.wire_refusals import WireRefusal
@@ -187,10 +187,16 @@ class HttpConnection(HttpToolsProtocol):
         self._running = cycle
         scope: Any = cycle.scope
         self._endings = scope[ENDINGS] = list[Callable[[], None]]()
+        scope[BREAK_OFF] = self._break_off
         self._at_work += 1
         task = self.loop.create_task(cycle.run_asgi(app))
         task.add_done_callback(self._ended)
         self.tasks.add(task)
+
+    def _break_off(self) -> None:
+        if self._running is not None:
+            self._running.disconnected = True  # an answer that is due to nobody
+        self.transport.close()
 
     def _ended(self, task: "asyncio.Task[None]") -> None:
         self.tasks.discard(task)

@@ -6,6 +6,7 @@ Pure ASGI: a framework middleware would cost more than the work, and can lose a 
 import time
 from typing import Any
 
+import structlog
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -14,9 +15,11 @@ from shared.observability.metrics import metrics_of
 from shared.observability.tracing import started, traced
 from shared.web.access import caller_of
 from shared.web.bodies import limited
+from shared.web.connections import BREAK_OFF
 from shared.web.limits import UNPROVEN_BYTES
-from shared.web.problems import internal_problem, problem_of
+from shared.web.problems import STATUS_OF, internal_problem, problem_of
 
+log = structlog.get_logger()
 UNMATCHED = "unmatched"
 
 
@@ -34,6 +37,29 @@ def _declared_length(scope: Scope) -> int | None:
         if name == b"transfer-encoding":
             return None
     return 0
+
+
+def refusal_in(error: Exception) -> ServiceError | None:
+    """The refusal that ended an answer; the framework wraps what it cannot answer any more."""
+    refusal = error if isinstance(error, ServiceError) else error.__cause__
+    return refusal if isinstance(refusal, ServiceError) else None
+
+
+def _break_off(scope: Scope, error: Exception) -> int:
+    """End an answer that has begun, so that its reader sees that it is not whole.
+
+    Returns the status it would have had. Raises the error where the server cannot break it off.
+    """
+    refusal = refusal_in(error)
+    if refusal is None:
+        status = internal_problem().status_code
+    else:  # as it would have been answered: nothing of ours is broken
+        status = STATUS_OF[refusal.kind]
+        log.info("request.ended", reason=refusal.slug(), status=status)
+    if BREAK_OFF not in scope:
+        raise error
+    scope[BREAK_OFF]()
+    return status
 
 
 class RequestFrame:
@@ -74,11 +100,11 @@ class RequestFrame:
                 await self.app(scope, body, noting)
             except ServiceError as refusal:
                 await problem_of(refusal)(scope, receive, noting)
-            except Exception:  # the last resort: an unhandled error would cut the connection
-                answer = internal_problem()
+            except Exception as error:  # noqa: BLE001  the last resort
                 if status:
-                    raise
-                await answer(scope, receive, noting)
+                    status = _break_off(scope, error)
+                else:
+                    await internal_problem()(scope, receive, noting)
         route = route_template(scope)
         self.metrics.requests.labels(self.service, route, scope["method"], status).inc()
         self.metrics.request_seconds.labels(self.service, route).observe(

@@ -41,6 +41,12 @@ WIRE: tuple[Mechanism, ...] = (
         {"shared.web.connections:Budget": _Bottomless},
     ),
     Mechanism(
+        "a refusal that comes too late ends its answer",
+        11,
+        (f"{SHARED}/test_answers_end.py::test_a_refusal_that_comes_too_late_is_no_failure_of_ours",),
+        {"shared.web.requests:refusal_in": always(None)},
+    ),
+    Mechanism(
         "much is read in turns",
         11,
         (f"{SHARED}/test_reading_turns.py::test_a_turn_of_the_loop_reads_a_few_of_many",),

@@ -19,7 +19,7 @@ from services.history.repository.segments import exports, segments
 from services.history.repository.segments.exports import SegmentExport
 from shared.clock import Clock
 from shared.database import Database, Session, reading, transaction
-from shared.errors import BusyError, TooLargeError
+from shared.errors import BusyError, ConflictError, TooLargeError
 from shared.ids import new_id
 from shared.spreadsheets import BOM, XlsxFile, csv_lines
 
@@ -41,8 +41,11 @@ class ExportsBusyError(BusyError):
     """As many exports are being written as may be at once."""
 
 
-class ExportCancelledError(Exception):
+class ExportCancelledError(ConflictError):
     """Somebody has ended the export: what was sent of it is not whole."""
+
+    def __init__(self) -> None:
+        super().__init__("The export was ended.")
 
 
 @dataclass(eq=False)

@@ -8,10 +8,11 @@ from uuid import UUID
 import httpx
 import pytest
 from python_calamine import CalamineWorkbook
+from structlog.testing import capture_logs
 
 from services.history.handlers import apply
 from services.history.repository.cards import persons
-from services.history.repository.segments import segments
+from services.history.repository.segments import exports, segments
 from services.history.repository.segments.exports import SegmentExport
 from services.history.use_cases.segments import export
 from shared.database import Database, reading, transaction
@@ -164,6 +165,21 @@ async def test_an_export_can_be_ended(
         f"/v1/segments/{some_id('none')}/exports", headers=door.as_("supervisor")
     )
     assert unknown.status_code == 404
+
+
+async def test_an_export_that_was_ended_is_no_failure_of_ours(
+    database: Database, door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    segment_id = await segment_of_five(database, door)
+
+    async def cancelled(*_ignored: object, **_named: object) -> str:
+        return "cancelled"
+
+    monkeypatch.setattr(exports, "note_export", cancelled)
+    with capture_logs() as lines, pytest.raises(RuntimeError):  # no server breaks it off
+        await fetched(door, segment_id, "csv")
+    expected = {"reason": "export-cancelled", "status": 409, "log_level": "info"}
+    assert lines == [{"event": "request.ended", **expected}]
 
 
 async def test_what_was_broken_off_is_stalled_and_leaves_room_for_others(
