@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import delete, insert, select, update
 
+from services.kpi.repository.deliveries.deliveries import Delivery
 from services.kpi.tables.digests import report, report_delivery, report_run
 from shared.database import Session
 from shared.errors import NotFoundError
@@ -61,21 +62,11 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ReportDelivery:
-    """A report to be sent by `mail` or `webhook`; `due_at` is None once nothing is tried again."""
+class ReportDelivery(Delivery):
+    """A report to be sent, of the days that `run_due_at` tells."""
 
-    delivery_id: UUID
     run_id: UUID
     report_id: UUID
-    recipient_id: UUID
-    way: str
-    made_at: datetime
-    first_due_at: datetime
-    due_at: datetime | None
-    attempts: int = 0
-    outcome: str = "waiting"
-    error: str | None = None
-    done_at: datetime | None = None
     run_due_at: datetime
 
 
@@ -115,6 +106,13 @@ async def delete_report(session: Session, report_id: UUID) -> None:
     statement = delete(report).where(report.c.report_id == report_id)
     if not await session.execute(statement.returning(report.c.report_id)):
         raise _no_such_report()
+
+
+async def find_naming(session: Session, recipient_id: UUID) -> str | None:
+    """The name of a report that is sent to this recipient."""
+    place = report.c.recipient_ids.contains([recipient_id])
+    name: str | None = await session.scalar(select(report.c.name).where(place).limit(1))
+    return name
 
 
 async def list_due(session: Session, *, now: datetime, limit: int) -> list[UUID]:

@@ -8,9 +8,9 @@ from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
 
 from services.kpi.repository import digests as rows
-from services.kpi.routes.alerts import Cursor
 from services.kpi.routes.digest_sections import read_parts
 from services.kpi.routes.plans import CompanyZone
+from services.kpi.routes.recipients import Cursor
 from services.kpi.schemas.digests import ReportDeliveryOut, ReportIn, ReportOut
 from services.kpi.settings import Settings
 from services.kpi.use_cases.digests import reports, runs

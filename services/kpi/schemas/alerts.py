@@ -16,7 +16,7 @@ from pydantic import (
 
 from services.kpi.domain.alerts.indicators import AXES, INDICATORS
 from services.kpi.domain.alerts.rules import Against, Comparison, Finding, Rule
-from services.kpi.repository.alerts.alerts import Alert, Delivery
+from services.kpi.repository.alerts.alerts import Alert, AlertDelivery
 from services.kpi.repository.alerts.rules import KeptRule
 from services.kpi.schemas.fields import Name
 from services.kpi.use_cases.alerts.rules import RuleTerms
@@ -171,5 +171,5 @@ def alert_out(item: Alert) -> AlertOut:
     return AlertOut.model_validate(item)
 
 
-def delivery_out(item: Delivery) -> AlertDeliveryOut:
+def delivery_out(item: AlertDelivery) -> AlertDeliveryOut:
     return AlertDeliveryOut.model_validate(item)

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.kpi.schemas.fields import Clock, Mail, Name, Url
-from services.kpi.use_cases.alerts.recipients import RecipientFields
+from services.kpi.use_cases.deliveries.recipients import RecipientFields
 from shared.web.fields import Body, Zone
 
 MOST_MAILS = 20  # of one recipient

@@ -5,6 +5,7 @@ that a replay fills again.
 from services.kpi.tables import (
     alerts,
     coordination,
+    deliveries,
     digests,
     facts,
     forecasts,
@@ -29,7 +30,7 @@ PROJECTIONS = (
 )  # fmt: skip
 
 __all__ = [
-    "PROJECTIONS", "alerts", "coordination", "digests", "facts", "forecasts", "goals", "load",
-    "loyalty", "marketing", "metadata", "money", "motivation", "opinions", "paths", "plans",
+    "PROJECTIONS", "alerts", "coordination", "deliveries", "digests", "facts", "forecasts", "goals",
+    "load", "loyalty", "marketing", "metadata", "money", "motivation", "opinions", "paths", "plans",
     "rollups", "stories", "territories",
 ]  # fmt: skip

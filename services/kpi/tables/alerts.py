@@ -1,4 +1,4 @@
-"""Who is told of what: owned by kpi, so that no replay brings these back."""
+"""Alerts and their rules: owned by kpi, so that no replay brings these back."""
 
 from sqlalchemy import (
     Boolean,
@@ -10,32 +10,13 @@ from sqlalchemy import (
     PrimaryKeyConstraint,
     Table,
     Text,
-    Time,
     Uuid,
     text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
+from services.kpi.tables.deliveries import delivery_columns
 from services.kpi.tables.schema import MOMENT, metadata
-
-recipient = Table(
-    "recipient",
-    metadata,
-    Column("recipient_id", Uuid, primary_key=True),
-    Column("name", Text, nullable=False),
-    Column("mails", ARRAY(Text), nullable=False),
-    Column("url", Text),
-    Column("secret", Text),  # sealed
-    Column("language", Text, nullable=False),
-    Column("time_zone", Text, nullable=False),
-    Column("quiet_from", Time),
-    Column("quiet_to", Time),
-    Column("quiet_weekends", Boolean, nullable=False),
-    Column("active", Boolean, nullable=False),
-    Column("version", Integer, nullable=False),
-    Column("changed_at", MOMENT, nullable=False),
-    Column("changed_by", Text, nullable=False),
-)
 
 alert_rule = Table(
     "alert_rule",
@@ -100,23 +81,10 @@ alert_delivery = Table(
     metadata,
     Column("delivery_id", Uuid, primary_key=True),
     Column("alert_id", Uuid),
-    Column(
-        "recipient_id",
-        Uuid,
-        ForeignKey("recipient.recipient_id", ondelete="CASCADE"),
-        nullable=False,
-    ),
-    Column("way", Text, nullable=False),
     Column("telling", Text, nullable=False),
     Column("words", Text, nullable=False),
     Column("facts", JSONB, nullable=False),
-    Column("made_at", MOMENT, nullable=False),
-    Column("first_due_at", MOMENT, nullable=False),
-    Column("due_at", MOMENT),
-    Column("attempts", Integer, nullable=False, server_default="0"),
-    Column("outcome", Text, nullable=False),
-    Column("error", Text),
-    Column("done_at", MOMENT),
+    *delivery_columns(),
 )
 Index("alert_delivery_due", alert_delivery.c.due_at, postgresql_where=text("due_at IS NOT NULL"))
 Index("alert_delivery_of_recipient", alert_delivery.c.recipient_id, alert_delivery.c.delivery_id)

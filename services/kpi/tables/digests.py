@@ -14,6 +14,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
+from services.kpi.tables.deliveries import delivery_columns
 from services.kpi.tables.schema import MOMENT, metadata
 
 report = Table(
@@ -63,20 +64,7 @@ report_delivery = Table(
     Column("delivery_id", Uuid, primary_key=True),
     Column("run_id", Uuid, ForeignKey("report_run.run_id", ondelete="CASCADE"), nullable=False),
     Column("report_id", Uuid, nullable=False),
-    Column(
-        "recipient_id",
-        Uuid,
-        ForeignKey("recipient.recipient_id", ondelete="CASCADE"),
-        nullable=False,
-    ),
-    Column("way", Text, nullable=False),
-    Column("made_at", MOMENT, nullable=False),
-    Column("first_due_at", MOMENT, nullable=False),
-    Column("due_at", MOMENT),
-    Column("attempts", Integer, nullable=False, server_default="0"),
-    Column("outcome", Text, nullable=False),
-    Column("error", Text),
-    Column("done_at", MOMENT),
+    *delivery_columns(),
 )
 Index("report_delivery_due", report_delivery.c.due_at, postgresql_where=text("due_at IS NOT NULL"))
 Index("report_delivery_of_report", report_delivery.c.report_id, report_delivery.c.delivery_id)

@@ -3,13 +3,14 @@
 from tests.contract.limits import COUNT, SECONDS, Chapter, Limit
 
 _USE = "services.kpi.use_cases.alerts"
+_SENT = "services.kpi.use_cases.deliveries"
 
 ALERTS = (
     Chapter(
         "Alerts",
         (
             Limit("rules", f"{_USE}.rules:MAX_RULES", COUNT, "409"),
-            Limit("recipients", f"{_USE}.recipients:MAX_RECIPIENTS", COUNT, "409"),
+            Limit("recipients", f"{_SENT}.recipients:MAX_RECIPIENTS", COUNT, "409"),
             Limit(
                 "addresses of one recipient",
                 "services.kpi.schemas.recipients:MOST_MAILS",
@@ -37,7 +38,7 @@ ALERTS = (
             Limit("one try to send a mail", "shared.mailing:SECONDS", SECONDS, "tried again"),
             Limit(
                 "tries of one alert or report",
-                "services.kpi.use_cases.sending:TRYING",
+                f"{_SENT}.sending:TRYING",
                 SECONDS,
                 "given up, and logged",
             ),

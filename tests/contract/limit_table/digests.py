@@ -32,7 +32,7 @@ DIGESTS = (
             ),
             Limit(
                 "a message to a webhook",
-                f"{_USE}.sending:LARGEST_POST_BYTES",
+                "services.kpi.use_cases.deliveries.sending:LARGEST_POST_BYTES",
                 BYTES,
                 "given up, and logged",
             ),

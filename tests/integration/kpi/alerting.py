@@ -15,7 +15,7 @@ from services.kpi.service import KPI
 from services.kpi.settings import Settings
 from services.kpi.use_cases.alerts.send import send_due
 from services.kpi.use_cases.alerts.watch import look
-from services.kpi.use_cases.sending import Sender
+from services.kpi.use_cases.deliveries.sending import Sender
 from shared.database import Database, reading
 from shared.mailing import MailServer
 from shared.web.application import create_app

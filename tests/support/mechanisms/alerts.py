@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from services.kpi.repository.alerts.recipients import Recipient
+from services.kpi.repository.deliveries.recipients import Recipient
 from tests.support.mechanisms.mechanism import Mechanism, always, awaited
 
 _ALERTS = "tests/integration/kpi/test_alerts.py"
@@ -47,19 +47,19 @@ ALERTS: tuple[Mechanism, ...] = (
         "quiet hours",
         9,
         (f"{_ALERTS}::test_at_night_it_waits_and_what_is_over_by_morning_is_not_told",),
-        {"services.kpi.use_cases.alerts.deliveries:when_to_tell": _at_once},
+        {"services.kpi.use_cases.deliveries.recipients:when_to_tell": _at_once},
     ),
     Mechanism(
         "alerts are tried for a day",
         9,
         (f"{_ALERTS}::test_what_is_not_taken_is_tried_again_for_a_day",),
-        {"services.kpi.use_cases.sending:is_over": always(value=True)},
+        {"services.kpi.use_cases.deliveries.sending:is_over": always(value=True)},
     ),
     Mechanism(
         "alerts' secrets are sealed",
         8,
         (f"{_ALERTS}::test_secrets_are_sealed_and_told_once",),
-        {"services.kpi.repository.alerts.recipients:sealed": _in_the_clear},
+        {"services.kpi.repository.deliveries.recipients:sealed": _in_the_clear},
     ),
     Mechanism(
         "alerts of an older copy come back",

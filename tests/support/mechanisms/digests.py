@@ -48,6 +48,6 @@ DIGESTS: tuple[Mechanism, ...] = (
                 "test_what_is_not_taken_is_tried_again_under_one_id_and_given_up_after_a_day"
             ),
         ),
-        {"services.kpi.use_cases.sending:is_over": always(value=True)},
+        {"services.kpi.use_cases.deliveries.sending:is_over": always(value=True)},
     ),
 )

@@ -43,7 +43,9 @@ WIRE: tuple[Mechanism, ...] = (
     Mechanism(
         "a refusal that comes too late ends its answer",
         11,
-        (f"{SHARED}/test_answers_end.py::test_a_refusal_that_comes_too_late_is_no_failure_of_ours",),
+        (
+            f"{SHARED}/test_answers_end.py::test_a_refusal_that_comes_too_late_is_no_failure_of_ours",
+        ),
         {"shared.web.requests:refusal_in": always(None)},
     ),
     Mechanism(

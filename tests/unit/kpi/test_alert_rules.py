@@ -9,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.kpi.domain.alerts.indicators import NOTHING, Measure, Unit
-from services.kpi.domain.alerts.quiet import Quiet
 from services.kpi.domain.alerts.rules import (
     Against,
     Comparison,
@@ -20,6 +19,7 @@ from services.kpi.domain.alerts.rules import (
     next_step,
 )
 from services.kpi.domain.alerts.wording import Subject, Telling, amount, number, sentence
+from services.kpi.domain.deliveries.quiet import Quiet
 from shared.ids import new_id
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)

@@ -1,1 +1,1 @@
-"""The pure rules of alerts: what is judged, when it is told, to whom and in which words."""
+"""The pure rules of alerts: what is judged, when it is told and in which words."""

@@ -1,1 +1,1 @@
-"""Rows of alerts, of their rules and of those who are told."""
+"""Rows of alerts and of their rules."""

@@ -9,8 +9,9 @@ from uuid import UUID
 
 from sqlalchemy import Table, insert, select, update
 
+from services.kpi.repository.deliveries.deliveries import Delivery
 from services.kpi.tables.alerts import alert, alert_delivery
-from shared.database import Row, Session
+from shared.database import Session
 from shared.errors import NotFoundError
 
 DELIVERIES: Final = alert_delivery
@@ -54,25 +55,13 @@ class Alert:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Delivery:
-    """Something to be told by `mail` or `webhook`; `due_at` is None once nothing is tried again,
-    `first_due_at` after the quiet hours in which it was made.
-    """
+class AlertDelivery(Delivery):
+    """Something to be told of an alert; without one it is a test."""
 
-    delivery_id: UUID
     alert_id: UUID | None
-    recipient_id: UUID
-    way: str
     telling: str
     words: str
     facts: Mapping[str, Any] = field(repr=False)
-    made_at: datetime
-    first_due_at: datetime
-    due_at: datetime | None
-    attempts: int = 0
-    outcome: str = "waiting"
-    error: str | None = None
-    done_at: datetime | None = None
     is_resolved: bool = False
 
 
@@ -124,17 +113,17 @@ async def acknowledge(session: Session, alert_id: UUID, *, actor: str, now: date
     return Alert(**row)
 
 
-async def add_deliveries(session: Session, deliveries: Sequence[Delivery]) -> None:
+async def add_deliveries(session: Session, deliveries: Sequence[AlertDelivery]) -> None:
     names = [name for name in _names(alert_delivery) if name not in {"error", "done_at"}]
     if deliveries:
         rows = [{name: getattr(item, name) for name in names} for item in deliveries]
         await session.execute(insert(alert_delivery).values(rows))
 
 
-async def list_due(session: Session, *, now: datetime, limit: int) -> list[Delivery]:
+async def list_due(session: Session, *, now: datetime, limit: int) -> list[AlertDelivery]:
     """What is to be told by now, the longest due first."""
     rows = await session.execute(_LIST_DUE, {"now": now, "limit": limit})
-    return [Delivery(**row) for row in rows]
+    return [AlertDelivery(**row) for row in rows]
 
 
 async def next_due(session: Session) -> datetime | None:
@@ -144,14 +133,14 @@ async def next_due(session: Session) -> datetime | None:
 
 async def list_deliveries(
     session: Session, recipient_id: UUID, *, before: UUID | None, limit: int
-) -> list[Delivery]:
+) -> list[AlertDelivery]:
     """Newest id first, one more than `limit`."""
     place = alert_delivery.c.recipient_id == recipient_id
     query = select(alert_delivery).where(place)
     if before is not None:
         query = query.where(alert_delivery.c.delivery_id < before)
     ordered = query.order_by(alert_delivery.c.delivery_id.desc()).limit(limit + 1)
-    return [_delivery(row) for row in await session.execute(ordered)]
+    return [AlertDelivery(**row) for row in await session.execute(ordered)]
 
 
 def _names(table: Table) -> list[str]:
@@ -160,7 +149,3 @@ def _names(table: Table) -> list[str]:
 
 def _columns(item: Alert) -> dict[str, Any]:
     return {name: getattr(item, name) for name in _names(alert)}
-
-
-def _delivery(row: Row) -> Delivery:
-    return Delivery(**row)

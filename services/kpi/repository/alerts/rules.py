@@ -95,6 +95,13 @@ async def delete_rule(session: Session, rule_id: UUID) -> None:
         raise no_such_rule()
 
 
+async def find_naming(session: Session, recipient_id: UUID) -> str | None:
+    """The name of a rule of which this recipient is told."""
+    place = alert_rule.c.recipient_ids.contains([recipient_id])
+    name: str | None = await session.scalar(select(alert_rule.c.name).where(place).limit(1))
+    return name
+
+
 async def list_watches(session: Session, rule_id: UUID) -> dict[str, Watch]:
     """What goes on, by value of the axis."""
     rows = await session.execute(_LIST_WATCHES, {"rule_id": rule_id})

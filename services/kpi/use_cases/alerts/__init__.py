@@ -1,1 +1,1 @@
-"""Alerts: rules and recipients are configured, indicators watched, and what is raised is told."""
+"""Alerts: rules are configured, indicators watched, and what is raised is told."""

@@ -2,24 +2,22 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from uuid import UUID
 
 from services.kpi.domain.alerts.wording import Subject, Telling, sentence
-from services.kpi.repository.alerts.alerts import Alert, Delivery
-from services.kpi.repository.alerts.recipients import Recipient
+from services.kpi.repository.alerts import alerts
+from services.kpi.repository.alerts.alerts import Alert, AlertDelivery
 from services.kpi.repository.alerts.rules import KeptRule
+from services.kpi.repository.deliveries.recipients import Recipient, get_recipient
+from services.kpi.use_cases.alerts.rules import ALERTS
+from services.kpi.use_cases.deliveries.recipients import ways_of, when_to_tell
+from shared.database import Session
 from shared.ids import new_id
 
-MAIL, WEBHOOK = "mail", "webhook"
-
-
-def ways_of(item: Recipient) -> Sequence[str]:
-    """The ways by which somebody can be told."""
-    return [way for way, exists in ((MAIL, bool(item.mails)), (WEBHOOK, bool(item.url))) if exists]
-
-
-def when_to_tell(item: Recipient, now: datetime) -> datetime:
-    """At once, or when the quiet hours end."""
-    return item.quiet.ends_after(now)
+_TEST_WORDS = {
+    "ru": "Проверка связи: так приходят оповещения Leadflow.",
+    "en": "A test: this is how alerts of Leadflow arrive.",
+}
 
 
 def tell(
@@ -29,7 +27,7 @@ def tell(
     telling: Telling,
     *,
     now: datetime,
-) -> Iterator[Delivery]:
+) -> Iterator[AlertDelivery]:
     """A delivery for each recipient who is active, and each of their ways; it waits for the end of
     their quiet hours.
     """
@@ -45,7 +43,7 @@ def tell(
         )
         due_at = when_to_tell(item, now)
         for way in ways_of(item) if item.active else ():
-            yield Delivery(
+            yield AlertDelivery(
                 delivery_id=new_id(),
                 alert_id=alert.alert_id,
                 recipient_id=item.recipient_id,
@@ -78,3 +76,28 @@ def facts_of(kept_rule: KeptRule, alert: Alert) -> dict[str, object]:
         "currency": rule.currency,
         "raised_at": alert.raised_at.isoformat(),
     }
+
+
+async def request_test(
+    session: Session, recipient_id: UUID, *, now: datetime
+) -> list[AlertDelivery]:
+    """Have a test sent by each way, quiet hours or not. Raises NotFoundError."""
+    row = await get_recipient(session, recipient_id)
+    deliveries = [
+        AlertDelivery(
+            delivery_id=new_id(),
+            alert_id=None,
+            recipient_id=recipient_id,
+            way=way,
+            telling=Telling.TRIED,
+            words=_TEST_WORDS[row.language],
+            facts={},
+            made_at=now,
+            first_due_at=now,
+            due_at=now,
+        )
+        for way in ways_of(row)
+    ]
+    await alerts.add_deliveries(session, deliveries)
+    session.notify_after_commit(ALERTS)
+    return deliveries

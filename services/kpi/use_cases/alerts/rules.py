@@ -7,8 +7,9 @@ from uuid import UUID
 
 from services.kpi.domain.alerts.indicators import AXES_OF_LOAD, Origin, Unit
 from services.kpi.domain.alerts.rules import Rule
-from services.kpi.repository.alerts import recipients, rules
+from services.kpi.repository.alerts import rules
 from services.kpi.repository.alerts.rules import KeptRule
+from services.kpi.repository.deliveries import recipients
 from services.kpi.use_cases.errors import TooManyRulesError, require_version
 from shared.database import Session
 from shared.errors import InvalidError

@@ -9,13 +9,13 @@ from typing import Final
 import structlog
 
 from services.kpi.domain.alerts.wording import Telling
-from services.kpi.repository import deliveries
-from services.kpi.repository.alerts import alerts, recipients
-from services.kpi.repository.alerts.alerts import Delivery
-from services.kpi.repository.alerts.recipients import Recipient
-from services.kpi.use_cases.alerts.deliveries import MAIL
+from services.kpi.repository.alerts import alerts
+from services.kpi.repository.alerts.alerts import AlertDelivery
+from services.kpi.repository.deliveries import deliveries, recipients
+from services.kpi.repository.deliveries.recipients import Recipient
 from services.kpi.use_cases.alerts.rules import ALERTS
-from services.kpi.use_cases.sending import (
+from services.kpi.use_cases.deliveries.recipients import MAIL
+from services.kpi.use_cases.deliveries.sending import (
     FORGOTTEN_AT_ONCE,
     LOG_LASTS,
     POLL_SECONDS,
@@ -70,7 +70,7 @@ async def send_due(sender: Sender) -> bool:
     return len(due) == AT_ONCE
 
 
-async def _deliver(sender: Sender, item: Delivery, recipient: Recipient | None) -> None:
+async def _deliver(sender: Sender, item: AlertDelivery, recipient: Recipient | None) -> None:
     if recipient is None or _is_needless(item):
         outcome = Outcome("needless")
     else:
@@ -82,12 +82,12 @@ async def _deliver(sender: Sender, item: Delivery, recipient: Recipient | None) 
     await _note(sender, item, outcome)
 
 
-def _is_needless(item: Delivery) -> bool:
+def _is_needless(item: AlertDelivery) -> bool:
     """What was over before the quiet hours were: nobody needs to hear that it began."""
     return item.is_resolved and item.attempts == 0 and item.telling == Telling.RAISED
 
 
-async def _try(sender: Sender, item: Delivery, recipient: Recipient) -> None:
+async def _try(sender: Sender, item: AlertDelivery, recipient: Recipient) -> None:
     if item.way == MAIL:
         await send_mail(sender, recipient, new_mail(item.words, item.words), item.delivery_id)
         return
@@ -99,7 +99,7 @@ async def _try(sender: Sender, item: Delivery, recipient: Recipient) -> None:
     await post(sender, recipient, message, item.delivery_id)
 
 
-async def _note(sender: Sender, item: Delivery, outcome: Outcome) -> None:
+async def _note(sender: Sender, item: AlertDelivery, outcome: Outcome) -> None:
     if outcome.name == "given_up":
         log.warning("alert.not_told", reason=outcome.error, kind=item.way)
     await note(sender, alerts.DELIVERIES, item, outcome)

@@ -13,11 +13,12 @@ from services.kpi.domain.alerts.indicators import NOTHING, ZERO, Origin
 from services.kpi.domain.alerts.rules import Finding, Rule, Step, Watch, Window, judge, next_step
 from services.kpi.domain.alerts.wording import Telling
 from services.kpi.repository import figures
-from services.kpi.repository.alerts import alerts, indicators, recipients, rules
-from services.kpi.repository.alerts.alerts import Alert, Delivery
+from services.kpi.repository.alerts import alerts, indicators, rules
+from services.kpi.repository.alerts.alerts import Alert, AlertDelivery
 from services.kpi.repository.alerts.indicators import Measures, Readings
-from services.kpi.repository.alerts.recipients import Recipient
 from services.kpi.repository.alerts.rules import KeptRule
+from services.kpi.repository.deliveries import recipients
+from services.kpi.repository.deliveries.recipients import Recipient
 from services.kpi.use_cases.alerts.deliveries import tell
 from services.kpi.use_cases.alerts.rules import ALERTS
 from shared.clock import Clock
@@ -49,7 +50,7 @@ class _Changes:
     ended_keys: list[str] = field(default_factory=list)
     raised: list[Alert] = field(default_factory=list)
     resolved_ids: list[UUID] = field(default_factory=list)
-    deliveries: list[Delivery] = field(default_factory=list)
+    deliveries: list[AlertDelivery] = field(default_factory=list)
 
 
 def watch_loop(database: Database, *, clock: Clock) -> Loop:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from services.kpi.domain.digests.schedule import Every, Schedule
 from services.kpi.repository import digests
-from services.kpi.repository.alerts import recipients
+from services.kpi.repository.deliveries import recipients
 from services.kpi.repository.digests import Report
 from services.kpi.repository.plan.plans import get_version
 from services.kpi.use_cases.errors import TooManyReportsError, require_version

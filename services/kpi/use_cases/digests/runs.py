@@ -13,10 +13,10 @@ from zoneinfo import ZoneInfo
 import structlog
 
 from services.kpi.repository import digests
-from services.kpi.repository.alerts import recipients
-from services.kpi.repository.alerts.recipients import Recipient
+from services.kpi.repository.deliveries import recipients
+from services.kpi.repository.deliveries.recipients import Recipient
 from services.kpi.repository.digests import Report, ReportDelivery, Run
-from services.kpi.use_cases.alerts.deliveries import ways_of, when_to_tell
+from services.kpi.use_cases.deliveries.recipients import ways_of, when_to_tell
 from services.kpi.use_cases.digests.reports import DIGESTS, schedule_of
 from services.kpi.use_cases.errors import NobodyToSendToError
 from shared.database import Database, Session, reading, transaction

@@ -12,17 +12,12 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
-from services.kpi.repository import deliveries, digests
-from services.kpi.repository.alerts import recipients
-from services.kpi.repository.alerts.recipients import Recipient
+from services.kpi.repository import digests
+from services.kpi.repository.deliveries import deliveries, recipients
+from services.kpi.repository.deliveries.recipients import Recipient
 from services.kpi.repository.digests import Report, ReportDelivery
-from services.kpi.use_cases.alerts.deliveries import MAIL
-from services.kpi.use_cases.digests.files import File, files_of
-from services.kpi.use_cases.digests.page import page, plain
-from services.kpi.use_cases.digests.parts import Occasion, Part, Reader
-from services.kpi.use_cases.digests.reports import DIGESTS, zone_of
-from services.kpi.use_cases.digests.runs import make_due
-from services.kpi.use_cases.sending import (
+from services.kpi.use_cases.deliveries.recipients import MAIL
+from services.kpi.use_cases.deliveries.sending import (
     FORGOTTEN_AT_ONCE,
     LOG_LASTS,
     POLL_SECONDS,
@@ -35,6 +30,11 @@ from services.kpi.use_cases.sending import (
     post,
     send_mail,
 )
+from services.kpi.use_cases.digests.files import File, files_of
+from services.kpi.use_cases.digests.page import page, plain
+from services.kpi.use_cases.digests.parts import Occasion, Part, Reader
+from services.kpi.use_cases.digests.reports import DIGESTS, zone_of
+from services.kpi.use_cases.digests.runs import make_due
 from shared.clock import Clock
 from shared.database import Database, reading, transaction
 from shared.errors import BusyError, ServiceError, UnavailableError

@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 import structlog
 from sqlalchemy import delete, insert, select, update
 
-from services.kpi.domain.alerts.quiet import Quiet
-from services.kpi.tables.alerts import recipient
+from services.kpi.domain.deliveries.quiet import Quiet
+from services.kpi.tables.deliveries import recipient
 from shared.database import Row, Session
 from shared.errors import NotFoundError
 from shared.sealing import SealedError, Sealing

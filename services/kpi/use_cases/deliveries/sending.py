@@ -12,9 +12,9 @@ from email.message import EmailMessage
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-from services.kpi.repository import deliveries
-from services.kpi.repository.alerts.recipients import Recipient
-from services.kpi.repository.deliveries import Waiting
+from services.kpi.repository.deliveries import deliveries
+from services.kpi.repository.deliveries.deliveries import Deliveries, Delivery
+from services.kpi.repository.deliveries.recipients import Recipient
 from shared.clock import Clock
 from shared.database import Database, transaction
 from shared.mailing import MailError, MailServer
@@ -108,12 +108,12 @@ async def post(
         raise NotSentError(f"status_{answer.status}")
 
 
-def is_over(item: Waiting, *, now: datetime) -> bool:
+def is_over(item: Delivery, *, now: datetime) -> bool:
     """Whether it has been tried long enough."""
     return now - item.first_due_at >= TRYING
 
 
-def after_failure(sender: Sender, item: Waiting, error: NotSentError) -> Outcome:
+def after_failure(sender: Sender, item: Delivery, error: NotSentError) -> Outcome:
     """Tried again after a growing pause, or given up."""
     now = sender.clock()
     if error.again and not is_over(item, now=now):
@@ -122,9 +122,7 @@ def after_failure(sender: Sender, item: Waiting, error: NotSentError) -> Outcome
     return Outcome("given_up", error=error.reason)
 
 
-async def note(
-    sender: Sender, table: deliveries.Deliveries, item: Waiting, outcome: Outcome
-) -> None:
+async def note(sender: Sender, table: Deliveries, item: Delivery, outcome: Outcome) -> None:
     """Note what came of a try."""
     async with transaction(sender.database) as session:
         await deliveries.note(

@@ -1,7 +1,7 @@
 """What is to be sent and what came of it: the same columns wherever something is sent."""
 
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
 from uuid import UUID
 
 from sqlalchemy import Table, delete, select, update
@@ -11,21 +11,28 @@ from shared.database import Session
 Deliveries = Table  # with the columns of deliveries
 
 
-class Waiting(Protocol):
-    """A delivery, as far as sending goes."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """Something to be sent by `mail` or `webhook`; `due_at` is None once nothing is tried again,
+    `first_due_at` after the quiet hours in which it was made.
+    """
 
-    @property
-    def delivery_id(self) -> UUID: ...
-    @property
-    def first_due_at(self) -> datetime: ...
-    @property
-    def attempts(self) -> int: ...
+    delivery_id: UUID
+    recipient_id: UUID
+    way: str
+    made_at: datetime
+    first_due_at: datetime
+    due_at: datetime | None
+    attempts: int = 0
+    outcome: str = "waiting"
+    error: str | None = None
+    done_at: datetime | None = None
 
 
 async def note(
     session: Session,
     table: Table,
-    item: Waiting,
+    item: Delivery,
     *,
     outcome: str,
     error: str | None,

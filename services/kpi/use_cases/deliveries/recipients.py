@@ -7,14 +7,10 @@ from datetime import datetime, time
 from typing import Any
 from uuid import UUID
 
-from services.kpi.domain.alerts.wording import Telling
 from services.kpi.repository import digests
-from services.kpi.repository.alerts import alerts, recipients, rules
-from services.kpi.repository.alerts.alerts import Delivery
-from services.kpi.repository.alerts.recipients import Recipient
-from services.kpi.use_cases.alerts.deliveries import ways_of
-from services.kpi.use_cases.alerts.rules import ALERTS, MAX_RULES
-from services.kpi.use_cases.digests.reports import MAX_REPORTS
+from services.kpi.repository.alerts import rules
+from services.kpi.repository.deliveries import recipients
+from services.kpi.repository.deliveries.recipients import Recipient
 from services.kpi.use_cases.errors import (
     RecipientInUseError,
     TooManyRecipientsError,
@@ -27,10 +23,7 @@ from shared.web.receiver_client import receiver_url
 from shared.web.standard_webhooks import SECRET_BYTES, secret_text
 
 MAX_RECIPIENTS = 100
-_TEST_WORDS = {
-    "ru": "Проверка связи: так приходят оповещения Leadflow.",
-    "en": "A test: this is how alerts of Leadflow arrive.",
-}
+MAIL, WEBHOOK = "mail", "webhook"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,36 +97,21 @@ async def replace_recipient(
 async def delete_recipient(session: Session, recipient_id: UUID) -> None:
     """Raises NotFoundError, RecipientInUseError."""
     await recipients.get_recipient(session, recipient_id, lock=True)
-    for item in await rules.list_rules(session, before=None, limit=MAX_RULES):
-        if recipient_id in item.recipient_ids:
-            raise RecipientInUseError(f"The rule «{item.rule.name}» names this recipient.")
-    for report in await digests.list_reports(session, before=None, limit=MAX_REPORTS):
-        if recipient_id in report.recipient_ids:
-            raise RecipientInUseError(f"The report «{report.name}» names this recipient.")
+    if rule := await rules.find_naming(session, recipient_id):
+        raise RecipientInUseError(f"The rule «{rule}» names this recipient.")
+    if report := await digests.find_naming(session, recipient_id):
+        raise RecipientInUseError(f"The report «{report}» names this recipient.")
     await recipients.delete_recipient(session, recipient_id)
 
 
-async def request_test(session: Session, recipient_id: UUID, *, now: datetime) -> list[Delivery]:
-    """Have a test sent by each way, quiet hours or not. Raises NotFoundError."""
-    row = await recipients.get_recipient(session, recipient_id)
-    deliveries = [
-        Delivery(
-            delivery_id=new_id(),
-            alert_id=None,
-            recipient_id=recipient_id,
-            way=way,
-            telling=Telling.TRIED,
-            words=_TEST_WORDS[row.language],
-            facts={},
-            made_at=now,
-            first_due_at=now,
-            due_at=now,
-        )
-        for way in ways_of(row)
-    ]
-    await alerts.add_deliveries(session, deliveries)
-    session.notify_after_commit(ALERTS)
-    return deliveries
+def ways_of(item: Recipient) -> Sequence[str]:
+    """The ways by which somebody can be told."""
+    return [way for way, exists in ((MAIL, bool(item.mails)), (WEBHOOK, bool(item.url))) if exists]
+
+
+def when_to_tell(item: Recipient, now: datetime) -> datetime:
+    """At once, or when the quiet hours end."""
+    return item.quiet.ends_after(now)
 
 
 def _members(fields: RecipientFields) -> dict[str, Any]:

@@ -1,0 +1,1 @@
+"""When somebody may be told, whatever it is of."""

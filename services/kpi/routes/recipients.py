@@ -1,0 +1,126 @@
+"""Recipients: who is told, by which ways, and what was told to them."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+
+from services.kpi.repository.alerts import alerts
+from services.kpi.repository.deliveries import recipients as rows
+from services.kpi.schemas.alerts import AlertDeliveryOut, delivery_out
+from services.kpi.schemas.recipients import RecipientIn, RecipientOut, RecipientSecretOut
+from services.kpi.use_cases.alerts.deliveries import request_test
+from services.kpi.use_cases.deliveries import recipients
+from shared.database import reading, transaction
+from shared.web.access import Allow
+from shared.web.dependencies import LIMIT_DEFAULT, DatabaseOf, IfMatch, Limit, Now
+from shared.web.pagination import Page, page, uuid_cursor
+from shared.web.tokens import Caller
+
+router = APIRouter(tags=["alerts"])
+MAY_CONFIGURE_RECIPIENTS = Allow()
+Admin = Annotated[Caller, Depends(MAY_CONFIGURE_RECIPIENTS)]
+MAY_READ_RECIPIENTS = Depends(Allow("supervisor"))
+MAY_READ_DELIVERIES = Depends(MAY_CONFIGURE_RECIPIENTS)
+Cursor = Annotated[str | None, Query(max_length=400)]
+
+
+def _private(request: Request) -> bool:
+    allowed: bool = request.app.state.settings.webhooks_to_private
+    return allowed
+
+
+Private = Annotated[bool, Depends(_private)]
+
+
+@router.post("/v1/recipients", status_code=201)
+async def create_recipient(
+    caller: Admin, body: RecipientIn, database: DatabaseOf, now: Now, private: Private
+) -> RecipientSecretOut:
+    """Add somebody to be told. The secret of a webhook is told only here."""
+    async with transaction(database) as session:
+        item = await recipients.create_recipient(
+            session, body.fields(), private=private, actor=caller.actor, now=now
+        )
+    return RecipientSecretOut.model_validate(item)
+
+
+@router.get("/v1/recipients", dependencies=[MAY_READ_RECIPIENTS])
+async def list_recipients(
+    database: DatabaseOf, cursor: Cursor = None, limit: Limit = LIMIT_DEFAULT
+) -> Page[RecipientOut]:
+    """Everybody who may be told, the newest first."""
+    before = uuid_cursor(cursor)
+    async with reading(database) as session:
+        found = await rows.list_recipients(session, before=before, limit=limit)
+    items = [RecipientOut.model_validate(item) for item in found]
+    return page(items, limit=limit, key=lambda item: item.recipient_id)
+
+
+@router.get("/v1/recipients/{recipient_id}", dependencies=[MAY_READ_RECIPIENTS])
+async def read_recipient(database: DatabaseOf, recipient_id: UUID) -> RecipientOut:
+    """One recipient, without the secret."""
+    async with reading(database) as session:
+        return RecipientOut.model_validate(await rows.get_recipient(session, recipient_id))
+
+
+@router.put("/v1/recipients/{recipient_id}")
+async def replace_recipient(
+    *,
+    caller: Admin,
+    body: RecipientIn,
+    database: DatabaseOf,
+    now: Now,
+    version: IfMatch,
+    private: Private,
+    recipient_id: UUID,
+) -> RecipientSecretOut:
+    """Replace a recipient. The secret stays while there is a URL; a first one is told here."""
+    async with transaction(database) as session:
+        item = await recipients.replace_recipient(
+            session,
+            recipient_id,
+            body.fields(),
+            version=version,
+            private=private,
+            actor=caller.actor,
+            now=now,
+        )
+    return RecipientSecretOut.model_validate(item)
+
+
+@router.delete(
+    "/v1/recipients/{recipient_id}",
+    status_code=204,
+    dependencies=[MAY_READ_DELIVERIES],
+)
+async def delete_recipient(database: DatabaseOf, recipient_id: UUID) -> Response:
+    """Only one whom no rule names."""
+    async with transaction(database) as session:
+        await recipients.delete_recipient(session, recipient_id)
+    return Response(status_code=204)
+
+
+@router.post(
+    "/v1/recipients/{recipient_id}/test", status_code=202, dependencies=[MAY_READ_DELIVERIES]
+)
+async def test_recipient(
+    database: DatabaseOf, now: Now, recipient_id: UUID
+) -> Page[AlertDeliveryOut]:
+    """Have a test sent by each way; what came of it will stand in the deliveries."""
+    async with transaction(database) as session:
+        deliveries = await request_test(session, recipient_id, now=now)
+    return Page(items=[delivery_out(item) for item in deliveries])
+
+
+@router.get("/v1/recipients/{recipient_id}/deliveries", dependencies=[MAY_READ_DELIVERIES])
+async def list_deliveries(
+    database: DatabaseOf, recipient_id: UUID, cursor: Cursor = None, limit: Limit = LIMIT_DEFAULT
+) -> Page[AlertDeliveryOut]:
+    """What was told to a recipient, the newest first; kept for 90 days."""
+    before = uuid_cursor(cursor)
+    async with reading(database) as session:
+        await rows.get_recipient(session, recipient_id)
+        told = await alerts.list_deliveries(session, recipient_id, before=before, limit=limit)
+    items = [delivery_out(item) for item in told]
+    return page(items, limit=limit, key=lambda item: item.delivery_id)
