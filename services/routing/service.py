@@ -23,11 +23,11 @@ from services.routing.routes import (
 )
 from services.routing.settings import Settings
 from services.routing.use_cases.assigner import assigner_loop
+from services.routing.use_cases.assignments import LEADS
 from services.routing.use_cases.departures.departing import departures_loop
 from services.routing.use_cases.departures.leave import DEPARTURES
 from services.routing.use_cases.erasure import FORGETTING
 from services.routing.use_cases.gauges import show_counts
-from services.routing.use_cases.leases.assignments import LEADS
 from services.routing.use_cases.leases.escalate import ESCALATIONS
 from services.routing.use_cases.leases.unowned import unowned_loop
 from services.routing.use_cases.pools.shadow import shadow_loop

@@ -7,8 +7,7 @@ from typing import Any, ClassVar, Generic, Literal, NamedTuple, Self, TypeVar
 from pydantic import BaseModel
 
 from services.kpi.domain.comparison import change
-from services.kpi.schemas.members import is_nested
-from services.kpi.schemas.money.groups import QuotientOut
+from services.kpi.schemas.members import QuotientOut, is_nested
 from shared.contracts.inquiry import Amount
 
 Compare = Literal["previous"]

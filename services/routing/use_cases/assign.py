@@ -22,9 +22,9 @@ from services.routing.repository.calendars.calendars import list_next_shifts
 from services.routing.repository.queue import Place, WaitingPool
 from services.routing.repository.rooms import lock_rooms
 from services.routing.use_cases.award import write_awards
+from services.routing.use_cases.calendars.terms import in_working_time
 from services.routing.use_cases.events import emit_parked
 from services.routing.use_cases.judging import Trial, judge, news_of
-from services.routing.use_cases.leases.terms import in_working_time
 from services.routing.use_cases.walks import Judged, Walk, Walks, earliest, whole_or_forgotten
 from shared.clock import Clock
 from shared.database import Database, Session, reading, transaction

@@ -2,7 +2,7 @@
 
 from services.routing.repository.queue import retry_failed_leads
 from services.routing.use_cases.assign import LOOP, assign_waiting
-from services.routing.use_cases.leases.assignments import LEADS
+from services.routing.use_cases.assignments import LEADS
 from services.routing.use_cases.walks import Walks
 from shared.clock import Clock
 from shared.database import Database, transaction

@@ -6,13 +6,13 @@ from services.routing.domain.lead import Lead
 from services.routing.domain.pipelines import AMOUNT, Particulars, closing_breaches
 from services.routing.repository.pipelines import pipelines, stages
 from services.routing.repository.pipelines.stages import Change
+from services.routing.use_cases.assignments import LEADS, release
 from services.routing.use_cases.lead_actions import (
     LeadAction,
     event_members,
     lock_lead,
     require_accepted,
 )
-from services.routing.use_cases.leases.assignments import LEADS, release
 from services.routing.use_cases.pipelines.stage_changes import NOTHING_SAID
 from services.routing.use_cases.pipelines.terms import names_at_hand, refuse
 from shared.contracts.leads import LeadLost, LeadWon

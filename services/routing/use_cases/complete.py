@@ -16,7 +16,7 @@ from services.routing.repository.lead_traits import (
     set_inquiry_languages,
     set_traits,
 )
-from services.routing.use_cases.leases.assignments import LEADS
+from services.routing.use_cases.assignments import LEADS
 from services.routing.use_cases.pools.weigh import press
 from services.routing.use_cases.touches import touch
 from shared.contracts.inquiries import InquiryReceived, InquiryUpdated

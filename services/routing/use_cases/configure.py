@@ -6,9 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from services.routing.domain.lead import MILLI
 from services.routing.domain.pools import DEFAULT_POOL, Pool
-from services.routing.repository.calendars.calendars import find_calendar
 from services.routing.repository.managers import (
     Manager,
     ManagerFields,
@@ -20,11 +18,12 @@ from services.routing.repository.managers import (
 )
 from services.routing.repository.pools import pools as pool_rows
 from services.routing.repository.pools.versions import lock_configuration, record_versions
-from services.routing.use_cases.calendars.changes import as_event, begin, follow
+from services.routing.use_cases.assignments import LEADS
+from services.routing.use_cases.calendars.changes import begin, follow
 from services.routing.use_cases.errors import PoolExistsError, PoolInUseError, StaleVersionError
-from services.routing.use_cases.leases.assignments import LEADS
+from services.routing.use_cases.manager_events import emit_changed
 from services.routing.use_cases.presence import settle_presence
-from shared.contracts.managers import ManagerChanged, ManagerStatusChanged
+from shared.contracts.managers import ManagerStatusChanged
 from shared.database import Session
 from shared.errors import InvalidError
 from shared.ids import new_id
@@ -89,32 +88,6 @@ async def _join(
         raise InvalidError("A pool is not known.", errors=errors)
     await pool_rows.set_pools_of(session, manager_id, keys)
     await record_versions(session, actor=actor, now=now)
-
-
-async def emit_changed(session: Session, manager_id: UUID, *, now: datetime) -> Manager:
-    """Emit `manager.changed` with what is configured now."""
-    manager = await get_manager(session, manager_id)
-    event = ManagerChanged(
-        manager_id=manager_id,
-        changed_at=now,
-        name=manager.name,
-        email=manager.email,
-        capacity=manager.capacity_milli / MILLI,
-        time_zone=manager.time_zone,
-        skills=dict(manager.skills),
-        languages=list(manager.languages),
-        regions=list(manager.regions),
-        products=list(manager.products),
-        weight=manager.weight_milli / MILLI,
-        hourly_limit=manager.hourly_limit,
-        daily_limit=manager.daily_limit,
-        left_at=manager.left_at,
-        pools=list(manager.pools),
-        calendar=as_event(await find_calendar(session, manager_id)),
-    )
-    emit(session, event, now=now)
-    session.notify_after_commit(LEADS)
-    return manager
 
 
 async def set_status(

@@ -11,8 +11,8 @@ from services.routing.domain.lead import Lead
 from services.routing.repository import transitions
 from services.routing.repository.leads import get_lead, lock_leads, no_such_lead
 from services.routing.repository.transitions import Hop
+from services.routing.use_cases.assignments import release
 from services.routing.use_cases.errors import NotPossibleError, StaleVersionError
-from services.routing.use_cases.leases.assignments import release
 from services.routing.use_cases.leases.freeing import wait_again
 from services.routing.use_cases.leases.late import own_lead, require_own
 from services.routing.use_cases.merge import make_way

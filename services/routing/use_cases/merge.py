@@ -12,8 +12,8 @@ from services.routing.domain.lead_matching import LeadMerge, OpenLead
 from services.routing.repository import inquiries, transitions
 from services.routing.repository.contacts import lock_contacts
 from services.routing.repository.leads import lock_groups, lock_leads
+from services.routing.use_cases.assignments import release
 from services.routing.use_cases.events import emit_moved
-from services.routing.use_cases.leases.assignments import release
 from services.routing.use_cases.pools.weigh import press
 from shared.contracts.leads import LeadMerged
 from shared.database import Session

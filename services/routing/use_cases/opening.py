@@ -13,8 +13,8 @@ from services.routing.repository.decision_batches import DecisionBatch
 from services.routing.repository.outcomes import NewLead
 from services.routing.repository.rooms import GLANCE, Room, lock_rooms
 from services.routing.use_cases.award import as_waiting
+from services.routing.use_cases.calendars.terms import in_working_time
 from services.routing.use_cases.judging import judge
-from services.routing.use_cases.leases.terms import in_working_time
 from services.routing.use_cases.questions import Questions
 from shared.database import Session
 

@@ -10,7 +10,9 @@ from services.routing.domain.manual_choice import ALGORITHM, decide_named
 from services.routing.repository.leases import assignments
 from services.routing.repository.managers import Manager, lock_managers
 from services.routing.repository.pools.pools import get_pool
+from services.routing.use_cases.assignments import give_back
 from services.routing.use_cases.award import as_waiting, record, write_awards
+from services.routing.use_cases.calendars.terms import in_working_time
 from services.routing.use_cases.errors import NoRoomError, NotPossibleError
 from services.routing.use_cases.lead_actions import (
     LeadAction,
@@ -18,8 +20,6 @@ from services.routing.use_cases.lead_actions import (
     lock_lead,
     visible_lead,
 )
-from services.routing.use_cases.leases.assignments import give_back
-from services.routing.use_cases.leases.terms import in_working_time
 from services.routing.use_cases.merge import make_way
 from shared.database import Session
 from shared.errors import InvalidError

@@ -22,10 +22,10 @@ from services.routing.repository.decision_batches import DecisionBatch
 from services.routing.repository.inquiries import LeadInquiry
 from services.routing.repository.leads import LockedLead
 from services.routing.repository.outcomes import NewLead, open_leads
+from services.routing.use_cases.assignments import LEADS
 from services.routing.use_cases.award import count_assignments, emit_assigned
 from services.routing.use_cases.complete import complete
 from services.routing.use_cases.events import InquiriesById, emit_attached, emit_opened
-from services.routing.use_cases.leases.assignments import LEADS
 from services.routing.use_cases.opening import assign_new
 from services.routing.use_cases.pools.weigh import press, weigh_touched
 from services.routing.use_cases.touched import Footprint

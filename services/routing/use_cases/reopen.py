@@ -14,8 +14,8 @@ from services.routing.domain.lead_matching import OpenLead
 from services.routing.repository import inquiries, transitions
 from services.routing.repository.inquiries import InquiryMove
 from services.routing.repository.leads import lock_leads, lock_merged
+from services.routing.use_cases.assignments import LEADS
 from services.routing.use_cases.events import emit_moved
-from services.routing.use_cases.leases.assignments import LEADS
 from shared.contracts.leads import LeadMerged, LeadReopened
 from shared.database import Session
 from shared.messaging.outbox.publish import emit

@@ -24,8 +24,8 @@ from services.routing.repository.restored.leads import (
     write_leases,
 )
 from services.routing.repository.restored.paths import find_paths, write_paths
+from services.routing.use_cases.assignments import LEADS
 from services.routing.use_cases.calendars.changes import restore_calendars
-from services.routing.use_cases.leases.assignments import LEADS
 from shared.contracts.envelope import Event
 from shared.contracts.leads import LeadEvent
 from shared.contracts.managers import ManagerChanged, ManagerStatusChanged

@@ -133,7 +133,7 @@ LEASES: tuple[Mechanism, ...] = (
         "deadlines in working time",
         5,
         (f"{HERE}/test_duty.py::test_deadlines_run_in_working_time",),
-        {"services.routing.use_cases.leases.terms:deadlines": _at_any_time},
+        {"services.routing.use_cases.calendars.terms:deadlines": _at_any_time},
     ),
     Mechanism(
         "holidays",

@@ -155,7 +155,7 @@ ROUTING: tuple[Mechanism, ...] = (
         "units come free",
         5,
         (f"{HERE}/test_lifecycle.py::test_a_lost_lead_gives_its_units_back",),
-        {"services.routing.use_cases.leases.assignments:give_back": awaited()},
+        {"services.routing.use_cases.assignments:give_back": awaited()},
     ),
     Mechanism(
         "decision records",

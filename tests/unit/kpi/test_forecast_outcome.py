@@ -7,8 +7,7 @@ from fractions import Fraction
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.kpi.domain.forecast.outcome import Happened, outcome_of
-from services.kpi.domain.goals.outlook import Foretold
+from services.kpi.domain.forecast.outcome import Foretold, Happened, outcome_of
 
 amounts = st.integers(0, 10**6).map(Decimal)
 

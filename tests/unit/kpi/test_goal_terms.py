@@ -7,9 +7,10 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.kpi.domain.forecast.outcome import Foretold
 from services.kpi.domain.forecast.past import Measure
 from services.kpi.domain.goals.goals import Goal, flaws, progress_of
-from services.kpi.domain.goals.outlook import Foretold, outlook_of, rest_of
+from services.kpi.domain.goals.outlook import outlook_of, rest_of
 
 FIRST = date(2026, 3, 1)
 GOAL = Goal(

@@ -5,21 +5,37 @@ Invariant: a request that does not pass leaves no trace here; the ordinary way r
 
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 from uuid import UUID
 
 from services.intake.repository.arrivals import Receipt
 from services.intake.routes.ingest import native
+from services.intake.routes.ingest.group_commit import GroupCommit
 from services.intake.routes.ingest.request import RawHeaders, header
 from services.intake.routes.ingest.responses import NATIVE, Tally, pairs_of, receipt_of
+from services.intake.routes.ingest.source_cache import SourceCache
+from services.intake.settings import Settings
+from shared.clock import Clock
 from shared.errors import ServiceError
 from shared.observability.tracing import started
 from shared.web.direct import Response
+from shared.web.tokens import TokenKeys
 
 if TYPE_CHECKING:
     import asyncio
 
-    from services.intake.routes.ingest.endpoint import Endpoint
+
+class Door(Protocol):
+    """What the direct way needs of the door."""
+
+    settings: Settings
+    keys: TokenKeys
+    cache: SourceCache
+    commits: GroupCommit
+    tally: Tally
+
+    @property
+    def clock(self) -> Clock: ...
 
 
 @dataclass(eq=False, slots=True)
@@ -48,7 +64,7 @@ def committed(commit: "asyncio.Future[Receipt]") -> Receipt | None:
 
 
 def take(
-    door: "Endpoint", method: str, path: str, headers: RawHeaders, body: bytes
+    door: Door, method: str, path: str, headers: RawHeaders, body: bytes
 ) -> DirectInquiry | None:
     """Queue the inquiry; None for any other request, or if a check does not pass at once."""
     if path != NATIVE or method != "POST" or len(body) > door.settings.body_bytes:

@@ -2,10 +2,19 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
-from services.kpi.domain.goals.outlook import Foretold
+
+@dataclass(frozen=True, slots=True)
+class Foretold:
+    """One step of a forecast, by its first day."""
+
+    day: date
+    p10: Decimal
+    p50: Decimal
+    p90: Decimal
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,22 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
 
+from services.kpi.domain.forecast.outcome import Foretold
 from services.kpi.domain.forecast.past import SUMMED
 from services.kpi.domain.forecast.series import steps_from
 from services.kpi.domain.goals.goals import Goal
-
-
-@dataclass(frozen=True, slots=True)
-class Foretold:
-    """One step of a forecast, by its first day."""
-
-    day: date
-    p10: Decimal
-    p50: Decimal
-    p90: Decimal
 
 
 @dataclass(frozen=True, slots=True)

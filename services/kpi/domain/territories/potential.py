@@ -7,8 +7,8 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Final, NamedTuple
 from uuid import UUID
 
+from services.kpi.domain.forecast.outcome import Foretold
 from services.kpi.domain.forecast.past import Measure
-from services.kpi.domain.goals.outlook import Foretold
 
 LONGEST_POTENTIAL_DAYS: Final = 1830
 LARGEST_POTENTIAL: Final = Decimal(10) ** 15

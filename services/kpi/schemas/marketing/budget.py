@@ -10,7 +10,7 @@ from services.kpi.domain.marketing.budget import BudgetLine
 from services.kpi.domain.months import name_of_month
 from services.kpi.schemas.fields import Currency, Month, first_day
 from services.kpi.schemas.lines import SummaryOut, TableFaultOut, TableOptions
-from services.kpi.schemas.money.groups import QuotientOut
+from services.kpi.schemas.members import QuotientOut
 from services.kpi.schemas.spend import Name, Spent
 from services.kpi.use_cases.marketing.budget import BudgetReport, BudgetRow
 from shared.contracts.inquiry import Amount

@@ -1,14 +1,11 @@
-"""What reports on money are grouped by, and how groups and quotients are shown."""
+"""What reports on money are grouped by, and how groups are shown."""
 
 from datetime import date
-from typing import Self
 from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict
 
-from services.kpi.domain.sales.returns import Quotient
 from services.kpi.repository.money.relations import TIMES
-from shared.contracts.inquiry import Amount
 
 
 def among(names: tuple[str, ...]) -> AfterValidator:
@@ -21,18 +18,6 @@ def among(names: tuple[str, ...]) -> AfterValidator:
         return text
 
     return AfterValidator(check)
-
-
-class QuotientOut(BaseModel):
-    """`missing` says why there is no value; `currency` is set for money."""
-
-    value: Amount | None
-    missing: str | None
-    currency: str | None
-
-    @classmethod
-    def of(cls, quotient: Quotient) -> Self:
-        return cls(**quotient._asdict())
 
 
 class MoneyGroupOut(BaseModel):

@@ -14,7 +14,8 @@ from services.kpi.repository.money.inflow import InflowItem
 from services.kpi.repository.money.relations import TIMES
 from services.kpi.repository.money.spent import SpentItem
 from services.kpi.schemas.comparison import Compared, changes_of
-from services.kpi.schemas.money.groups import MoneyGroupOut, MoneyLabelsOut, QuotientOut, among
+from services.kpi.schemas.members import QuotientOut
+from services.kpi.schemas.money.groups import MoneyGroupOut, MoneyLabelsOut, among
 from services.kpi.use_cases.money.returns import ReturnsItem, ReturnsRow
 from shared.contracts.inquiry import Amount
 from shared.web.pagination import Page

@@ -10,7 +10,8 @@ from services.kpi.domain.sales.figures import SalesFigures
 from services.kpi.domain.sales.returns import money_of, ratio
 from services.kpi.repository.money.sold import SALES_DIMENSIONS
 from services.kpi.schemas.comparison import Compared, changes_of
-from services.kpi.schemas.money.groups import MoneyGroupOut, MoneyLabelsOut, QuotientOut, among
+from services.kpi.schemas.members import QuotientOut
+from services.kpi.schemas.money.groups import MoneyGroupOut, MoneyLabelsOut, among
 from services.kpi.use_cases.money.sales import SalesRow
 from shared.contracts.inquiry import Amount
 from shared.web.pagination import Page

@@ -4,10 +4,9 @@ from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from services.kpi.domain.forecast.outcome import Happened, Outcome, outcome_of
+from services.kpi.domain.forecast.outcome import Foretold, Happened, Outcome, outcome_of
 from services.kpi.domain.forecast.past import Measure, StepFacts, value_of
 from services.kpi.domain.forecast.series import steps_from
-from services.kpi.domain.goals.outlook import Foretold
 from services.kpi.domain.periods import day_begin
 from services.kpi.repository.figures import take_snapshot
 from services.kpi.repository.forecast.forecasts import get_forecast

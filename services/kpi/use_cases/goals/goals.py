@@ -7,9 +7,10 @@ from typing import NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from services.kpi.domain.forecast.outcome import Foretold
 from services.kpi.domain.forecast.past import StepFacts, value_of
 from services.kpi.domain.goals.goals import Goal, Progress, flaws, progress_of
-from services.kpi.domain.goals.outlook import Foretold, outlook_of, rest_of
+from services.kpi.domain.goals.outlook import outlook_of, rest_of
 from services.kpi.domain.periods import day_begin
 from services.kpi.repository.forecast.forecasts import find_latest
 from services.kpi.repository.forecast.past import facts_by_step

@@ -3,9 +3,9 @@
 from datetime import datetime
 from decimal import Decimal
 
+from services.kpi.domain.forecast.outcome import Foretold
 from services.kpi.domain.forecast.series import steps_from
 from services.kpi.domain.goals.goals import Goal
-from services.kpi.domain.goals.outlook import Foretold
 from services.kpi.domain.territories.ceilings import (
     CAPPED,
     Place,

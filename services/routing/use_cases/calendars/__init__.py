@@ -1,1 +1,1 @@
-"""Calendars of managers: changed, resolved, and duty that follows them."""
+"""Calendars of managers: changed, resolved, and duty and deadlines that follow them."""

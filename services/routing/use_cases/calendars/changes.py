@@ -2,15 +2,14 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from services.routing.domain.calendars.shape import Timetable
 from services.routing.repository.calendars import calendars as rows
 from services.routing.repository.leases.terms import lock_running_terms
 from services.routing.use_cases.calendars import duties
+from services.routing.use_cases.calendars.terms import move_terms
 from services.routing.use_cases.calendars.timetables import timetables
-from services.routing.use_cases.leases.terms import move_terms
 from shared.contracts.managers import ManagerChanged
 from shared.database import Session
 
@@ -31,14 +30,6 @@ async def follow(session: Session, before: Mapping[UUID, Timetable], *, now: dat
     await duties.refresh(session, changed, now=now)
     leases = await lock_running_terms(session, changed)
     await move_terms(session, leases, old=before, new=changed, since=now, now=now)
-
-
-def as_event(calendar: rows.StoredCalendar | None) -> dict[str, Any] | None:
-    """A calendar as events carry it: without reasons of leave, which may say how somebody is."""
-    if calendar is None:
-        return None
-    leave = [{**item, "reason": None} for item in calendar.content.get("leave", ())]
-    return {**calendar.content, "leave": leave}
 
 
 async def restore_calendars(

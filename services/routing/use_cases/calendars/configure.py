@@ -14,8 +14,8 @@ from services.routing.repository.calendars import holiday_calendars as holiday_r
 from services.routing.repository.managers import lock_managers, no_such_manager
 from services.routing.use_cases.calendars.bundled_holidays import check_country
 from services.routing.use_cases.calendars.changes import begin, follow
-from services.routing.use_cases.configure import emit_changed
 from services.routing.use_cases.errors import HolidayCalendarInUseError
+from services.routing.use_cases.manager_events import emit_changed
 from shared.database import Session
 from shared.errors import InvalidError
 

@@ -23,8 +23,8 @@ from services.routing.repository.calendars.calendars import (
     lock_duties_due,
     write_duties,
 )
+from services.routing.use_cases.assignments import LEADS
 from services.routing.use_cases.calendars.timetables import timetables
-from services.routing.use_cases.leases.assignments import LEADS
 from services.routing.use_cases.presence import settle_presence
 from shared.database import Session
 

@@ -20,9 +20,9 @@ from services.routing.repository.leases import assignments
 from services.routing.repository.managers import Manager, lock_managers
 from services.routing.repository.transitions import Hop
 from services.routing.use_cases.assign import assign
+from services.routing.use_cases.assignments import LEADS, give_back
 from services.routing.use_cases.departures.give_back import give_back_batch
 from services.routing.use_cases.departures.leave import DEPARTURES
-from services.routing.use_cases.leases.assignments import LEADS, give_back
 from services.routing.use_cases.leases.freeing import wait_again
 from services.routing.use_cases.merge import make_way
 from services.routing.use_cases.naming import name_owner

@@ -13,7 +13,7 @@ from services.routing.repository.departures.moved_leads import MovedLead
 from services.routing.repository.leads import lock_leads
 from services.routing.repository.leases import assignments
 from services.routing.repository.managers import lock_managers
-from services.routing.use_cases.leases.assignments import LEADS, give_back
+from services.routing.use_cases.assignments import LEADS, give_back
 from services.routing.use_cases.naming import name_owner
 from shared.contracts.leads import LeadAccepted
 from shared.database import Session

@@ -28,8 +28,8 @@ from services.routing.repository.managers import (
 )
 from services.routing.repository.pools import pools as pool_rows
 from services.routing.repository.pools.versions import lock_configuration, record_versions
-from services.routing.use_cases.configure import emit_changed
 from services.routing.use_cases.errors import AlreadyLeftError, NotPossibleError
+from services.routing.use_cases.manager_events import emit_changed
 from services.routing.use_cases.presence import settle_presence
 from services.routing.use_cases.reassign import require_in_company
 from shared.contracts.managers import ManagerStatusChanged

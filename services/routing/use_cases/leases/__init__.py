@@ -1,1 +1,1 @@
-"""Leases of leads: their terms, how they end, who is asked next, and leads that nobody owns."""
+"""Leases of leads: how they end, who is asked next, and leads that nobody owns."""

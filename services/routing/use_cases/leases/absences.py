@@ -12,7 +12,7 @@ from services.routing.repository.leads import lock_leads
 from services.routing.repository.leases import absences, assignments
 from services.routing.repository.managers import lock_managers
 from services.routing.repository.transitions import Hop
-from services.routing.use_cases.leases.assignments import give_back
+from services.routing.use_cases.assignments import give_back
 from services.routing.use_cases.leases.freeing import wait_again
 from shared.contracts.leads import LeadReturned
 from shared.database import Database, Session, transaction

@@ -18,9 +18,9 @@ from services.routing.repository.leases import escalations
 from services.routing.repository.leases.escalations import SupervisedPool
 from services.routing.repository.rooms import lock_rooms
 from services.routing.repository.transitions import FreedLead
+from services.routing.use_cases.assignments import LEADS
 from services.routing.use_cases.award import write_awards
 from services.routing.use_cases.judging import judge
-from services.routing.use_cases.leases.assignments import LEADS
 from shared.clock import Clock
 from shared.contracts.leads import LeadParked
 from shared.database import Database, Session, reading, transaction

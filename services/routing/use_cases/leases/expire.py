@@ -16,10 +16,10 @@ from services.routing.repository.leases import absences, assignments, terms
 from services.routing.repository.leases.assignments import Due
 from services.routing.repository.managers import lock_managers
 from services.routing.repository.transitions import Hop
+from services.routing.use_cases.assignments import give_back
+from services.routing.use_cases.calendars.terms import move_terms
 from services.routing.use_cases.calendars.timetables import timetables
-from services.routing.use_cases.leases.assignments import give_back
 from services.routing.use_cases.leases.freeing import wait_again
-from services.routing.use_cases.leases.terms import move_terms
 from services.routing.use_cases.merge import make_way
 from services.routing.use_cases.presence import settle_presence
 from shared.contracts.leads import LeadLeaseExpired

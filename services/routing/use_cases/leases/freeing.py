@@ -7,7 +7,7 @@ from uuid import UUID
 from services.routing.domain.lead import Lead
 from services.routing.repository import transitions
 from services.routing.repository.transitions import Hop
-from services.routing.use_cases.leases.assignments import LEADS
+from services.routing.use_cases.assignments import LEADS
 from services.routing.use_cases.leases.escalate import set_escalated_aside
 from shared.contracts.leads import LeadEvent
 from shared.database import Session

@@ -14,8 +14,8 @@ from services.routing.domain.unowned import Why, explained
 from services.routing.repository import queue
 from services.routing.repository.leases import unowned as rows
 from services.routing.repository.rooms import lock_rooms
+from services.routing.use_cases.assignments import LEADS
 from services.routing.use_cases.judging import judge
-from services.routing.use_cases.leases.assignments import LEADS
 from services.routing.use_cases.leases.escalate import ESCALATIONS, serve_escalated
 from services.routing.use_cases.walks import Walks
 from shared.clock import Clock

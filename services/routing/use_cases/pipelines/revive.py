@@ -13,6 +13,7 @@ from services.routing.repository.leads import LockedLead, lock_groups, lock_lead
 from services.routing.repository.managers import lock_managers
 from services.routing.repository.pipelines import pipelines, stages
 from services.routing.repository.pipelines.stages import Change
+from services.routing.use_cases.assignments import LEADS
 from services.routing.use_cases.errors import NotPossibleError
 from services.routing.use_cases.lead_actions import (
     LeadAction,
@@ -20,7 +21,6 @@ from services.routing.use_cases.lead_actions import (
     event_members,
     lock_lead,
 )
-from services.routing.use_cases.leases.assignments import LEADS
 from services.routing.use_cases.leases.late import own_lead
 from services.routing.use_cases.pipelines import next_actions
 from services.routing.use_cases.reassign import give

@@ -13,7 +13,7 @@ from services.routing.repository.leads import raise_priority
 from services.routing.repository.managers import free_units, lock_managers
 from services.routing.repository.pools import reweighing
 from services.routing.repository.pools.reweighing import NewWeight
-from services.routing.use_cases.leases.assignments import LEADS
+from services.routing.use_cases.assignments import LEADS
 from shared.clock import Clock
 from shared.database import Database, Session, transaction
 
