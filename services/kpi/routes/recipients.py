@@ -52,8 +52,8 @@ async def list_recipients(
     """Everybody who may be told, the newest first."""
     before = uuid_cursor(cursor)
     async with reading(database) as session:
-        found = await rows.list_recipients(session, before=before, limit=limit)
-    items = [RecipientOut.model_validate(item) for item in found]
+        page_rows = await rows.list_recipients(session, before=before, limit=limit)
+    items = [RecipientOut.model_validate(item) for item in page_rows]
     return page(items, limit=limit, key=lambda item: item.recipient_id)
 
 
@@ -121,6 +121,6 @@ async def list_deliveries(
     before = uuid_cursor(cursor)
     async with reading(database) as session:
         await rows.get_recipient(session, recipient_id)
-        told = await alerts.list_deliveries(session, recipient_id, before=before, limit=limit)
-    items = [delivery_out(item) for item in told]
+        deliveries = await alerts.list_deliveries(session, recipient_id, before=before, limit=limit)
+    items = [delivery_out(item) for item in deliveries]
     return page(items, limit=limit, key=lambda item: item.delivery_id)
