@@ -1,11 +1,19 @@
 """Which language somebody reads, of those that people's pages are written in."""
 
 import re
-from typing import Final
+from typing import Final, NamedTuple
 
 LANGUAGES: Final = ("ru", "en")
 _RANGE = re.compile(r"\s*([a-z]{2,3})(?:-[a-z0-9-]{1,30})?\s*(?:;\s*q=([01](?:\.\d{0,3})?))?\s*")
 _MOST_LANGUAGES = 20
+
+
+class Words(NamedTuple):
+    ru: str
+    en: str
+
+    def said(self, language: str) -> str:
+        return self.en if language == "en" else self.ru
 
 
 def preferred(accepted: str) -> str | None:

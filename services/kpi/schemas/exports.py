@@ -12,9 +12,8 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from services.kpi.domain.exports.names import NAMES
 from services.kpi.domain.exports.values import VALUES
-from services.kpi.domain.exports.words import NAME, ROW, SILENT, TOTAL
+from services.kpi.domain.exports.words import NAME, NAMES, ROW, SILENT, TOTAL
 from services.kpi.schemas.comparison import Compared
 from services.kpi.schemas.members import is_nested
 from shared.spreadsheets import Cell

@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 from pydantic import BaseModel
 
 from services.kpi.domain.comparison import change, part_lengths, twins
-from services.kpi.domain.exports.names import NAMES
-from services.kpi.domain.exports.words import SILENT
+from services.kpi.domain.exports.words import NAMES, SILENT
 from services.kpi.domain.periods import STEPS, period
 from services.kpi.schemas.alerts import AlertOut
 from services.kpi.schemas.conversions import ConversionsOut, CurveOut, LossReasonsOut, StagesOut

@@ -5,8 +5,9 @@ from typing import Any, Final
 from uuid import UUID
 
 from services.history.domain.search.documents import Item
-from services.history.domain.story.voice import Voice, Words
+from services.history.domain.story.voice import Voice
 from services.history.domain.story.words import ACTORS, CHANNELS, READINGS, UNNAMED
+from shared.languages import Words
 
 _UNKNOWN: Final = Words("Событие", "Event")
 _TITLES: Final[Mapping[str, Words]] = {

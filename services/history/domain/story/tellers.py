@@ -7,8 +7,9 @@ from urllib.parse import unquote
 
 from services.history.domain.search.documents import Part
 from services.history.domain.story import words
-from services.history.domain.story.voice import Voice, Words
+from services.history.domain.story.voice import Voice
 from shared.contracts.leads import ORDER_FACT
+from shared.languages import Words
 
 LONGEST_LABEL = 80  # characters of what senders call their own fields
 Facts = Mapping[str, Any]

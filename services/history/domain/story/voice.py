@@ -4,9 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Final, NamedTuple
+from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
+
+from shared.languages import Words
 
 LANGUAGES: Final = ("ru", "en")
 _MONTHS: Final = (
@@ -19,15 +21,6 @@ _ENGLISH_MONTHS: Final = (
 )  # fmt: skip
 _SPACE: Final = "\N{NO-BREAK SPACE}"
 _SIGNS: Final = {"RUB": "₽", "USD": "$", "EUR": "€", "KZT": "₸"}
-
-
-class Words(NamedTuple):
-    """The same in both languages."""
-
-    ru: str
-    en: str
-
-
 _UNITS: Final = (Words("ч", "h"), Words("мин", "min"), Words("с", "s"))
 _YES, _NO = Words("да", "yes"), Words("нет", "no")
 
@@ -41,7 +34,7 @@ class Voice:
     managers: Mapping[UUID, str]
 
     def say(self, words: Words) -> str:
-        return words[LANGUAGES.index(self.language)]
+        return words.said(self.language)
 
     def date(self, at: datetime) -> str:
         """As `2 марта 2026`, `2 March 2026`."""

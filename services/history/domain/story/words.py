@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from services.history.domain.story.voice import Words
+from shared.languages import Words
 
 CHANNELS: Final[Mapping[str, Words]] = {
     "call": Words("звонок", "call"),

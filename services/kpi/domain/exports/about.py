@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
-from services.kpi.domain.exports.names import LOYALTY
-from services.kpi.domain.exports.words import FIGURES, GROUPS, Words
+from services.kpi.domain.exports.words import NAMES
 from services.kpi.domain.periods import Period
+from shared.languages import Words
 
 SHEET: Final = Words("О отчёте", "About")
 HEADING: Final = (Words("Что", "What"), Words("Значение", "Value"))
@@ -63,7 +63,7 @@ _WORDS: Final = {
 }
 
 _CHOICES: Final = {
-    **GROUPS,
+    **NAMES,
     "group_by": Words("Группировка", "Grouped by"),
     "attribution": Words("Атрибуция", "Attribution"),
     "lookback_days": Words("Дней до продажи", "Days before a sale"),
@@ -73,11 +73,7 @@ _CHOICES: Final = {
     "minutes": Words("Минут", "Minutes"),
     "begins_at": Words("Начало шага (UTC)", "The step begins (UTC)"),
     "more": Words("Групп не показано", "Groups left out"),
-    "loss_reason": GROUPS["reason"],
-    "axis": Words("Разрез", "Axis"),
-    "key": Words("Значение разреза", "Value of the axis"),
-    "currency": FIGURES["currency"],
-    **{name: LOYALTY[name] for name in ("segment", "sleeping", "cohort", "least_support")},
+    "loss_reason": NAMES["reason"],
     "result": Words("Результат", "Result"),
     "part": Words("Кто", "Who"),
     "also": Words("Купили также", "Bought as well"),

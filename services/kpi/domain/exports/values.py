@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from services.kpi.domain.exports.words import Words
+from shared.languages import Words
 
 # Members whose values are words of ours.
 VALUES: Final = {

@@ -1,24 +1,18 @@
 """What columns of exported reports are called, in Russian and English; times with their unit."""
 
-from typing import Final, NamedTuple
+from typing import Final
 
+from shared.languages import Words
 
-class Words(NamedTuple):
-    ru: str
-    en: str
-
-    def said(self, language: str) -> str:
-        return self.en if language == "en" else self.ru
-
-
-# Members by which a column is said to be of something else than the row's own figures.
-SECTIONS: Final = {
+# Members that only hold others together.
+SILENT: Final = frozenset({"group", "labels", "figures", "value"})
+NAMES: Final = {
+    # what a column of something else than the row's own figures is said to be of
     "activity": Words("За период", "In the period"),
     "response": Words("Первый ответ", "First response"),
     "previous": Words("Период до", "Period before"),
     "changes": Words("Изменение", "Change"),
     "won_amounts": Words("Сумма продаж", "Sales amount"),
-    "average_check": Words("Средний чек", "Average check"),
     "amounts": Words("Сумма продаж", "Sales amount"),
     "spend": Words("Расходы", "Spend"),
     "money": Words("Деньги", "Money"),
@@ -32,10 +26,7 @@ SECTIONS: Final = {
     "promise": Words("Обещанный срок", "Promised time"),
     "bins": Words("До секунд", "Up to seconds"),
     "repeat_rate": Words("Доля вернувшихся", "Repeat rate"),
-}
-# Members that only hold others together.
-SILENT: Final = frozenset({"group", "labels", "figures", "value"})
-GROUPS: Final = {
+    # groups, labels and ids
     "source": Words("Источник", "Source"),
     "channel": Words("Канал", "Channel"),
     "ad_channel": Words("Рекламный канал", "Advertising channel"),
@@ -64,8 +55,7 @@ GROUPS: Final = {
     "rule_id": Words("Правило (id)", "Rule (id)"),
     "territory_id": Words("Территория (id)", "Territory (id)"),
     "fact_id": Words("Факт (id)", "Fact (id)"),
-}
-FIGURES: Final = {
+    # figures
     "received": Words("Обращения", "Inquiries"),
     "leads": Words("Лиды", "Leads"),
     "opened": Words("Открыто лидов", "Leads opened"),
@@ -141,8 +131,7 @@ FIGURES: Final = {
     "kept": Words("выдержано", "kept"),
     "absolute": Words("на сколько", "by"),
     "relative": Words("доля", "share"),
-}
-ITEMS: Final = {
+    # items behind a number
     "begins_at": Words("Начало (UTC)", "Begins (UTC)"),
     "ends_at": Words("Конец (UTC)", "Ends (UTC)"),
     "at": Words("Когда (UTC)", "When (UTC)"),
@@ -166,8 +155,7 @@ ITEMS: Final = {
     "mark": Words("Отметка", "Mark"),
     "expected": Words("Ожидалось", "Expected"),
     "holiday": Words("Праздник", "Holiday"),
-}
-PAY: Final = {
+    # pay
     "inputs": Words("Из чего", "Of"),
     "next_band": Words("Следующая полоса", "Next band"),
     "line": Words("Строка начисления", "Line"),
@@ -209,6 +197,51 @@ PAY: Final = {
     "restated": Words("по нынешним данным", "restated"),
     "paid": Words("выплачено", "paid"),
     "carried": Words("исправлено раньше", "carried"),
+    # customers
+    "segment": Words("Сегмент", "Segment"),
+    "customers_share": Words("Доля покупателей", "Share of customers"),
+    "sleeping": Words("Спят", "Sleeping"),
+    "is_sleeping": Words("Спит", "Sleeps"),
+    "recency": Words("Давность, 1-5", "Recency, 1-5"),
+    "frequency": Words("Частота, 1-5", "Frequency, 1-5"),
+    "last_at": Words("Последняя покупка (UTC)", "Last sale (UTC)"),
+    "usual_days": Words("Обычно между покупками, дней", "Usual between sales, days"),
+    "limit_days": Words("Спит после, дней", "Sleeps after, days"),
+    "limit_by": Words("По чьим покупкам", "By whose sales"),
+    "cohort": Words("Первая покупка в месяце", "First sale in the month"),
+    "cohort_customers": Words("В когорте", "In the cohort"),
+    "cohort_is_whole": Words("Месяц когорты целый", "Cohort's month is whole"),
+    "age": Words("Месяцев спустя", "Months later"),
+    "retained": Words("Доля купивших", "Share who bought"),
+    "is_whole": Words("Месяц целый", "Month is whole"),
+    "next_product": Words("Следующий продукт", "Next product"),
+    "people": Words("Человек", "People"),
+    "support": Words("Поддержка", "Support"),
+    "confidence": Words("Достоверность", "Confidence"),
+    "lift": Words("Подъём", "Lift"),
+    "least_support": Words("Наименьшая поддержка", "Least support"),
+    # plans
+    "fact": Words("Факт", "Fact"),
+    "difference": Words("Факт минус план", "Fact less plan"),
+    "due_by_now": Words("План к этому дню", "Planned by now"),
+    "pace": Words("Темп, доля", "Pace, share"),
+    "days_left": Words("Рабочих дней осталось", "Working days left"),
+    "required": Words("Нужно в день", "Required a day"),
+    # budgets and advice
+    "planned": Words("План", "Planned"),
+    "spent": Words("Потрачено", "Spent"),
+    "used": Words("Доля плана", "Share of the plan"),
+    "months": Words("Месяцев с данными", "Months with data"),
+    "months_needed": Words("Месяцев нужно", "Months needed"),
+    "lack": Words("Чего не хватает", "What is lacking"),
+    "curve": Words("Кривая", "Curve"),
+    "scale": Words("масштаб", "scale"),
+    "elasticity": Words("эластичность", "elasticity"),
+    "low": Words("не меньше", "at least"),
+    "high": Words("не больше", "at most"),
+    "suggested": Words("Предложено", "Suggested"),
+    "suggested_low": Words("Предложено: от", "Suggested: from"),
+    "suggested_high": Words("Предложено: до", "Suggested: to"),
 }
 ROW: Final = Words("Строка", "Row")
 TOTAL: Final = Words("Итого", "Total")

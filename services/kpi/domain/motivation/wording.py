@@ -3,8 +3,8 @@
 from decimal import Decimal
 from typing import Final
 
-from services.kpi.domain.exports.words import Words
 from services.kpi.domain.motivation.nearest import NextBand
+from shared.languages import Words
 
 KINDS: Final = {
     "base": Words("Оклад", "Base"),
