@@ -46,6 +46,7 @@ _REST: Final = (
 
 _LAST: Final = {"last": 90, "unit": "days"}
 SEGMENTS: Final[Mapping[str, Mapping[str, Any]]] = {
+    "everybody": {"field": "first_seen", "op": "known", "value": True},
     "one in 80": {"field": "regions", "op": "has_any", "value": ["Регион 7"]},
     "bought lately": {"field": "last_purchase", "op": "during", "value": _LAST},
     "bought and silent": {

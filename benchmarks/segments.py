@@ -6,7 +6,6 @@ p99 of its time, and of what the server's CPU was at work for.
 """
 
 import argparse
-import resource
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime, timedelta
@@ -21,6 +20,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from benchmarks.machine import at_work, kept_postgres
 from benchmarks.report import machine_line, quantile
+from benchmarks.segment_export import export_whole
 from benchmarks.segment_rows import SEGMENTS, UNSAVED, fill
 from deploy.embedded.postgres.server import PrivatePostgres
 from services.history.domain.segments.reading import read_filter
@@ -30,11 +30,9 @@ from services.history.repository.segments import members, segments
 from services.history.repository.segments.conditions import Moment, condition
 from services.history.tables.cards import card
 from services.history.tables.segments import segment_member
-from services.history.use_cases.segments import export
 from services.history.use_cases.segments.configure import SegmentContent, create_segment
 from services.history.use_cases.segments.membership import follow, sweep
 from services.history.use_cases.segments.preview import preview
-from shared.clock import system_clock
 from shared.database import Database, Session, open_database, reading, transaction
 from shared.ids import derived_id
 from shared.migrations import upgrade
@@ -61,7 +59,7 @@ async def _measure(postgres: PrivatePostgres, *, is_new: bool, number: int, roun
         await _ask_all(api, ids, rounds)
         await _follow(worker, rounds)
         await _move(worker, rounds)
-        await _export(api, ids["bought and silent"])
+        await export_whole(api, ids["everybody"])
     finally:
         await api.close()
         await worker.close()
@@ -189,23 +187,6 @@ async def _move(database: Database, rounds: int) -> None:
             work.append((at_work(server) - before) / looks)
     work.sort()
     print(f"{'ten minutes later, a segment':40} CPU {_times(work)}")
-
-
-async def _export(database: Database, segment_id: UUID) -> None:
-    before, began, size = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.time(), 0
-    async with transaction(database) as session:
-        started = await export.begin_export(
-            session, segment_id, form="csv", actor="benchmark", now=system_clock()
-        )
-    work = time.process_time()
-    async for piece in export.pieces(database, started, clock=system_clock):
-        size += len(piece)
-    after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    print(
-        f"export of {started.of}: {size / 1e6:.1f} MB in {time.time() - began:.1f} s,"
-        f" CPU of Python {time.process_time() - work:.1f} s,"
-        f" {(after - before) / 1024:.0f} MiB more memory"
-    )
 
 
 async def _server(database: Database) -> int:
