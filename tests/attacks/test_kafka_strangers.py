@@ -39,7 +39,7 @@ async def _answer(port: int, api: int, version: int) -> bytes:
     body = struct.pack(">hhih", api, version, 1, -1) + b"\0" * 16
     writer.write(struct.pack(">i", len(body)) + body)
     try:
-        async with asyncio.timeout(1):
+        async with asyncio.timeout(30):
             return await reader.read(100)
     except ConnectionError:
         return b""  # it was thrown out before it had finished speaking

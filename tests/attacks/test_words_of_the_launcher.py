@@ -75,7 +75,7 @@ async def test_a_reader_who_leaves_and_one_who_sleeps_do_not_end_it(folder: Path
             assert "Leadflow runs at" in first[1]
             await _serves(stack)
             os.kill(stack.pids()["postgres"], signal.SIGKILL)  # now there is something to say
-            await stack.ready(seconds=30)
+            await stack.ready(seconds=90)
             assert stack.stop() == 0
     finally:
         os.close(asleep)

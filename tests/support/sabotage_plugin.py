@@ -4,6 +4,7 @@ import importlib
 
 import pytest
 
+from tests.support import waiting
 from tests.support.mechanisms import MECHANISMS
 
 
@@ -20,6 +21,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
     """Before any file of the tests is imported: what they import by name is replaced too."""
+    waiting.PATIENCE_SECONDS = 0.0  # what has been taken away does not come
     name = early_config.known_args_namespace.without_mechanism
     mechanism = next(found for found in MECHANISMS if found.name == name)
     for target, replacement in mechanism.replacements.items():

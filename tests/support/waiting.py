@@ -7,6 +7,7 @@ from typing import TypeVar
 
 Found = TypeVar("Found")
 PAUSE_SECONDS = 0.05
+PATIENCE_SECONDS = 30.0  # at least: that a machine is busy is no failure
 
 
 async def eventually(
@@ -17,10 +18,12 @@ async def eventually(
     until: Callable[[Found], bool] = bool,
     pause_seconds: float = PAUSE_SECONDS,
 ) -> Found:
-    """Ask again and again until `until` likes the answer; fail with the last answer seen.
+    """Ask again and again until `until` likes the answer; fail with the last answer seen. What it
+    must not have waited for (a poll, a term) has to be far off, or not to be there.
 
     A question that is dear to answer is asked less often, so as not to slow down what it waits for.
     """
+    seconds = max(seconds, PATIENCE_SECONDS)
     ends = time.monotonic() + seconds
     while True:
         found = await ask()

@@ -163,7 +163,7 @@ async def test_a_database_that_is_away_is_503_in_time_and_recovers(
     getattr(wire, how)()
     began = time.perf_counter()
     answers = await asyncio.gather(*(house_on_wire.native(INQUIRY) for _ in range(30)))
-    assert time.perf_counter() - began < 3.0
+    assert time.perf_counter() - began < 15.0
     assert {answer.status_code for answer in answers} == {503}
     assert all("retry-after" in answer.headers for answer in answers)
     wire.restore()

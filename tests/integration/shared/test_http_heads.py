@@ -14,7 +14,7 @@ SMALL = post("/small", b"12345")
 
 @pytest.fixture
 async def step() -> AsyncIterator[Doorstep]:
-    async with doorstep(Limits(linger_seconds=0.3, sweep_seconds=0.05)) as found:
+    async with doorstep(Limits(linger_seconds=1.0, sweep_seconds=0.05)) as found:
         yield found
 
 

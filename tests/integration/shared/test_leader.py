@@ -8,7 +8,7 @@ from shared.runtime.in_flight import InFlight
 from shared.runtime.leader import LeaderLease, only_while_leading
 from shared.runtime.loop import Loop, Progress, running
 from tests.support.messaging_harness import World
-from tests.support.waiting import eventually
+from tests.support.waiting import eventually, passed
 
 
 def lease(world: World, holder: str, seconds: float = 10.0) -> LeaderLease:
@@ -41,10 +41,10 @@ async def test_a_released_lease_is_taken_at_once_with_the_next_epoch(world: Worl
 
 
 async def test_a_frozen_holder_knows_by_itself_that_it_is_over(world: World) -> None:
-    frozen = lease(world, "frozen", seconds=0.4)
+    frozen = lease(world, "frozen", seconds=3.0)
     assert await frozen.acquire()
     assert frozen.held
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         await frozen.lost()
     rows = await world.rows(world.producer, "SELECT until > clock_timestamp() FROM leader_lease")
     assert rows == [(True,)], "it stopped before the row's end"
@@ -79,13 +79,7 @@ async def test_led_loops_run_in_one_process_and_move_to_the_next(world: World) -
     async with running(worker("first")):
         await eventually(at_work, seconds=5, what="first", until=lambda found: found == ["first"])
         async with running(worker("second")):
-            began = time.monotonic()
-            await eventually(
-                at_work,
-                seconds=0.7,
-                what="still the first",
-                until=lambda found: time.monotonic() - began > 0.6,
-            )
+            await passed(0.6)
             assert working == ["first"]
             async with transaction(world.producer) as session:
                 await session.execute("UPDATE leader_lease SET holder = 'second', epoch = 2")
@@ -96,7 +90,7 @@ async def test_led_loops_run_in_one_process_and_move_to_the_next(world: World) -
 
 
 async def test_work_is_cancelled_in_the_midst_when_the_lease_is_lost(world: World) -> None:
-    mine = lease(world, "mine", seconds=0.4)
+    mine = lease(world, "mine", seconds=3.0)
     stopped = asyncio.Event()
 
     async def run(_progress: Progress) -> None:
@@ -107,7 +101,7 @@ async def test_work_is_cancelled_in_the_midst_when_the_lease_is_lost(world: Worl
 
     keeper, work = only_while_leading(mine, [Loop("work", run)])
     await mine.acquire()
-    async with running([work]), asyncio.timeout(5):  # nobody renews: as if the keeper hung
+    async with running([work]), asyncio.timeout(60):  # nobody renews: as if the keeper hung
         await stopped.wait()
     assert keeper.name == "leader"
     rows = await world.rows(world.producer, "SELECT until > clock_timestamp() FROM leader_lease")
@@ -122,23 +116,23 @@ async def test_the_lease_is_renewed_while_all_connections_of_the_work_are_busy(
         service="routing",
         pool_size=1,
     )
-    mine = LeaderLease(narrow, holder="mine", seconds=1.6)
+    mine = LeaderLease(narrow, holder="mine", seconds=4.0)
     working = asyncio.Event()
 
     async def run(progress: Progress) -> None:
         working.set()
         async with transaction(narrow) as session:
-            for _ in range(100):
+            for _ in range(200):
                 progress.beat()
                 await session.execute("SELECT pg_sleep(0.05)")
 
     loops = only_while_leading(mine, [Loop("work", run)])
     try:
-        async with running(loops), asyncio.timeout(20):
+        async with running(loops), asyncio.timeout(60):
             await working.wait()
             began = time.monotonic()
             lost = asyncio.create_task(mine.lost())
-            done, _ = await asyncio.wait({lost}, timeout=4.0)
+            done, _ = await asyncio.wait({lost}, timeout=8.0)
             lost.cancel()
             assert not done, f"lost after {time.monotonic() - began:.1f} s"
     finally:
@@ -146,12 +140,12 @@ async def test_the_lease_is_renewed_while_all_connections_of_the_work_are_busy(
 
 
 async def test_work_that_holds_its_process_up_again_and_again_is_stalled(world: World) -> None:
-    mine = lease(world, "mine", seconds=0.4)
+    mine = lease(world, "mine", seconds=1.0)
     in_flight = InFlight(world.producer, "blocking", holder="mine")
 
     async def run(progress: Progress) -> None:
         async with in_flight.attempt(["x"]):
-            time.sleep(1.6)  # noqa: ASYNC251  that is what it does
+            time.sleep(3.0)  # noqa: ASYNC251  that is what it does
             await asyncio.Event().wait()
         progress.beat()
 

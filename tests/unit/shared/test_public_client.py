@@ -111,11 +111,12 @@ async def test_answers_come_as_they_are(
 async def test_what_is_large_slow_or_cut_off_is_an_error(
     client: httpx.AsyncClient, documents: DocumentServer
 ) -> None:
-    stand_in = PublicClient(client, {HOST: documents.url}, seconds=0.3)
+    stand_in = PublicClient(client, {HOST: documents.url})
     documents.give("/", b"." * 101)
     assert await refusal(stand_in, f"https://{HOST}/") == ("too_large", True)
     documents.gate = asyncio.Event()
-    assert await refusal(stand_in, f"https://{HOST}/") == ("timeout", False)
+    hurried = PublicClient(client, {HOST: documents.url}, seconds=0.3)
+    assert await refusal(hurried, f"https://{HOST}/") == ("timeout", False)
     documents.gate.set()
     gone = PublicClient(client, {HOST: "http://127.0.0.1:9"})
     assert await refusal(gone, f"https://{HOST}/") == ("unreachable", False)

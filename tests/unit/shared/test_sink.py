@@ -13,7 +13,7 @@ from shared.observability.logging import set_up_logging
 from shared.observability.sink import MAX_WAITING, Sink, dropped_lines
 
 ERRORS = [errno.ENOSPC, errno.EPIPE, errno.EIO, errno.EBADF, errno.EFBIG, errno.EROFS, errno.EDQUOT]
-SOON_SECONDS = 5.0
+SOON_SECONDS = 30.0
 
 
 @pytest.fixture
