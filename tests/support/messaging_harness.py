@@ -142,6 +142,11 @@ class World:
         while await send_batch(self.relay) or self.relay.sent:
             pass
 
+    async def say(self, name: str, *values: str) -> None:
+        """Emitted, and sent."""
+        await self.emit(name, *values)
+        await self.send()
+
     def walks(self, rules: Rules = PATIENT) -> CatchUp:
         """The walks of one consumer."""
         fast_path = FastPath(LAG_SECONDS, 0.05, sees_all=self.memory is not None)

@@ -6,6 +6,7 @@ import pytest
 
 from tests.support.infrastructure import DatabaseFactory
 from tests.support.messaging_harness import CONSUMER, PRODUCER, World, messaging_database
+from tests.support.restoring import Restoring
 
 
 @pytest.fixture
@@ -17,3 +18,8 @@ async def world(migrated_database: DatabaseFactory) -> AsyncIterator[World]:
     yield world
     await world.producer.close()
     await world.consumer.close()
+
+
+@pytest.fixture
+def restoring(world: World) -> Restoring:
+    return Restoring(world)

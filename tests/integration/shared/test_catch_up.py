@@ -68,13 +68,11 @@ async def stored_cursor(world: World) -> cursors.Cursor:
 
 async def test_the_last_event_of_a_stream_that_the_log_lost_is_brought(world: World) -> None:
     async with world.consumed(catches_up=True):
-        await world.emit("ann", "online")
-        await world.send()
+        await world.say("ann", "online")
         await world.settled({"ann": [1]})
         assert world.caught_up() == 0
         world.log.stored = lambda _item: False
-        await world.emit("ann", "busy")
-        await world.send()
+        await world.say("ann", "busy")
         assert await world.pending() == 0, "the log has acknowledged what it lost"
         await world.settled({"ann": [1, 2]})
     assert world.caught_up() == 1
@@ -94,8 +92,7 @@ async def test_what_a_dead_relay_never_sent_is_brought(world: World) -> None:
 
 async def test_a_wiped_log_has_lost_nothing(world: World) -> None:
     await world.emit("ann", "online", "busy")
-    await world.emit("bob", "online")
-    await world.send()
+    await world.say("bob", "online")
     world.log.wipe()
     async with world.consumed(catches_up=True):
         await world.settled({"ann": [1, 2], "bob": [1]})
@@ -104,8 +101,7 @@ async def test_a_wiped_log_has_lost_nothing(world: World) -> None:
 async def test_what_the_fast_path_brings_is_left_to_it(world: World) -> None:
     async with world.consumed(catches_up=True):
         for number in range(30):
-            await world.emit(f"manager {number % 7}", "online")
-            await world.send()
+            await world.say(f"manager {number % 7}", "online")
         await world.settled({"manager 0": [1, 2, 3, 4, 5]})
 
         async def walked() -> bool:
@@ -217,8 +213,7 @@ async def test_the_walk_stays_behind_what_the_fast_path_has_in_hand(world: World
     subscription = await world.log.subscribe(CONSUMER, [TOPIC])
     walks.fast_path.subscription = subscription
     walks.fast_path.progressed()
-    await world.emit("ann", "online")
-    await world.send()
+    await world.say("ann", "online")
     assert await subscription.fetch(limit=10, wait_seconds=1.0)
     assert subscription.in_hand_since is not None
     assert walks.fast_path.walk_before() <= subscription.in_hand_since - walks.fast_path.lag_seconds

@@ -87,8 +87,7 @@ async def test_a_gap_held_before_the_clock_was_set_back_is_fetched(world: World)
 
 async def test_poison_is_held_and_blocks_its_own_stream_only_until_repaired(world: World) -> None:
     await world.emit("ann", "online", POISON, "away", "busy")
-    await world.emit("bob", "online", "busy")
-    await world.send()
+    await world.say("bob", "online", "busy")
     async with world.consumed():
         await world.settled({"ann": [1], "bob": [1, 2]})
         key = str(manager("ann"))

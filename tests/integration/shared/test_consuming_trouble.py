@@ -46,8 +46,7 @@ async def test_an_outage_pauses_and_nothing_is_held(world: World) -> None:
             raise next(outages)
 
     world.handler.before = before
-    await world.emit("ann", "online", "busy")
-    await world.send()
+    await world.say("ann", "online", "busy")
     async with world.consumed() as loop:
 
         async def calls() -> int:
@@ -64,8 +63,7 @@ async def test_an_outage_pauses_and_nothing_is_held(world: World) -> None:
 
 
 async def test_the_consumers_database_may_lose_its_connections(world: World) -> None:
-    await world.emit("ann", "online")
-    await world.send()
+    await world.say("ann", "online")
     async with world.consumed():
         await world.settled({"ann": [1]})
         async with transaction(world.producer) as session:
@@ -73,8 +71,7 @@ async def test_the_consumers_database_may_lose_its_connections(world: World) -> 
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
                 " WHERE application_name = 'leadflow-kpi'"
             )
-        await world.emit("ann", "busy")
-        await world.send()
+        await world.say("ann", "busy")
         await world.settled({"ann": [1, 2]})
     assert await world.held() == []
 
@@ -133,8 +130,7 @@ async def test_when_everything_fails_nothing_more_is_set_aside(
     world.handler.before = before
     world.handler.poisonous = lambda _value: broken and error is None
     for name in names:
-        await world.emit(name, "online", "busy")
-    await world.send()
+        await world.say(name, "online", "busy")
     with capture_logs():
         async with world.consumed(STRICT, catches_up=True) as loop:
             await stopped(loop, "too-many-failures")
@@ -164,8 +160,7 @@ async def test_a_race_is_tried_again_at_once_and_is_no_outage(world: World) -> N
 
     consumer = world.consuming()
     consumer.handle = handle
-    await world.emit("ann", "online")
-    await world.send()
+    await world.say("ann", "online")
     subscription = await world.log.subscribe(CONSUMER, consumer.topics)
     received = await subscription.fetch(limit=10, wait_seconds=1.0)
     await consume(consumer, InFlight(world.consumer, "test"), received)
@@ -174,8 +169,7 @@ async def test_a_race_is_tried_again_at_once_and_is_no_outage(world: World) -> N
 
 
 async def test_held_counts_are_told_by_reason(world: World) -> None:
-    await world.emit("ann", POISON, "online")
-    await world.send()
+    await world.say("ann", POISON, "online")
     async with world.consumed():
         await eventually(world.held, seconds=5, what="held", until=lambda held: len(held) == 2)
     async with transaction(world.consumer) as session:

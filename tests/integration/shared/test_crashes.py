@@ -82,8 +82,7 @@ async def test_a_process_that_ends_cleanly_makes_nobody_wary(world: World) -> No
 
 async def test_an_event_that_killed_three_times_is_held_and_the_others_go_on(world: World) -> None:
     await world.emit("ann", "online", "busy")
-    await world.emit("bob", "online")
-    await world.send()
+    await world.say("bob", "online")
     await leave_behind(world.consumer, "dead", [f"managers/{manager('ann')}/2"], 3)
     async with transaction(world.consumer) as session:
         await session.execute("UPDATE in_flight SET loop = 'consume'")

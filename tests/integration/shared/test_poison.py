@@ -37,8 +37,7 @@ async def test_an_envelope_out_of_bounds_is_kept_and_blocks_nothing(
     world: World, headers: dict[str, str]
 ) -> None:
     await world.emit("ann", "online")
-    await world.emit("bob", "online")
-    await world.send()
+    await world.say("bob", "online")
     world.log.messages[0] = changed(world.log.messages[0], headers)
     world.log.append(world.log.messages[0])  # a fetch may bring it twice
     async with world.consumed(catches_up=True):
@@ -48,13 +47,11 @@ async def test_an_envelope_out_of_bounds_is_kept_and_blocks_nothing(
 
 
 async def test_what_is_not_even_an_event_is_kept_and_blocks_nothing(world: World) -> None:
-    await world.emit("ann", "online")
-    await world.send()
+    await world.say("ann", "online")
     for _ in range(2):
         world.log.append(Message(TOPIC, "", b"\xff\x00", {"ce_id": "\ufffd"}))
         world.log.append(Message(TOPIC, "k", b"", {}))
-    await world.emit("ann", "busy")
-    await world.send()
+    await world.say("ann", "busy")
     async with world.consumed():
         await world.settled({"ann": [1, 2]})
     entries = await world.held()
@@ -65,8 +62,7 @@ async def test_what_is_not_even_an_event_is_kept_and_blocks_nothing(world: World
 @pytest.mark.parametrize("value", ["a\0b", "\ud800", 5])
 async def test_a_value_that_cannot_be_written_is_held(world: World, value: object) -> None:
     await world.emit("ann", "online")
-    await world.emit("bob", "online")
-    await world.send()
+    await world.say("bob", "online")
 
     def before(events: Sequence[ReceivedEvent]) -> None:
         for item in events:
@@ -107,8 +103,7 @@ async def test_a_type_of_newer_code_waits_for_newer_code(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await world.emit("ann", "online", "busy")
-    await world.emit("bob", "online")
-    await world.send()
+    await world.say("bob", "online")
     with monkeypatch.context() as older:
         for module in (decoding, held):
             older.setattr(module, "EVENT_BY_TYPE", {})

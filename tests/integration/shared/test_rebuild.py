@@ -19,8 +19,7 @@ async def _clear(session: Session) -> None:
 
 async def test_a_projection_is_rebuilt_while_the_consumer_lives(world: World) -> None:
     await world.emit("ann", "online", "busy", "away")
-    await world.emit("bob", "online")
-    await world.send()
+    await world.say("bob", "online")
     consumer = world.consuming()
     async with world.consumed(catches_up=True):
         await world.settled({"ann": [1, 2, 3], "bob": [1]})
@@ -32,8 +31,7 @@ async def test_a_projection_is_rebuilt_while_the_consumer_lives(world: World) ->
 
         await eventually(walked, seconds=10, what="walked")
         await begin(consumer, clear=_clear)
-        await world.emit("ann", "online")
-        await world.send()
+        await world.say("ann", "online")
         await eventually(walked, seconds=10, what="rebuilt")
         await world.settled({"ann": [1, 2, 3, 4], "bob": [1]})
     assert await world.held() == []

@@ -27,21 +27,11 @@ GAP = StreamGap.TYPE
 STATUS = "manager.status_changed.v1"
 
 
-@pytest.fixture
-def restoring(world: World) -> Restoring:
-    return Restoring(world)
-
-
-async def say(world: World, name: str, *values: str) -> None:
-    await world.emit(name, *values)
-    await world.send()
-
-
 async def test_what_the_log_has_returns_with_its_ids_and_the_service_is_told(
     world: World, restoring: Restoring
 ) -> None:
     for name in ("ann", "bob", "ann", "bob"):
-        await say(world, name, "online", "busy")
+        await world.say(name, "online", "busy")
     before = [await restoring.journal(name) for name in ("ann", "bob")]
     life = (await restoring.gate()).life
     await restoring.forget(above=2)
@@ -51,7 +41,7 @@ async def test_what_the_log_has_returns_with_its_ids_and_the_service_is_told(
     state = await restoring.gate()
     assert state.is_open
     assert state.life > life
-    await say(world, "ann", "busy")
+    await world.say("ann", "busy")
     async with world.consumed(EAGER, catches_up=True):
         await world.settled({"ann": [1, 2, 3, 4, 5], "bob": [1, 2, 3, 4]})
     await restoring.close_gate()
@@ -63,15 +53,15 @@ async def test_what_the_log_has_returns_with_its_ids_and_the_service_is_told(
 async def test_what_only_a_consumer_has_heard_becomes_a_gap_that_everybody_passes(
     world: World, restoring: Restoring, migrated_database: DatabaseFactory
 ) -> None:
-    await say(world, "ann", "online", "busy", "away")
-    await say(world, "bob", "online")
+    await world.say("ann", "online", "busy", "away")
+    await world.say("bob", "online")
     async with world.consumed():
         await world.settled({"ann": [1, 2, 3], "bob": [1]})
     await restoring.forget(above=1)
     await restoring.recover()
     assert await restoring.types("ann") == [STATUS, GAP, GAP]
     assert await restoring.types("bob") == [STATUS]
-    await say(world, "ann", "busy")
+    await world.say("ann", "busy")
     other = World(world.producer, await messaging_database(migrated_database, CONSUMER), world.log)
     async with world.consumed(catches_up=True), other.consumed(EAGER, catches_up=True):
         await world.settled({"ann": [1, 2, 3, 4], "bob": [1]})
@@ -95,8 +85,8 @@ async def test_what_a_consumer_holds_was_heard_too(world: World, restoring: Rest
 async def test_a_restart_that_lost_nothing_goes_on_in_the_same_life(
     world: World, restoring: Restoring
 ) -> None:
-    await say(world, "ann", "online", "busy")
-    await say(world, "bob", "online")
+    await world.say("ann", "online", "busy")
+    await world.say("bob", "online")
     async with world.consumed():
         await world.settled({"ann": [1, 2], "bob": [1]})
     life = (await restoring.gate()).life
@@ -105,7 +95,7 @@ async def test_a_restart_that_lost_nothing_goes_on_in_the_same_life(
     state = await restoring.gate()
     assert (state.is_open, state.life) == (True, life)
     assert restoring.kpi.pages == 0, "equal digests spare the comparison"
-    await say(world, "ann", "away")
+    await world.say("ann", "away")
     await restoring.close_gate()
     await restoring.recover(world.log)
     assert (await restoring.gate()).life == life, "a consumer that is behind is no reason"
@@ -130,7 +120,7 @@ async def test_a_dump_that_was_brought_back_is_another_life_and_can_be_walked(
 async def test_a_recovery_cut_off_after_it_put_something_back_still_fills_what_is_missing(
     world: World, restoring: Restoring
 ) -> None:
-    await say(world, "ann", "online", "busy", "away")
+    await world.say("ann", "online", "busy", "away")
     world.log.messages = [item for item in world.log.messages if item.headers["version"] != "2"]
     await restoring.forget(above=1)
     restoring.kpi.away = True
@@ -150,8 +140,7 @@ async def test_nothing_is_emitted_or_sent_while_the_gate_is_closed(
     await restoring.close_gate()
     world.producer.outlet = outlet
     with pytest.raises(OutboxClosedError):
-        await world.emit("ann", "busy")
-    await world.send()
+        await world.say("ann", "busy")
     assert world.log.messages == []
     await restoring.recover()
     await world.emit("ann", "away")
@@ -161,7 +150,7 @@ async def test_nothing_is_emitted_or_sent_while_the_gate_is_closed(
 async def test_it_waits_for_a_consumer_that_is_away_and_goes_on_by_itself(
     world: World, restoring: Restoring
 ) -> None:
-    await say(world, "ann", "online", "busy")
+    await world.say("ann", "online", "busy")
     async with world.consumed():
         await world.settled({"ann": [1, 2]})
     await restoring.forget(above=1)

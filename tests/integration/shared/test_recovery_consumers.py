@@ -2,8 +2,6 @@
 
 from collections.abc import Mapping
 
-import pytest
-
 from shared.clock import system_clock
 from shared.contracts.streams import StreamGap
 from shared.database import Database, transaction
@@ -23,18 +21,12 @@ GAP = StreamGap.TYPE
 STATUS = "manager.status_changed.v1"
 
 
-@pytest.fixture
-def restoring(world: World) -> Restoring:
-    return Restoring(world)
-
-
 async def test_a_few_streams_that_are_behind_are_found_among_many(
     world: World, restoring: Restoring
 ) -> None:
     names = [f"manager {number}" for number in range(9)]
     for name in names:
-        await world.emit(name, "online", "busy")
-        await world.send()
+        await world.say(name, "online", "busy")
     async with world.consumed():
         await world.settled({name: [1, 2] for name in names})
     key = manager(names[4])

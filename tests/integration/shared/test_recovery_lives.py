@@ -13,24 +13,14 @@ from tests.support.scripted_log import ScriptedLog
 from tests.support.waiting import eventually
 
 
-@pytest.fixture
-def restoring(world: World) -> Restoring:
-    return Restoring(world)
-
-
-async def say(world: World, name: str, *values: str) -> None:
-    await world.emit(name, *values)
-    await world.send()
-
-
 async def test_what_a_log_left_behind_has_is_passed_over_when_it_is_used_again(
     world: World, restoring: Restoring
 ) -> None:
-    await say(world, "ann", "online")
+    await world.say("ann", "online")
     async with world.consumed(catches_up=True):
         await world.settled({"ann": [1]})
         await eventually(lambda: _knows_a_life(world), seconds=5, what="the journal is walked")
-    await say(world, "ann", "never consumed", "nor this", "nor that")
+    await world.say("ann", "never consumed", "nor this", "nor that")
     async with transaction(world.producer) as session:
         await session.execute("DELETE FROM journal WHERE version > 1")
         await session.execute("UPDATE stream SET version = 1")
@@ -42,7 +32,7 @@ async def test_what_a_log_left_behind_has_is_passed_over_when_it_is_used_again(
     await restoring.recover(world.log)
     assert restoring.restored == []
     world.log.done = 1  # as the group had committed
-    await say(world, "ann", "online")
+    await world.say("ann", "online")
     async with world.consumed(EAGER, catches_up=True):
         await world.settled({"ann": [1, 2, 3]})
     rows = await world.rows(world.consumer, "SELECT status FROM effect ORDER BY place")
@@ -62,11 +52,11 @@ def test_a_record_is_passed_over_only_where_both_lives_are_known(
 async def test_a_record_of_another_life_has_no_effect_before_ours_has_come(
     world: World, restoring: Restoring
 ) -> None:
-    await say(world, "ann", "online")
+    await world.say("ann", "online")
     async with world.consumed(catches_up=True):
         await world.settled({"ann": [1]})
         await eventually(lambda: _knows_a_life(world), seconds=5, what="the journal is walked")
-    await say(world, "ann", "of an older life")
+    await world.say("ann", "of an older life")
     async with transaction(world.consumer) as session:
         await session.execute("UPDATE journal_cursor SET life = gen_random_uuid()")
     async with world.consumed():
