@@ -23,7 +23,7 @@ RATE = 20.0
 LASTS_SECONDS = 3.0
 ANSWER_SECONDS = 10.0  # nobody waits longer for a refusal
 NOTICED_SECONDS = 8.0
-RECOVERED_SECONDS = 15.0
+RECOVERED_SECONDS = 60.0
 
 
 @pytest.fixture(scope="module")

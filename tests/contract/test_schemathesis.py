@@ -98,7 +98,7 @@ async def served(
     with serving(app) as url:
         if service == "intake":
             headers = {"Authorization": f"Bearer {admin}"}
-            async with httpx.AsyncClient(base_url=url, headers=headers) as client:
+            async with httpx.AsyncClient(base_url=url, headers=headers, timeout=60) as client:
                 made = await client.post("/v1/sources", json=OPEN_SOURCE)
                 assert made.status_code == 201, made.text
         yield Served(url, service, admin)
@@ -161,7 +161,7 @@ def try_operation(
         nonlocal tried
         if recognised:
             case.path_parameters["source_key"] = OPEN_SOURCE["key"]
-        response = case.call(served.url, session, headers, timeout=10)
+        response = case.call(served.url, session, headers, timeout=60)
         case.validate_response(response, checks=CHECKS)
         tried += 1
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 import pytest
-from playwright.async_api import Browser
+from playwright.async_api import Browser, expect
 
 from tests.e2e.browsing import open_browser
 from tests.support.stack import Stack
@@ -65,5 +65,6 @@ def url(stack: Stack) -> str:
 
 @pytest.fixture(scope="session")
 async def browser() -> AsyncIterator[Browser]:
+    expect.set_options(timeout=60_000)  # milliseconds; five seconds are few on a busy machine
     async with open_browser() as browser:
         yield browser

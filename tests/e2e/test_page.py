@@ -89,14 +89,14 @@ async def test_every_link_leads_somewhere(url: str, browser: Browser) -> None:
     await page.goto(url)
     links = set(await page.eval_on_selector_all("a[href]", "links => links.map(link => link.href)"))
     assert len(links) >= 16
-    async with httpx.AsyncClient() as client:
+    async with httpx.AsyncClient(timeout=60) as client:
         for link in sorted(links):
             assert urlsplit(link).netloc == urlsplit(url).netloc, link
             assert (await client.get(link)).status_code == 200, link
 
 
 async def test_its_headers_allow_nothing_foreign(url: str) -> None:
-    async with httpx.AsyncClient(base_url=url) as client:
+    async with httpx.AsyncClient(base_url=url, timeout=60) as client:
         for path in ("/", "/no-such-page", *(f"/{service}/docs" for service in SERVICES)):
             answer = await client.get(path)
             assert answer.headers["x-content-type-options"] == "nosniff"
@@ -116,7 +116,7 @@ async def test_the_api_pages_show_every_operation(
         page = await browser.new_page(viewport={"width": 900, "height": WHOLE_PAGE})
         await page.goto(f"{url}/{service}/docs")
         assert await page.title() == f"Leadflow {service}"
-        async with httpx.AsyncClient(base_url=url) as client:
+        async with httpx.AsyncClient(base_url=url, timeout=60) as client:
             document = (await client.get(f"/{service}/openapi.json")).json()
         expected = {
             (method.upper(), path) for path, item in document["paths"].items() for method in item

@@ -77,7 +77,7 @@ async def test_it_says_where_everything_is(stack: Stack) -> None:
     assert str(stack.data / "admin.token") in said
     assert "curl" in said
     assert "Traceback" not in said
-    async with httpx.AsyncClient(base_url=stack.url) as client:
+    async with httpx.AsyncClient(base_url=stack.url, timeout=60) as client:
         page = await client.get("/")
         assert "OpenAPI" in page.text
         for service in SERVICES:

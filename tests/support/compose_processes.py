@@ -102,7 +102,7 @@ class Split:
     def _client(self, headers: Mapping[str, str]) -> httpx.AsyncClient:
         bases = {name: self.base(f"{name}-api") for name in SERVICES}
         return httpx.AsyncClient(
-            transport=ByPrefix(bases), base_url="http://leadflow", headers=headers, timeout=15.0
+            transport=ByPrefix(bases), base_url="http://leadflow", headers=headers, timeout=60.0
         )
 
     # -- its life --------------------------------------------------------------------------
@@ -163,7 +163,7 @@ class Split:
                 return [type(error).__name__]
             return [answer.text for answer in answers if answer.status_code != 200]
 
-        async with httpx.AsyncClient(base_url=self.base(part), timeout=5.0) as client:
+        async with httpx.AsyncClient(base_url=self.base(part), timeout=30.0) as client:
             await eventually(ask, seconds=seconds, what=f"{part} is well", until=lambda no: not no)
 
     def kill(self, part: str) -> None:

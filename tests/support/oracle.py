@@ -130,7 +130,7 @@ async def assert_nothing_stands_aside(stack: Running, *, seconds: float = 120.0)
     """Soon no event is held and none is pending in any service, as counted from now on."""
     now = system_clock().timestamp()
     addresses = [stack.worker_metrics(service) for service in ("intake", *LISTENERS)]
-    async with httpx.AsyncClient(timeout=15.0) as client:
+    async with httpx.AsyncClient(timeout=60.0) as client:
 
         async def aside() -> list[str]:
             lines = []

@@ -112,7 +112,7 @@ class Stack:
 
     async def ready(self, *, seconds: float = 60.0) -> None:
         """Return when all four services say they are ready and the launcher has noted its pids."""
-        async with httpx.AsyncClient(base_url=self.url, timeout=5.0, verify=False) as client:
+        async with httpx.AsyncClient(base_url=self.url, timeout=30.0, verify=False) as client:
 
             async def ask() -> list[str]:
                 assert self.process is not None
@@ -140,12 +140,12 @@ class Stack:
         # Nothing here speaks TLS, and to read the machine's authorities takes longer than to ask.
         headers = {"Authorization": f"Bearer {token or self.token()}"}
         return httpx.AsyncClient(
-            base_url=self.url, headers=headers, timeout=15.0, limits=LIMITS, verify=False
+            base_url=self.url, headers=headers, timeout=60.0, limits=LIMITS, verify=False
         )
 
     def stranger(self) -> httpx.AsyncClient:
         """An HTTP client without a token."""
-        return httpx.AsyncClient(base_url=self.url, timeout=15.0, verify=False)
+        return httpx.AsyncClient(base_url=self.url, timeout=60.0, verify=False)
 
     def worker_metrics(self, service: str) -> str:
         """Where one process runs everything, the API shows the worker's metrics with its own."""

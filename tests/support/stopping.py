@@ -5,7 +5,7 @@ import signal
 import time
 from pathlib import Path
 
-PATIENCE_SECONDS = 10.0
+PATIENCE_SECONDS = 30.0
 
 
 def stop(pid: int) -> None:

@@ -98,7 +98,7 @@ async def test_a_sealed_conversation_forgets_what_was_said_before(
         def send() -> None:
             context = ssl.create_default_context(cafile=str(certificate))
             context.check_hostname = False
-            with smtplib.SMTP("127.0.0.1", port, timeout=10) as client:
+            with smtplib.SMTP("127.0.0.1", port, timeout=60) as client:
                 client.starttls(context=context)
                 assert not client.has_extn("starttls")
                 client.sendmail("a@b.example", ["leads-1@x.example"], MAIL)

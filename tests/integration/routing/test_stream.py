@@ -115,7 +115,7 @@ async def test_without_the_wish_to_follow_the_answer_ends_at_the_present(
 ) -> None:
     await company.inquire("customer")
     client = follower(company)
-    async with httpx.AsyncClient(headers=client.headers, verify=False) as asking:
+    async with httpx.AsyncClient(headers=client.headers, verify=False, timeout=60) as asking:
         answer = await asking.get(f"{process.url}/v1/stream")
         life = answer.text.partition("id: ")[2].partition("-")[0]
         everything = await asking.get(f"{process.url}/v1/stream", params={"after": f"{life}-0"})
@@ -145,7 +145,7 @@ async def test_a_place_that_cannot_be_gone_on_from_is_told(
     for name in ("one", "two", "three"):
         await company.inquire(name)
     client = follower(company)
-    async with httpx.AsyncClient(headers=client.headers, verify=False) as asking:
+    async with httpx.AsyncClient(headers=client.headers, verify=False, timeout=60) as asking:
         answer = await asking.get(f"{process.url}/v1/stream")
         life = answer.text.partition("id: ")[2].partition("-")[0]
         text = place.replace("LIFE", life)
@@ -162,7 +162,7 @@ async def test_a_token_follows_a_few_times_and_a_process_only_so_often(
     monkeypatch.setattr(stream, "MAX_STREAMS_OF_TOKEN", 1)
     first.start(process.url)
     await first.joined()
-    async with httpx.AsyncClient(verify=False) as asking:
+    async with httpx.AsyncClient(verify=False, timeout=60) as asking:
         refused = await asking.get(f"{process.url}/v1/stream", headers=first.headers)
         monkeypatch.setattr(stream, "MAX_STREAMS", 1)
         full = await asking.get(f"{process.url}/v1/stream", headers=other.headers)
@@ -205,7 +205,7 @@ async def test_of_a_person_who_was_forgotten_nothing_is_told(
     async with transaction(company.database) as session:
         await apply(session, [company.received(event)], now=company.now)
     client = follower(company, types="lead.lost")
-    async with httpx.AsyncClient(headers={**client.headers}, verify=False) as asking:
+    async with httpx.AsyncClient(headers={**client.headers}, verify=False, timeout=60) as asking:
         answer = await asking.get(f"{process.url}/v1/stream")
         life = answer.text.partition("id: ")[2].partition("-")[0]
         answer = await asking.get(
