@@ -22,13 +22,13 @@ from benchmarks.machine import (
     Shot,
     build_generator,
     fire,
-    free_port,
     middle,
     process,
     workshop,
 )
 from benchmarks.report import machine_line
 from deploy.embedded.postgres.server import PrivatePostgres
+from deploy.embedded.processes.machine import free_port
 from shared.clock import system_clock
 from shared.migrations import upgrade
 from tests.support.signer import new_signer, sealing_file

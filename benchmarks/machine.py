@@ -3,7 +3,6 @@
 import json
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
@@ -21,13 +20,6 @@ from deploy.embedded.postgres.server import PrivatePostgres
 
 HERE = Path(__file__).resolve().parent
 SERVER_CORE, OTHER_CORE = 0, 1
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def build_generator(folder: Path) -> Path:

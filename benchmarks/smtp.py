@@ -18,9 +18,10 @@ import asyncpg
 import httpx
 
 from benchmarks.intake_door import prepare, stored
-from benchmarks.machine import OTHER_CORE, SERVER_CORE, free_port, process, workshop
+from benchmarks.machine import OTHER_CORE, SERVER_CORE, process, workshop
 from benchmarks.report import machine_line
 from deploy.embedded.postgres.server import PrivatePostgres
+from deploy.embedded.processes.machine import free_port
 from deploy.embedded.state import Folder
 from shared.clock import system_clock
 from tests.support.signer import new_signer, sealing_file

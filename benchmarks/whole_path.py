@@ -25,10 +25,11 @@ from benchmarks.accounting import Usage, usage_of
 from benchmarks.commit_times import SERVICES, CommitTimes, record_commits
 from benchmarks.every_part import POLICY, traits_of, with_traits
 from benchmarks.intake_door import BODY
-from benchmarks.machine import HERE, Shot, build_generator, fire, free_port, workshop
+from benchmarks.machine import HERE, Shot, build_generator, fire, workshop
 from benchmarks.phases import PATIENCE_SECONDS, Sending, Sent, add_arguments, measure
 from benchmarks.report import HEADING, machine_line
 from deploy.embedded.postgres.server import PrivatePostgres
+from deploy.embedded.processes.machine import free_port
 from deploy.embedded.state import Folder
 
 MODES = ("floor", "embedded", "kafka")

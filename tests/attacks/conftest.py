@@ -12,9 +12,10 @@ import pytest
 
 from deploy.embedded.kafka.server import PrivateKafka
 from deploy.embedded.preparation import prepare_log
+from deploy.embedded.processes.machine import free_port
 from tests.attacks.bystanders import Bystanders
 from tests.e2e.conftest import folder, stack_of
-from tests.support.stack import Stack, free_port
+from tests.support.stack import Stack
 
 __all__ = ["folder", "stack_of"]
 

@@ -12,9 +12,10 @@ from deploy.embedded.page import front_page
 from deploy.embedded.postgres.setup import password
 from deploy.embedded.preparation import prepare_secrets
 from deploy.embedded.processes.children import LauncherError
+from deploy.embedded.processes.machine import free_port
 from deploy.embedded.state import Folder
 from shared.clock import system_clock
-from tests.support.stack import Stack, free_port
+from tests.support.stack import Stack
 
 pytestmark = pytest.mark.attacks
 DAMAGED = {

@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
+from deploy.embedded.processes.machine import free_port
 from tests.e2e.conftest import StackOf
 from tests.support.dovecot import PASSWORD, USER, dovecot
 from tests.support.smtp_client import smtp_client
-from tests.support.stack import Stack, free_port
+from tests.support.stack import Stack
 from tests.support.waiting import eventually
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]

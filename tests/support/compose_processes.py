@@ -20,8 +20,9 @@ import httpx
 from deploy.embedded.kafka.properties import ADMINISTRATOR
 from deploy.embedded.kafka.server import PrivateKafka
 from deploy.embedded.postgres.server import PrivatePostgres
+from deploy.embedded.processes.machine import free_port
 from tests.contract.compose_file import ROOT, SERVICES, environment_file, load
-from tests.support.stack import CHILDREN, LIMITS, free_port
+from tests.support.stack import CHILDREN, LIMITS
 from tests.support.waiting import eventually
 
 PARTS = tuple(f"{service}-{part}" for service in SERVICES for part in ("api", "worker"))

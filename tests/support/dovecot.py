@@ -4,7 +4,6 @@ import asyncio
 import os
 import re
 import shutil
-import socket
 import subprocess
 import time
 from collections.abc import AsyncIterator
@@ -15,6 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
+from deploy.embedded.processes.machine import free_port
 from tests.support.waiting import eventually
 
 PASSWORD: Final = 'пароль \\ "1"'
@@ -145,9 +145,7 @@ async def dovecot() -> AsyncIterator[Dovecot]:
 
 @asynccontextmanager
 async def _dovecot(folder: Path) -> AsyncIterator[Dovecot]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     server = Dovecot(folder, port, 65534)
     server._make(folder / "home")
     server._make(folder / "mail" / "new")

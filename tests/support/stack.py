@@ -7,7 +7,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -18,19 +17,13 @@ from typing import IO, Any, Protocol
 import httpx
 
 from deploy.embedded.processes.children import Children
+from deploy.embedded.processes.machine import free_port
 from deploy.embedded.state import Folder, read_status
 from tests.support.waiting import eventually
 
 ROOT = Path(__file__).resolve().parents[2]
 CHILDREN = Children()  # they end with the tests, however these end
 SERVICES = ("intake", "routing", "history", "kpi")
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 LIMITS = httpx.Limits(max_connections=200, max_keepalive_connections=200)

@@ -2,7 +2,6 @@
 
 import asyncio
 import shutil
-import socket
 import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -12,6 +11,7 @@ from pathlib import Path
 import pytest
 import uvicorn
 
+from deploy.embedded.processes.machine import free_port
 from shared.clock import system_clock
 from tests.integration.intake.harness import House, one
 from tests.support.provider_signatures import SECRETS
@@ -104,13 +104,6 @@ async def open_door(house: House, port: int) -> AsyncIterator[None]:
     finally:
         server.should_exit = True
         await serving
-
-
-def free_port() -> int:
-    with socket.socket() as place:
-        place.bind(("127.0.0.1", 0))
-        port: int = place.getsockname()[1]
-        return port
 
 
 def posted_next(ready: Path) -> list[Path]:
