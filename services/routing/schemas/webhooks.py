@@ -11,6 +11,7 @@ from services.routing.repository.webhooks.webhooks import Webhook
 from services.routing.schemas.fields import Key, Name
 from services.routing.use_cases.webhooks.configure import WebhookFields
 from shared.text import Text
+from shared.validation import MemberError
 from shared.web.fields import Body
 from shared.web.ranges import Moment
 from shared.web.standard_webhooks import MASK, masked_headers, secret_key
@@ -102,7 +103,7 @@ class ReplayIn(Body):
     @model_validator(mode="after")
     def _one_of_them(self) -> Self:
         if (self.since is None) == (self.event_id is None):
-            raise ValueError("give either since or event_id")
+            raise MemberError("since", "give either since or event_id")
         return self
 
 
