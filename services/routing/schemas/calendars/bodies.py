@@ -43,10 +43,12 @@ def _in_order(values: list[T]) -> list[T]:
     return sorted(set(values))
 
 
-def _local(moment: datetime) -> datetime:
-    if moment.tzinfo is not None:
-        raise ValueError("a local time, without an offset")
-    _in_range(moment.date())
+def _local(text: str, member: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+        _in_range(moment.date())
+    except ValueError as error:
+        raise MemberError(member, str(error)) from None
     return moment.replace(second=0, microsecond=0)
 
 
@@ -147,7 +149,7 @@ class LeaveIn(BaseModel):
 
     @model_validator(mode="after")
     def _is_a_time(self) -> Self:
-        start, end = (_local(datetime.fromisoformat(text)) for text in (self.start, self.end))
+        start, end = _local(self.start, "from"), _local(self.end, "to")
         if end < start or (end == start and "T" in self.end):
             raise MemberError("to", "it ends before it begins")
         return self
