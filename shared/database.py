@@ -1,11 +1,12 @@
 """The only place that opens connections and commits.
 
-Doors write `async with transaction(database)`, or `reading(database)` where nothing is written.
+Doors write `async with transaction(database)`, or where nothing is written `reading(database)`, and
+`snapshot(database)` for what several statements say together.
 What is emitted inside is written just before the commit; who waits for it is notified just after.
 """
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from shared.connections import Connection, Connections, Row
 from shared.errors import UnavailableError
@@ -27,6 +28,7 @@ __all__ = [
     "open_database",
     "reading",
     "refuse_unsafe",
+    "snapshot",
     "sqlstate",
     "transaction",
 ]  # fmt: skip
@@ -70,16 +72,27 @@ def open_database(
     return Database(connections=connections, url=url, service=service)
 
 
-@asynccontextmanager
-async def transaction(database: Database) -> AsyncIterator[Session]:
+def transaction(database: Database) -> AbstractAsyncContextManager[Session]:
     """Commit at the end of the block or roll back on any error.
 
     Raises UnavailableError when the database, not the work, is at fault; RolledBackError when a
     failed statement was passed over. Whether an UnavailableError of the commit itself left
     anything behind is unknown.
     """
+    return _between(database, "BEGIN")
+
+
+def snapshot(database: Database) -> AbstractAsyncContextManager[Session]:
+    """For what several statements read together: all of them see the same moment. Raises as
+    `transaction`.
+    """
+    return _between(database, "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+
+
+@asynccontextmanager
+async def _between(database: Database, begin: str) -> AsyncIterator[Session]:
     try:
-        connection, _ = await database.connections.start(_begin)
+        connection, _ = await database.connections.start(lambda one: one.execute(begin))
         session = Session(database, connection)
         clean = False
         try:
@@ -97,10 +110,6 @@ async def transaction(database: Database) -> AsyncIterator[Session]:
     except Exception as error:
         _raise_as_outage(error)
         raise
-
-
-async def _begin(connection: Connection) -> None:
-    await connection.execute("BEGIN")
 
 
 async def _commit(session: Session, connection: Connection) -> None:

@@ -3,6 +3,15 @@
 from collections.abc import Sequence
 from typing import Any
 
+
+class MemberError(ValueError):
+    """What a look at several members finds wrong with one of them, of the object looked at."""
+
+    def __init__(self, member: str, detail: str) -> None:
+        super().__init__(detail)
+        self.member = member
+
+
 _OURS = frozenset({"value_error", "assertion_error"})  # found by a validator of ours
 
 
@@ -11,16 +20,19 @@ def faults(errors: Sequence[Any], *, at: str = "") -> list[tuple[str, str]]:
 
     `at` is the pointer of the part that was validated.
     """
-    return [
-        (f"{at}/" + "/".join(_escaped(part) for part in _inside(error["loc"])), detail_of(error))
-        for error in errors
-    ]
+    return [(f"{at}{_pointer(error)}", detail_of(error)) for error in errors]
 
 
 def detail_of(error: Any) -> str:
     """What is wrong, without the class of error that pydantic puts before our own words."""
     cause = error.get("ctx", {}).get("error") if error["type"] in _OURS else None
     return str(error["msg"] if cause is None else cause)
+
+
+def _pointer(error: Any) -> str:
+    cause = error.get("ctx", {}).get("error")
+    member = [cause.member] if isinstance(cause, MemberError) else []
+    return "".join(f"/{_escaped(part)}" for part in [*_inside(error["loc"]), *member])
 
 
 def _inside(parts: Sequence[Any]) -> Sequence[Any]:

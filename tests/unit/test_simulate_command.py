@@ -1,12 +1,15 @@
 """`leadflow simulate` over invented companies: what it prints, writes and refuses."""
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from deploy.embedded.cli import main
 from deploy.embedded.operations import simulate_arguments
+from deploy.embedded.operations.simulate import USUAL_SPAN, span_of
+from deploy.embedded.processes.children import LauncherError
 from services.routing.domain.simulation.algorithms import ALGORITHMS
 from services.routing.domain.simulation.profiles import PROFILES
 
@@ -73,6 +76,17 @@ def test_what_it_refuses_is_one_line(
     assert captured.out == ""
     assert words in captured.err
     assert len(captured.err.splitlines()) == 1
+
+
+def test_nothing_is_played_that_has_not_been_yet() -> None:
+    recorded = (datetime(2026, 1, 5, tzinfo=UTC), datetime(2026, 3, 1, 8, tzinfo=UTC))
+    now, later = datetime(2026, 3, 2, 9, tzinfo=UTC), datetime(2026, 4, 1, tzinfo=UTC)
+
+    assert span_of(recorded, recorded[0], later, now=now) == (recorded[0], now)
+    assert span_of(recorded, None, later, now=now) == (now - USUAL_SPAN, now)
+    assert span_of(recorded, None, None, now=now)[1] > recorded[1]
+    with pytest.raises(LauncherError, match="nothing is recorded yet"):
+        span_of(recorded, later, None, now=now)
 
 
 def test_a_policy_of_a_foreign_pool_is_refused(

@@ -30,6 +30,7 @@ from services.routing.domain.simulation.profiles import PROFILES
 from services.routing.domain.simulation.report import record, share_table, table
 from services.routing.domain.simulation.scenario import Scenario
 from services.routing.use_cases.recordings.scenario import Window, read_recording, recorded_span
+from shared.clock import system_clock
 from shared.database import open_database
 from shared.errors import UnavailableError
 
@@ -139,8 +140,7 @@ async def _read(
         span = await recorded_span(database)
         if span is None:
             raise LauncherError("no lead is recorded yet: try --company shop")
-        end = end or span[1] + timedelta(microseconds=1)
-        begin = begin or max(span[0], end - USUAL_SPAN)
+        begin, end = span_of(span, begin, end, now=system_clock())
         window = Window(begin, end, policies.by_pool, policies.everywhere)
         return await read_recording(database, window, progress=Progress("reading"))
     except UnavailableError as failure:
@@ -149,6 +149,23 @@ async def _read(
         raise LauncherError("this is no database of routing, or of another version") from None
     finally:
         await database.close()
+
+
+def span_of(
+    recorded: tuple[datetime, datetime],
+    begin: datetime | None,
+    end: datetime | None,
+    *,
+    now: datetime,
+) -> tuple[datetime, datetime]:
+    """What is played: up to now at most, for what is still to come is not recorded, and nobody
+    would have touched a lead until then. Raises LauncherError.
+    """
+    end = recorded[1] + timedelta(microseconds=1) if end is None else min(end, now)
+    begin = begin or max(recorded[0], end - USUAL_SPAN)
+    if begin >= end:
+        raise LauncherError(f"nothing is recorded yet from {begin.isoformat()} on")
+    return begin, end
 
 
 def _moment(words: str | None, option: str) -> datetime | None:

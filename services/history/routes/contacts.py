@@ -17,7 +17,7 @@ from services.history.schemas.contacts import (
 )
 from services.history.schemas.labels import LabelsIn, LabelsOut
 from services.history.use_cases.cards import labels, show
-from shared.database import reading, transaction
+from shared.database import reading, snapshot, transaction
 from shared.web.access import Allow
 from shared.web.dependencies import DatabaseOf, IfMatch, Now
 from shared.web.pagination import Page, cursor_id, cursor_moment, decode_cursor, page
@@ -83,7 +83,7 @@ async def count_contacts(
 ) -> CountsOut:
     """How many persons pass every filter, in all and by value."""
     criteria = query.criteria(caller, now=now).criteria()
-    async with reading(database) as session:
+    async with snapshot(database) as session:
         total = await cards.count_cards(session, criteria)
         groups = []
         if query.group_by is not None:
@@ -98,7 +98,7 @@ async def read_contact(contact_id: UUID, caller: Reader, database: DatabaseOf) -
     """The card of a person, given by any contact id they ever had. A new person's card is there
     within seconds.
     """
-    async with reading(database) as session:
+    async with snapshot(database) as session:
         view = await show.show_person(session, contact_id, reader=caller.manager_id)
     return CardOut.of(view)
 

@@ -17,6 +17,7 @@ from shared.database import reading
 from shared.web.access import Allow
 from shared.web.dependencies import LIMIT_DEFAULT, DatabaseOf, Limit
 from shared.web.pagination import cursor_id, cursor_number, decode_cursor, page
+from shared.web.ranges import Day
 
 router = APIRouter(tags=["history"])
 MAY_VERIFY = Depends(Allow("supervisor"))
@@ -59,7 +60,7 @@ async def list_roots(
 
 
 @router.get("/v1/timelines/roots/{day}/verify", dependencies=[MAY_SEE_ROOTS])
-async def verify_root(day: date, database: DatabaseOf, cursor: Cursor = None) -> DayVerificationOut:
+async def verify_root(day: Day, database: DatabaseOf, cursor: Cursor = None) -> DayVerificationOut:
     """Recompute everything that was sealed on a day, and its root; a part, and where to go on."""
     after = 0 if cursor is None else decode_cursor(cursor, cursor_number)[0]
     async with reading(database) as session:

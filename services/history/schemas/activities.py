@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 from services.history.repository.activities import Activity
 from services.history.use_cases.activities import TASK, Report
 from shared.text import Text, require_storable_tree
+from shared.validation import MemberError
 from shared.web.ranges import Moment
 
 MAX_FACTS_BYTES = 16_384
@@ -59,9 +60,10 @@ class ActivityIn(BaseModel):
     @model_validator(mode="after")
     def _of_one_thing(self) -> Self:
         if self.kind != TASK and (self.due_at or self.owner_id):
-            raise ValueError("only a task has due_at and owner_id")
+            member = "due_at" if self.due_at else "owner_id"
+            raise MemberError(member, "only a task has one")
         if (self.lead_id is None) == (self.contact_id is None):
-            raise ValueError("name either lead_id or contact_id")
+            raise MemberError("lead_id", "name either lead_id or contact_id")
         return self
 
     def report(self) -> Report:

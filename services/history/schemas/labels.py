@@ -11,6 +11,7 @@ from services.history.use_cases.cards.definitions import FieldContent
 from services.history.use_cases.cards.labels import LabelChange
 from services.history.use_cases.cards.show import Labels
 from shared.text import Text, require_storable_tree
+from shared.validation import MemberError
 
 KEY_PATTERN = "^[a-z0-9][a-z0-9_-]{0,49}$"
 MAX_OPTIONS = 100
@@ -54,7 +55,7 @@ class FieldIn(BaseModel):
     @model_validator(mode="after")
     def _options_of_one_of(self) -> Self:
         if (self.type == "one_of") != bool(self.options):
-            raise ValueError("options belong to the type one_of, which needs them")
+            raise MemberError("options", "they belong to the type one_of, which needs them")
         return self
 
     def content(self) -> FieldContent:

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from services.intake.schemas.inquiries import Line, Moment, Word
 from shared.contracts.inquiry import Amount
 from shared.database import Row
+from shared.validation import MemberError
 
 
 class BuyerIn(BaseModel):
@@ -42,7 +43,8 @@ class PurchaseIn(BaseModel):
     def _of_somebody(self) -> "PurchaseIn":
         contact = self.contact
         if self.cancelled_at is None and not (contact and (contact.phones or contact.emails)):
-            raise ValueError("a purchase needs a phone or an address of its buyer")
+            detail = "a purchase needs a phone or an address of its buyer"
+            raise MemberError("contact", detail)
         return self
 
 

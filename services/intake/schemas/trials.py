@@ -9,6 +9,7 @@ from services.intake.domain.requests import RawRequest
 from services.intake.use_cases.trial import Trial
 from shared.contracts.inquiry import InquiryContent
 from shared.text import Text
+from shared.validation import MemberError
 
 Header = Annotated[Text, Field(max_length=8_000)]
 
@@ -53,7 +54,8 @@ class TrialIn(BaseModel):
     @model_validator(mode="after")
     def _one_of_them(self) -> "TrialIn":
         if self.request is not None and self.submission_id is not None:
-            raise ValueError("a request or a submission_id is tried, not both")
+            detail = "a request or a submission_id is tried, not both"
+            raise MemberError("submission_id", detail)
         return self
 
 

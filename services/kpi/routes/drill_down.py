@@ -1,6 +1,5 @@
 """What the numbers of reports count, in pages, or as one table."""
 
-from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -33,6 +32,7 @@ from shared.errors import ForbiddenError, InvalidError
 from shared.text import Text
 from shared.web.dependencies import LIMIT_DEFAULT, DatabaseOf, Limit, Now
 from shared.web.pagination import cursor_id, cursor_moment, cursor_number, decode_cursor, page
+from shared.web.ranges import Day
 from shared.web.tokens import Caller
 
 router = APIRouter(tags=["kpi"])
@@ -97,7 +97,7 @@ def _manager_id(text: str) -> UUID:
         ) from None
 
 
-def _day(whole: ViewOf, day: date | None = None) -> View:
+def _day(whole: ViewOf, day: Day | None = None) -> View:
     try:
         return whole if day is None else View(whole.period.only(day), whole.known_on)
     except PeriodError as error:

@@ -1,7 +1,6 @@
 """Who buys again: segments, customers, cohorts, and what is bought next."""
 
 from dataclasses import dataclass
-from datetime import date
 from fractions import Fraction
 from typing import Annotated, Any
 
@@ -10,11 +9,11 @@ from starlette.responses import Response
 
 from services.kpi.domain.exports.about import About
 from services.kpi.domain.loyalty.segments import Name
-from services.kpi.domain.periods import EARLIEST, LATEST
 from services.kpi.repository.loyalty.customers import CustomerFilter
 from services.kpi.routes.exports import TABLES, FormOf
 from services.kpi.routes.money import KnownOn
 from services.kpi.routes.periods import PeriodOf
+from services.kpi.schemas.fields import Day
 from services.kpi.schemas.loyalty.customers import (
     CohortsOut,
     CustomerOut,
@@ -32,7 +31,7 @@ from shared.web.pagination import page, uuid_cursor
 
 router = APIRouter(tags=["loyalty"], dependencies=[Depends(Allow("supervisor"))])
 _Product = Annotated[Text, Query(min_length=1, max_length=500)]
-_Month = Annotated[date, Query(ge=EARLIEST, le=LATEST, description="The first day of a month")]
+_Month = Annotated[Day, Query(description="The first day of a month")]
 CurrencyOf = Annotated[
     Text | None, Query(max_length=10, description="Of money; that of the most sales if not said")
 ]

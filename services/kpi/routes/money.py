@@ -1,7 +1,6 @@
 """What the parameters of reports on money mean, for all of them."""
 
 from dataclasses import dataclass
-from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -10,9 +9,10 @@ from fastapi import Depends, Query
 from services.kpi.domain.attribution import Model
 from services.kpi.domain.exports.about import About
 from services.kpi.domain.paths.credits import MOST_LOOKBACK_DAYS
-from services.kpi.domain.periods import EARLIEST, LATEST, PeriodError
+from services.kpi.domain.periods import PeriodError
 from services.kpi.routes.periods import PeriodOf, refused
 from services.kpi.schemas.comparison import Compare
+from services.kpi.schemas.fields import Day
 from services.kpi.use_cases.money.views import MoneyWish
 from shared.errors import InvalidError
 from shared.text import Text
@@ -20,10 +20,8 @@ from shared.text import Text
 NONE = "none"
 LookbackDays = Annotated[int, Query(ge=1, le=MOST_LOOKBACK_DAYS)]
 KnownOn = Annotated[
-    date | None,
+    Day | None,
     Query(
-        ge=EARLIEST,
-        le=LATEST,
         alias="as_known_on",
         description="Everything as it was known at the end of that day of UTC",
     ),

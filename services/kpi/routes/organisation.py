@@ -1,13 +1,12 @@
 """A manager's day: what it needs of money, sales and work."""
 
-from datetime import date
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query
 
-from services.kpi.domain.lines.cells import EARLIEST, LATEST
 from services.kpi.routes.motivation.access import Reader, ZoneOf
+from services.kpi.schemas.fields import Day
 from services.kpi.schemas.organisation import DayOut
 from services.kpi.use_cases.organisation.day import Wish, show_day
 from shared.database import transaction
@@ -28,7 +27,7 @@ async def show_manager_day(
     now: Now,
     zone: ZoneOf,
     manager_id: UUID,
-    day: Annotated[date | None, Query(ge=EARLIEST, le=LATEST)] = None,
+    day: Annotated[Day | None, Query()] = None,
     offer_stage: Stage = "offer",
 ) -> DayOut:
     """What is missing of the month, by the approved plan or else the target, in money, sales and

@@ -1,7 +1,6 @@
 """The period of a report, and the one before, as a request names them."""
 
 from collections.abc import Awaitable, Callable, Hashable, Sequence
-from datetime import date
 from typing import Annotated, Any, TypeVar
 
 from fastapi import Depends, Query, Request
@@ -22,6 +21,7 @@ from services.kpi.schemas.comparison import Compare, Compared, ComparedReport, T
 from services.kpi.settings import Settings
 from shared.database import Database, Session, transaction
 from shared.errors import InvalidError
+from shared.web.ranges import Day
 
 Report = TypeVar("Report", bound=ComparedReport)
 Figures = TypeVar("Figures", bound=Compared[Any])
@@ -33,8 +33,8 @@ def refused(error: PeriodError) -> InvalidError:
 
 def _period(
     request: Request,
-    first: Annotated[date, Query(alias="from", description="The first day")],
-    end: Annotated[date, Query(alias="to", description="The day after the last one")],
+    first: Annotated[Day, Query(alias="from", description="The first day")],
+    end: Annotated[Day, Query(alias="to", description="The day after the last one")],
     tz: Annotated[
         str | None, Query(max_length=64, description="IANA zone; the company's if not given")
     ] = None,
@@ -52,7 +52,7 @@ PeriodOf = Annotated[Period, Depends(_period)]
 def _view(
     days: PeriodOf,
     as_known_on: Annotated[
-        date | None, Query(description="As it stood at the end of this day of UTC")
+        Day | None, Query(description="As it stood at the end of this day of UTC")
     ] = None,
 ) -> View:
     if as_known_on is not None and not EARLIEST <= as_known_on <= LATEST:

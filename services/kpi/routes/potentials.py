@@ -1,16 +1,15 @@
 """Potentials of territories and products: set, corrected, listed."""
 
-from datetime import date
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query
 
 from services.kpi.domain.forecast.past import Measure
-from services.kpi.domain.periods import EARLIEST, LATEST
 from services.kpi.repository.territories import potentials as rows
 from services.kpi.repository.territories.potentials import PotentialFilter
 from services.kpi.routes.territories import MAY_SURVEY, Surveyor
+from services.kpi.schemas.fields import Day
 from services.kpi.schemas.potentials import PotentialIn, PotentialOut
 from services.kpi.schemas.territory_facts import Words
 from services.kpi.use_cases.territories import potentials
@@ -41,7 +40,7 @@ async def list_potentials(  # noqa: PLR0917  FastAPI passes by name
     territory_id: UUID | None = None,
     product: Words | None = None,
     measure: Measure | None = None,
-    on: Annotated[date | None, Query(ge=EARLIEST, le=LATEST)] = None,
+    on: Annotated[Day | None, Query()] = None,
     cursor: Annotated[str | None, Query(max_length=400)] = None,
     limit: Limit = LIMIT_DEFAULT,
 ) -> Page[PotentialOut]:

@@ -1,6 +1,5 @@
 """What was spent on advertising: told line by line or as a table, corrected, deleted, listed."""
 
-from datetime import date
 from functools import partial
 from typing import Annotated
 from uuid import UUID
@@ -29,6 +28,7 @@ from shared.database import reading, transaction
 from shared.web.access import Allow
 from shared.web.dependencies import LIMIT_DEFAULT, DatabaseOf, Limit, Now
 from shared.web.pagination import Page
+from shared.web.ranges import Day
 from shared.web.tokens import Caller
 
 MAX_TABLE_BYTES = 5 * 1_048_576
@@ -81,8 +81,8 @@ async def show_spend(  # noqa: PLR0917  FastAPI passes by name
     form: FormOf,
     limit: Limit = LIMIT_DEFAULT,
     cursor: Annotated[str | None, Query(max_length=200)] = None,
-    first: Annotated[date | None, Query(alias="from")] = None,
-    end: Annotated[date | None, Query(alias="to", description="The day after the last")] = None,
+    first: Annotated[Day | None, Query(alias="from")] = None,
+    end: Annotated[Day | None, Query(alias="to", description="The day after the last")] = None,
     ad_channel: Name | None = None,
     campaign: Name | None = None,
     source: SourceKey | None = None,

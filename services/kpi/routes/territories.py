@@ -1,14 +1,13 @@
 """Territories: placed in their tree, corrected, and what is known of each on a day."""
 
-from datetime import date
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query
 
-from services.kpi.domain.periods import EARLIEST, LATEST
 from services.kpi.repository.figures import take_snapshot
 from services.kpi.repository.territories import territories as rows
+from services.kpi.schemas.fields import Day
 from services.kpi.schemas.territories import TerritoryIn, TerritoryOut, TerritoryViewOut
 from services.kpi.use_cases.territories import tree
 from shared.database import reading, transaction
@@ -54,7 +53,7 @@ async def show_territory(
     database: DatabaseOf,
     now: Now,
     territory_id: UUID,
-    on: Annotated[date | None, Query(ge=EARLIEST, le=LATEST)] = None,
+    on: Annotated[Day | None, Query()] = None,
 ) -> TerritoryViewOut:
     """Where it lies, what was known of it on a day (today, in UTC), and all its revisions."""
     day = now.date() if on is None else on

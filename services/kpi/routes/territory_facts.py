@@ -1,6 +1,5 @@
 """What is known of territories: told line by line or as a table, corrected, taken back, listed."""
 
-from datetime import date
 from functools import partial
 from typing import Annotated
 from uuid import UUID
@@ -29,6 +28,7 @@ from services.kpi.use_cases.territories.tree import find_names
 from shared.database import reading, transaction
 from shared.web.dependencies import LIMIT_DEFAULT, DatabaseOf, Limit, Now
 from shared.web.pagination import Page
+from shared.web.ranges import Day
 
 router = APIRouter(tags=["planning"], dependencies=[Depends(MAY_SURVEY)])
 
@@ -76,8 +76,8 @@ async def show_facts(  # noqa: PLR0917  FastAPI passes by name
     territory_id: UUID | None = None,
     kind: FactKind | None = None,
     product: Words | None = None,
-    first: Annotated[date | None, Query(alias="from")] = None,
-    end: Annotated[date | None, Query(alias="to", description="The day after the last")] = None,
+    first: Annotated[Day | None, Query(alias="from")] = None,
+    end: Annotated[Day | None, Query(alias="to", description="The day after the last")] = None,
 ) -> Page[FactOut] | Response:
     """What is recorded, the latest day first."""
     equal = {"territory_id": territory_id, "kind": kind, "product": product}

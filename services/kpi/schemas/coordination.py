@@ -7,13 +7,12 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, Field
 
-from services.kpi.domain.periods import EARLIEST, LATEST
 from services.kpi.domain.plan.coordination import Cutting, State, Steps, Threshold
 from services.kpi.domain.plan.nodes import Measure
 from services.kpi.domain.plan.terms import Terms
 from services.kpi.repository.plan.coordination import Change, Record
 from services.kpi.repository.plan.thresholds import KeptThreshold
-from services.kpi.schemas.fields import Name, Reason, Words
+from services.kpi.schemas.fields import Day, Name, Reason, Words
 from services.kpi.schemas.plan_bridge import BridgeOut
 from services.kpi.schemas.plan_nodes import PlanNodeOut
 from services.kpi.schemas.plans import PlanNodeIn
@@ -97,7 +96,7 @@ class CoordinationIn(Body):
     cause: Words | None = None
     action: Words | None = None
     owner: Name | None = None
-    due: Annotated[date, Field(ge=EARLIEST, le=LATEST)] | None = None
+    due: Day | None = None
     result: Words | None = None
     reason: Reason
 

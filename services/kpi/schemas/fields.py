@@ -10,6 +10,7 @@ from pydantic import AfterValidator, Field, StringConstraints
 from services.kpi.domain.lines.cells import currency_of
 from services.kpi.domain.periods import EARLIEST, LATEST
 from shared.text import require_storable
+from shared.web.ranges import WRITTEN_DAY
 
 MONTH_PATTERN: Final = r"^20[0-9]{2}-(0[1-9]|1[0-2])$"
 LONGEST_REASON: Final = 500
@@ -47,7 +48,7 @@ Mail = Annotated[
     _STORABLE,
 ]
 Currency = Annotated[str, Field(max_length=10), AfterValidator(currency_of)]
-Day = Annotated[date, Field(ge=EARLIEST, le=LATEST)]
+Day = Annotated[date, Field(ge=EARLIEST, le=LATEST), WRITTEN_DAY]
 Month = Annotated[
     str,
     StringConstraints(pattern=MONTH_PATTERN),

@@ -8,8 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from services.kpi.domain.forecast.outcome import Happened, Outcome
 from services.kpi.domain.forecast.past import Measure, number_of
-from services.kpi.domain.periods import EARLIEST, LATEST
 from services.kpi.repository.forecast.forecasts import ForecastHead, WholeForecast
+from services.kpi.schemas.fields import Day
 from services.kpi.schemas.opinions import OpinionOut
 from services.kpi.schemas.planning import PastAxis, Step
 from services.kpi.use_cases.opinions.beside import Beside, Together
@@ -18,7 +18,6 @@ from shared.text import Text
 from shared.web.fields import Body
 
 HORIZONS: Final = {"day": 92, "week": 53, "month": 24}
-_Day = Annotated[date, Field(ge=EARLIEST, le=LATEST)]
 _Zone = Annotated[Text, StringConstraints(min_length=1, max_length=64)]
 
 
@@ -33,8 +32,8 @@ class ForecastIn(Body):
     axis: PastAxis = "company"
     key: Annotated[Text, StringConstraints(max_length=200)] | None = None
     currency: Annotated[str, StringConstraints(pattern="^[A-Z]{3}$")] | None = None
-    first: _Day | None = Field(default=None, alias="from")
-    end: _Day | None = Field(default=None, alias="to")
+    first: Day | None = Field(default=None, alias="from")
+    end: Day | None = Field(default=None, alias="to")
     tz: _Zone | None = None
 
 

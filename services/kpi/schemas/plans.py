@@ -9,13 +9,14 @@ from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from services.kpi.domain.plan.nodes import Measure, Nature
 from services.kpi.domain.plan.terms import MOST_MONTHS, Contract, PartyKind, Rule, Terms
-from services.kpi.schemas.fields import Currency, Name, Reason
+from services.kpi.schemas.fields import Currency, Day, Name, Reason
 from services.kpi.use_cases.plan.create import FromPast, Start
 from services.kpi.use_cases.plan.foretold import BandEdge, FromForecast
 from services.kpi.use_cases.plan.lines import Line
 from services.kpi.use_cases.plan.naming import Names
 from services.kpi.use_cases.plan.setting import SettingWish
 from shared.text import Text
+from shared.validation import MemberError
 from shared.web.fields import Body
 
 MOST_CONTRACTS = 1_000  # of a plan
@@ -51,13 +52,13 @@ class PlanContractIn(Body):
     """A customer whose purchases from the first day to the last are bound by a contract."""
 
     customer: UUID
-    first: date
-    last: date
+    first: Day
+    last: Day
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
         if self.last < self.first:
-            raise ValueError("ends before it begins")
+            raise MemberError("last", "it ends before it begins")
         return self
 
 

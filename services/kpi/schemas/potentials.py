@@ -8,16 +8,14 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
 from services.kpi.domain.forecast.past import Measure
-from services.kpi.domain.periods import EARLIEST, LATEST
 from services.kpi.domain.territories.potential import Bounds, Formula, Potential, bounds_of
 from services.kpi.repository.territories.potentials import PotentialVersion
-from services.kpi.schemas.fields import Currency
+from services.kpi.schemas.fields import Currency, Day
 from services.kpi.schemas.fields import Words as Wording
 from services.kpi.schemas.territory_facts import Value, Words
 from shared.contracts.inquiry import Amount
 from shared.web.fields import Body
 
-_Day = Annotated[date, Field(ge=EARLIEST, le=LATEST)]
 _Share = Annotated[Decimal, Field(ge=0, le=1, decimal_places=6, allow_inf_nan=False)]
 
 
@@ -48,8 +46,8 @@ class PotentialIn(Body):
     product: Words = ""
     measure: Literal[Measure.REVENUE, Measure.QUANTITY]
     currency: Currency | None = None
-    first: _Day = Field(alias="from")
-    end: _Day = Field(alias="to")
+    first: Day = Field(alias="from")
+    end: Day = Field(alias="to")
     formula: FormulaIn | None = None
     estimate: EstimateIn | None = Field(default=None, validate_default=True)
     assumption: Wording

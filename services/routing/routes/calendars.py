@@ -1,7 +1,7 @@
 """Routes of managers' calendars, in JSON and iCalendar, of leave, and of duty as it comes."""
 
 import asyncio
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -32,6 +32,7 @@ from shared.errors import InvalidError
 from shared.web.access import Allow
 from shared.web.bodies import body_within
 from shared.web.dependencies import DatabaseOf, Now
+from shared.web.ranges import Moment
 from shared.web.tokens import Caller
 
 ICALENDAR = "text/calendar"
@@ -143,20 +144,18 @@ async def list_duty(
     database: DatabaseOf,
     now: Now,
     manager_id: UUID,
-    since: Annotated[datetime, Query(alias="from")],
-    until: Annotated[datetime, Query(alias="to")],
+    since: Annotated[Moment, Query(alias="from")],
+    until: Annotated[Moment, Query(alias="to")],
 ) -> list[DutyOut]:
     """When the manager is on duty between two moments, in order; without a calendar always."""
     _own_or_absent(caller, manager_id)
     errors = [
-        (name, "a time with an offset is needed")
+        (name, "lies between 1971 and 2200")
         for name, moment in (("/from", since), ("/to", until))
-        if moment.tzinfo is None
+        if not 1970 < moment.year < 2200
     ]
     if not errors and not timedelta() <= until - since <= timedelta(days=LONGEST_PLAN_DAYS):
         errors = [("/to", f"up to {LONGEST_PLAN_DAYS} days after from")]
-    if not errors and not 1970 < since.year <= until.year < 2200:
-        errors = [("/from", "out of range")]
     if errors:
         raise InvalidError("The span of time cannot be used.", errors=errors)
     async with reading(database) as session:

@@ -19,7 +19,7 @@ from services.routing.schemas.lead_lists import (
     value_out,
 )
 from services.routing.schemas.leads import LeadOut
-from shared.database import reading
+from shared.database import reading, snapshot
 from shared.web.access import Allow
 from shared.web.dependencies import DatabaseOf, Now
 from shared.web.pagination import (
@@ -79,7 +79,7 @@ async def list_leads(
     criteria = query.criteria(caller, now=now)
     if criteria is None:
         return Page(items=[])
-    async with reading(database) as session:
+    async with snapshot(database) as session:
         leads = await lead_lists.list_leads(
             session, criteria, sort=SORTS[query.sort], after=after, limit=query.limit
         )

@@ -15,7 +15,7 @@ from services.routing.repository.leases.tier_use import count_by_tier
 from services.routing.schemas.decisions import LoadOut, load_out
 from services.routing.schemas.leads import LeadDetailOut, LeadOut, lead_detail_out, lead_out
 from services.routing.use_cases.lead_actions import visible_lead
-from shared.database import Session, reading
+from shared.database import Session, snapshot
 from shared.web.access import Allow
 from shared.web.dependencies import DatabaseOf, Now
 from shared.web.read_audit import Reads
@@ -49,7 +49,7 @@ async def leads_out(session: Session, leads: Sequence[Lead], *, now: datetime) -
 @router.get("/v1/leads/{lead_id}", dependencies=[Depends(Reads("lead", "lead_id"))])
 async def read_lead(caller: Reader, database: DatabaseOf, now: Now, lead_id: UUID) -> LeadDetailOut:
     """One lead with its inquiries."""
-    async with reading(database) as session:
+    async with snapshot(database) as session:
         lead = await visible_lead(session, lead_id, manager_id=caller.manager_id)
         inquiries_by_lead = await inquiries.list_by_lead(session, [lead_id])
         siblings = await siblings_of(session, [lead_id])
@@ -66,7 +66,7 @@ async def read_lead(caller: Reader, database: DatabaseOf, now: Now, lead_id: UUI
 @router.get("/v1/load", dependencies=[Depends(MAY_READ_LOAD)])
 async def read_load(database: DatabaseOf, now: Now) -> LoadOut:
     """How much room each manager and each pool has, and which tiers took leads today."""
-    async with reading(database) as session:
+    async with snapshot(database) as session:
         managers = await lead_queries.list_manager_loads(session)
         pools = await lead_queries.list_pool_loads(session, now=now)
         by_tier = await count_by_tier(session, since=now - A_DAY)

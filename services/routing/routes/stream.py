@@ -7,10 +7,11 @@ from typing import Annotated
 
 import structlog
 from fastapi import APIRouter, Depends, FastAPI, Header, Query, Request
+from pydantic import AfterValidator
 from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from services.routing.schemas.fields import KEY_PATTERN
+from services.routing.schemas.fields import KEY_PATTERN, told
 from services.routing.use_cases.stream.followers import Follower, Message
 from services.routing.use_cases.stream.reading import Hub
 from shared.errors import ServiceError
@@ -38,7 +39,7 @@ EVENT = {
 }
 
 PoolKey = Annotated[str, Query(pattern=KEY_PATTERN)]
-EventType = Annotated[str, Query(pattern=TYPE_PATTERN)]
+EventType = Annotated[str, Query(pattern=TYPE_PATTERN), AfterValidator(told)]
 
 
 @asynccontextmanager

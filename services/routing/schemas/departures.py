@@ -11,6 +11,7 @@ from services.routing.domain.lead import MILLI
 from services.routing.schemas.configuration import ManagerOut, manager_out
 from services.routing.schemas.fields import Words
 from services.routing.use_cases.departures.leave import Preview
+from shared.validation import MemberError
 from shared.web.fields import Body
 
 
@@ -26,7 +27,8 @@ class DepartureIn(Body):
     @model_validator(mode="after")
     def _together(self) -> Self:
         if (self.destination == Destination.SUCCESSOR) != (self.successor_id is not None):
-            raise ValueError('a successor is named for the destination "successor", and only then')
+            detail = 'a successor is named for the destination "successor", and only then'
+            raise MemberError("successor_id", detail)
         return self
 
     def plan(self) -> Plan:

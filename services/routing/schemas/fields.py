@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, StringConstraints
 
+from shared.contracts.catalog import TOPICS
 from shared.text import require_storable
 
 KEY_PATTERN = "^[A-Za-z0-9_-]{1,64}$"
@@ -13,6 +14,20 @@ KEY_PATTERN = "^[A-Za-z0-9_-]{1,64}$"
 
 def _storable(value: str) -> str:
     return unicodedata.normalize("NFC", require_storable(value))
+
+
+# What routing tells others.
+_TOLD = [event.TYPE for topic in TOPICS if topic.producer == "routing" for event in topic.events]
+_NAMES = [name.rpartition(".")[0] for name in _TOLD]
+
+
+def told(name: str) -> str:
+    """The name of an event, with or without its version. Raises ValueError for one that never
+    comes: whoever waited for it would wait for ever.
+    """
+    if name not in _NAMES and name not in _TOLD:
+        raise ValueError(f"one of: {', '.join(_NAMES)}")
+    return name
 
 
 def distinct(values: list[Any]) -> list[Any]:

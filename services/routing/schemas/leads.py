@@ -11,6 +11,7 @@ from services.routing.domain.pipelines import NextAction, Particulars
 from services.routing.repository.inquiries import LeadInquiry
 from services.routing.schemas.fields import Currency, Money, Word, Words
 from shared.contracts.inquiry import Amount
+from shared.validation import MemberError
 from shared.web.fields import Body
 from shared.web.ranges import Moment
 
@@ -155,7 +156,7 @@ class NextActionIn(Body):
     @model_validator(mode="after")
     def _together(self) -> Self:
         if (self.text is None) != (self.due_at is None):
-            raise ValueError("text and due_at go together")
+            raise MemberError("due_at" if self.text else "text", "text and due_at go together")
         return self
 
     def plan(self) -> NextAction | None:
@@ -192,7 +193,7 @@ class _Priced(_Particulars):
     @model_validator(mode="after")
     def _together(self) -> Self:
         if self.amount is not None and self.currency is None:
-            raise ValueError("an amount needs its currency")
+            raise MemberError("currency", "an amount needs its currency")
         return self
 
 

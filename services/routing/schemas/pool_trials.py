@@ -17,6 +17,7 @@ from services.routing.schemas.policies import PoolPolicy
 from services.routing.schemas.pools import Position
 from services.routing.schemas.rules import PoolRule
 from services.routing.use_cases.pools.try_rules import BatchTrial, Trial
+from shared.validation import MemberError
 from shared.web.fields import Body
 from shared.web.ranges import Moment
 
@@ -86,7 +87,7 @@ class PoolTestIn(Body):
     def _is_about_one(self) -> Self:
         subjects = (self.facts, self.inquiry_id, self.lead_id)
         if sum(subject is not None for subject in subjects) != 1:
-            raise ValueError("give one of facts, inquiry_id, lead_id")
+            raise MemberError("facts", "give one of facts, inquiry_id, lead_id")
         return self
 
 

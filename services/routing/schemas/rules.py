@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal, Self, get_args
 from pydantic import AfterValidator, Field, PlainSerializer, StringConstraints, model_validator
 
 from services.routing.schemas.fields import Currency, Word, distinct
+from shared.validation import MemberError
 from shared.web.fields import Body, Zone
 
 Values = Annotated[list[Word], Field(min_length=1, max_length=100)]
@@ -30,9 +31,9 @@ class AmountRange(Body):
     @model_validator(mode="after")
     def _is_a_range(self) -> Self:
         if self.from_ is None and self.to is None:
-            raise ValueError("give from, to, or both")
+            raise MemberError("from", "give from, to, or both")
         if self.from_ is not None and self.to is not None and self.from_ >= self.to:
-            raise ValueError("from has to be less than to")
+            raise MemberError("to", "has to be more than from")
         return self
 
 
@@ -51,7 +52,7 @@ class WeekWindow(Body):
     @model_validator(mode="after")
     def _is_a_window(self) -> Self:
         if self.from_ == self.to:
-            raise ValueError("from and to are the same; a whole day is 00:00 to 24:00")
+            raise MemberError("to", "the same as from; a whole day is 00:00 to 24:00")
         return self
 
 

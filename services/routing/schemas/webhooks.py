@@ -8,9 +8,10 @@ from pydantic import AfterValidator, BaseModel, Field, StringConstraints, model_
 
 from services.routing.repository.webhooks.deliveries import Delivery
 from services.routing.repository.webhooks.webhooks import Webhook
-from services.routing.schemas.fields import Key, Name
+from services.routing.schemas.fields import Key, Name, told
 from services.routing.use_cases.webhooks.configure import WebhookFields
 from shared.text import Text
+from shared.validation import MemberError
 from shared.web.fields import Body
 from shared.web.ranges import Moment
 from shared.web.standard_webhooks import MASK, masked_headers, secret_key
@@ -55,6 +56,7 @@ HeaderValue = Annotated[
 EventType = Annotated[
     str,
     StringConstraints(pattern=r"^[a-z_]{1,30}\.[a-z_]{1,30}(\.v[0-9]{1,3})?$"),
+    AfterValidator(told),
     AfterValidator(_versioned),
 ]
 Secret = Annotated[
@@ -102,7 +104,7 @@ class ReplayIn(Body):
     @model_validator(mode="after")
     def _one_of_them(self) -> Self:
         if (self.since is None) == (self.event_id is None):
-            raise ValueError("give either since or event_id")
+            raise MemberError("since", "give either since or event_id")
         return self
 
 

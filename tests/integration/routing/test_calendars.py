@@ -57,12 +57,14 @@ async def test_what_cannot_be_a_calendar_names_the_field(company: Company) -> No
     anna = await company.manager()
     shift = OFFICE["shifts"][0]
     for content, pointer in (
-        ({"shifts": [{**shift, "days": [8]}]}, "/shifts/0"),
-        ({"shifts": [{**shift, "cycle": 4}]}, "/shifts/0"),
+        ({"shifts": [{**shift, "days": [8]}]}, "/shifts/0/days"),
+        ({"shifts": [{**shift, "cycle": 4}]}, "/shifts/0/days"),
         ({"shifts": [{**shift, "from": "9:00"}]}, "/shifts/0/from"),
-        ({"shifts": [{**shift, "breaks": [{"from": "08:00", "to": "08:30"}]}]}, "/shifts/0"),
-        ({"leave": [{"from": "2026-03-05", "to": "2026-03-04"}]}, "/leave/0"),
-        ({"leave": [{"from": "2026-02-30", "to": "2026-03-04"}]}, "/leave/0"),
+        ({"shifts": [{**shift, "breaks": [{"from": "08:00", "to": "08:30"}]}]}, "/shifts/0/breaks"),
+        ({"leave": [{"from": "2026-03-05", "to": "2026-03-04"}]}, "/leave/0/to"),
+        ({"shifts": [{**shift, "days": [1], "cycle": 4}]}, "/shifts/0/valid_from"),
+        ({"leave": [{"from": "2026-02-30", "to": "2026-03-04"}]}, "/leave/0/from"),
+        ({"leave": [{"from": "2026-02-01", "to": "2026-02-29"}]}, "/leave/0/to"),
         ({"holidays": ["mars"]}, "/holidays/0"),
         ({"time_zone": "Mars/Olympus"}, "/time_zone"),
     ):

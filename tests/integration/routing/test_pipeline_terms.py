@@ -110,7 +110,7 @@ async def test_no_accepted_lead_without_a_next_action_where_that_is_wanted(
 
 async def test_a_next_action_is_set_cleared_and_overdue(company: Company) -> None:
     lead = await working(company)
-    assert pointers(await company.attempt("next-action", lead, text="call")) == ["/"]
+    assert pointers(await company.attempt("next-action", lead, text="call")) == ["/due_at"]
     assert pointers(await company.attempt("next-action", lead, text="x" * 501, due_at=TOMORROW))
     assert pointers(await company.attempt("next-action", lead, text="x", due_at="never")) == [
         "/due_at"

@@ -79,11 +79,13 @@ async def test_versions_are_compared_and_come_back(company: Company) -> None:
 async def test_a_stale_change_is_refused_with_the_pool_as_it_is(company: Company) -> None:
     await company.pool("some")
     stale = {"If-Match": '"1"'}
-    body = {"name": "New"}
+    when = {"amount": {"from": 5}, "week": [{"days": ["mon"], "from": "09:00"}]}
+    body = {"name": "New", "rules": [{"when": {**when, "not": {"channel": ["call"]}}}]}
     assert (await company.ask("PUT", "/v1/pools/some", json=body, headers=stale)).status_code == 200
     answer = await company.ask("PUT", "/v1/pools/some", json=body, headers=stale)
     assert answer.status_code == 409
     assert answer.json()["pool"]["name"] == "New"
+    assert answer.json()["pool"] == await company.get("/v1/pools/some")
     answer = await company.ask("PUT", "/v1/pools/none", json=body, headers=stale)
     assert (answer.status_code, answer.json()["pool"]) == (409, None)
 

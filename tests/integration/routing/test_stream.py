@@ -216,6 +216,14 @@ async def test_of_a_person_who_was_forgotten_nothing_is_told(
     assert str(contact("customer")) not in answer.text
 
 
+async def test_nobody_waits_for_events_that_never_come(company: Company) -> None:
+    answer = await company.ask("GET", "/v1/stream?types=lead.won&types=lead.wan", headers=ACCEPT)
+    assert answer.status_code == 422
+    [error] = answer.json()["errors"]
+    assert error["pointer"] == "/types/1"
+    assert "lead.won" in error["detail"]
+
+
 async def test_only_who_may_see_leads_may_follow(company: Company) -> None:
     answer = await company.ask("GET", "/v1/stream", role="ops", headers=ACCEPT)
     assert answer.status_code == 403

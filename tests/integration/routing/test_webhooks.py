@@ -89,6 +89,9 @@ async def test_a_former_secret_signs_for_a_day_beside_the_new_one(post: Post) ->
         ({"headers": {"X": MASK}}, "/headers"),
         ({"secret": "whsec_short"}, "/secret"),
         ({"types": ["nonsense"]}, "/types/0"),
+        ({"types": ["lead.won", "lead.wan"]}, "/types/1"),
+        ({"types": ["lead.won.v7"]}, "/types/0"),
+        ({"types": ["inquiry.received"]}, "/types/0"),
     ],
 )
 async def test_what_is_not_sent_is_refused(

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from services.history.repository.cards.touched import Due
+from shared.database import reading
 from tests.support.mechanisms.mechanism import Mechanism, always, awaited
 
 FOLDER = "tests/integration/history/customers"
@@ -23,6 +24,12 @@ CUSTOMERS: tuple[Mechanism, ...] = (
         8,
         (f"{FOLDER}/test_cards.py::test_a_manager_sees_persons_of_own_leads_only",),
         {"services.history.use_cases.cards.show:may_see": awaited(value=True)},
+    ),
+    Mechanism(
+        "a card is of one moment",
+        7,
+        (f"{FOLDER}/test_cards.py::test_a_card_is_of_one_moment",),
+        {"services.history.routes.contacts:snapshot": reading},
     ),
     Mechanism(
         "labels by the last change",

@@ -1,11 +1,11 @@
 """What is wrong with a body is said in our own words, with a pointer to it."""
 
-from typing import Annotated
+from typing import Annotated, Self
 
 import pytest
-from pydantic import AfterValidator, BaseModel, ValidationError
+from pydantic import AfterValidator, BaseModel, ValidationError, model_validator
 
-from shared.validation import faults
+from shared.validation import MemberError, faults
 
 
 def _even(number: int) -> int:
@@ -40,3 +40,35 @@ def test_a_fault_has_its_place_and_plain_words(
 
     assert place == pointer
     assert words.startswith(detail)
+
+
+class _Pair(BaseModel):
+    first: int
+    last: int
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.last < self.first:
+            raise MemberError("last", "it ends before it begins")
+        return self
+
+
+class _Pairs(BaseModel):
+    pairs: list[_Pair]
+
+
+@pytest.mark.parametrize(
+    ("model", "body", "pointer"),
+    [
+        (_Pair, {"first": 2, "last": 1}, "/last"),
+        (_Pairs, {"pairs": [{"first": 1, "last": 2}, {"first": 2, "last": 1}]}, "/pairs/1/last"),
+        (_Pair, [], ""),
+    ],
+)
+def test_a_look_at_several_members_names_the_one_at_fault(
+    model: type[BaseModel], body: object, pointer: str
+) -> None:
+    with pytest.raises(ValidationError) as refusal:
+        model.model_validate(body)
+
+    assert [place for place, _ in faults(refusal.value.errors())] == [pointer]

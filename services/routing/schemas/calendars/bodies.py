@@ -22,7 +22,9 @@ from services.routing.repository.calendars.calendars import StoredCalendar
 from services.routing.repository.calendars.holiday_calendars import HolidayCalendar
 from services.routing.schemas.fields import Key, Name, Words
 from services.routing.use_cases.calendars.configure import MAX_LEAVE, LeaveFields
+from shared.validation import MemberError
 from shared.web.fields import Zone
+from shared.web.ranges import Day as WrittenDay
 
 T = TypeVar("T", int, date)
 FIRST_YEAR, LAST_YEAR = 1970, 2200
@@ -41,14 +43,16 @@ def _in_order(values: list[T]) -> list[T]:
     return sorted(set(values))
 
 
-def _local(moment: datetime) -> datetime:
-    if moment.tzinfo is not None:
-        raise ValueError("a local time, without an offset")
-    _in_range(moment.date())
+def _local(text: str, member: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+        _in_range(moment.date())
+    except ValueError as error:
+        raise MemberError(member, str(error)) from None
     return moment.replace(second=0, microsecond=0)
 
 
-Day = Annotated[date, AfterValidator(_in_range)]
+Day = Annotated[WrittenDay, AfterValidator(_in_range)]
 Clock = Annotated[str, StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
 Days = Annotated[list[Day], Field(max_length=MAX_SKIPS), AfterValidator(_in_order)]
 DaysLater = Annotated[int, Field(ge=0, le=MOST_DAYS_LATER)]
@@ -88,11 +92,11 @@ class SpanIn(_Local):
     def _has_an_end(self) -> Self:
         span = span_of(self.model_dump(by_alias=True))
         if span.end <= span.start:
-            raise ValueError("it ends before it begins")
+            raise MemberError("to", "it ends before it begins")
         if span.end - span.start > MOST_DAYS_LATER * DAY_MINUTES:
-            raise ValueError(f"it lasts longer than {MOST_DAYS_LATER} days")
+            raise MemberError("to", f"it lasts longer than {MOST_DAYS_LATER} days")
         if any(begin < span.start or end > span.end for begin, end in span.breaks):
-            raise ValueError("a break lies outside of it")
+            raise MemberError("breaks", "a break lies outside of the shift")
         return self
 
 
@@ -116,9 +120,9 @@ class ShiftIn(SpanIn):
     @model_validator(mode="after")
     def _is_a_cycle(self) -> Self:
         if max(self.days) > self.cycle:
-            raise ValueError("a day beyond the cycle")
+            raise MemberError("days", "a day beyond the cycle")
         if self.cycle != WEEK and self.valid_from is None:
-            raise ValueError("a cycle that is no week needs valid_from")
+            raise MemberError("valid_from", "a cycle that is no week needs it")
         return self
 
 
@@ -145,9 +149,9 @@ class LeaveIn(BaseModel):
 
     @model_validator(mode="after")
     def _is_a_time(self) -> Self:
-        start, end = (_local(datetime.fromisoformat(text)) for text in (self.start, self.end))
+        start, end = _local(self.start, "from"), _local(self.end, "to")
         if end < start or (end == start and "T" in self.end):
-            raise ValueError("it ends before it begins")
+            raise MemberError("to", "it ends before it begins")
         return self
 
     def fields(self) -> LeaveFields:

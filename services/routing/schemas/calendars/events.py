@@ -60,6 +60,8 @@ def event_of(component: Component, pointer: str, zones: Zones) -> CalendarEvent:
     recurs = component.get("RRULE")
     if isinstance(recurs, list):
         raise refused(f"{pointer}/RRULE", "there are two")
+    if isinstance(recurs, str):
+        raise refused(f"{pointer}/RRULE", "it cannot be read")
     if "EXRULE" in component:
         raise refused(f"{pointer}/EXRULE", "EXRULE is not supported")
     replaced = component.get("RECURRENCE-ID")

@@ -60,7 +60,7 @@ def read_calendar(content: bytes, *, zone: str, today: date) -> CalendarIn:
     try:
         zones = zones_of(definitions, own=zone, today=today)
         events = [
-            event_of(item, f"/VEVENT/{place}", zones)
+            _event(item, f"/VEVENT/{place}", zones)
             for place, item in enumerate(file.walk("VEVENT"))
             if isinstance(item, Event)
         ]
@@ -70,6 +70,15 @@ def read_calendar(content: bytes, *, zone: str, today: date) -> CalendarIn:
     own_zone = _zone(file, events, zones)
     record = _Reading(own_zone or zone, today, Budget(), has_holidays=bool(names)).record(events)
     return _checked({**record, "time_zone": own_zone, "holidays": names})
+
+
+def _event(item: Event, pointer: str, zones: Zones) -> CalendarEvent:
+    try:
+        return event_of(item, pointer, zones)
+    except (ValueError, AttributeError, TypeError, OverflowError):
+        # The library sets aside which properties it has not understood.
+        names = [name for name, _ in item.errors if name]
+        raise refused("/".join([pointer, *names[:1]]), "it cannot be read") from None
 
 
 def _listed(value: Any) -> list[Any]:

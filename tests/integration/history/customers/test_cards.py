@@ -1,6 +1,11 @@
 """A card is what is known of a person, whatever contact they are asked for by."""
 
+from typing import Any
+
+import pytest
+
 from services.history.handlers import apply
+from services.history.repository.cards import cards
 from shared.contracts.contacts import ConsentRecorded
 from shared.contracts.inquiries import InquiryUpdated
 from shared.contracts.inquiry import Campaign, ContactDetails
@@ -66,6 +71,61 @@ async def test_all_that_is_known_of_a_person(database: Database, door: Door) -> 
     assert card["do_not_contact"] == ["call"]
     assert card["consents"]["marketing"]["given"] is True
     assert card["first_seen_at"] == MORNING.isoformat().replace("+00:00", "Z")
+
+
+async def test_an_order_that_a_win_names_is_one_purchase_with_it(
+    database: Database, door: Door
+) -> None:
+    streams = EventStreams()
+    for number, order in enumerate(("A-17", "A-17", "B-1", None)):
+        contact = ONE if number == 0 else TWO
+        inquiry = streams.inquiry(number, contact=contact)
+        lead = streams.opened(number, inquiry=inquiry, contact=contact)
+        facts = {"facts": {"order_id": order}} if order else {}
+        streams.on_lead(LeadWon, lead, contact, amount=100, **RUB, **facts)
+    bought(streams, 1, ONE, 90, external_id="A-17")
+    bought(streams, 2, TWO, 10, external_id="A-17")  # two have this number once they are merged
+    bought(streams, 3, TWO, 70, external_id="B-1")
+    streams.emit(
+        PurchaseCancelled(
+            contact_id=TWO, purchase_id=some_id("purchase", 3), cancelled_at=streams.at
+        )
+    )
+    await consume(database, apply, streams.events)
+    await compute(database)
+    assert (await card_of(door, ONE))["sums"] == {"RUB": 90.0}
+    theirs = await card_of(door, TWO)
+    assert (theirs["purchase_count"], theirs["sums"]) == (2, {"RUB": 110.0})
+
+    before = len(streams.events)
+    merge(streams, TWO, ONE)
+    await consume(database, apply, streams.events[before:])
+    await compute(database)
+    assert (await card_of(door, ONE))["sums"] == {"RUB": 400.0}
+
+
+async def test_a_card_is_of_one_moment(
+    database: Database, door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    streams = EventStreams()
+    streams.inquiry(1, contact=ONE)
+    bought(streams, 1, ONE, 100)
+    await consume(database, apply, streams.events)
+    await compute(database)
+    list_purchases = cards.list_purchases
+
+    async def after_another(*args: Any, **named: Any) -> Any:
+        before = len(streams.events)
+        bought(streams, 2, ONE, 50)
+        await consume(database, apply, streams.events[before:])
+        await compute(database)
+        return await list_purchases(*args, **named)
+
+    monkeypatch.setattr(cards, "list_purchases", after_another)
+    card = await card_of(door, ONE)
+    assert (card["sums"], len(card["purchases"])) == ({"RUB": 100.0}, 1)
+    monkeypatch.undo()
+    assert (await card_of(door, ONE))["sums"] == {"RUB": 150.0}
 
 
 async def test_a_withdrawal_of_every_use_withdraws_each(database: Database, door: Door) -> None:
