@@ -131,6 +131,12 @@ PROCESSES: tuple[Mechanism, ...] = (
         {"shared.connections:stand_back": awaited()},
     ),
     Mechanism(
+        "a rush is let pass",
+        11,
+        ("tests/unit/shared/test_rush.py::test_a_rush_is_let_pass",),
+        {"shared.messaging.log.memory:is_rush": always(value=False)},
+    ),
+    Mechanism(
         "races tried again",
         2,
         (f"{SHARED}/test_batch.py::test_a_race_is_tried_again_at_once",),
