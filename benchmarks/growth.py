@@ -1,13 +1,17 @@
 """What an event costs history and kpi while so much is stored: does it grow with that?
 
 `python -m benchmarks.growth [--services kpi history] [--sizes 10000 100000] [--svg FILE]`: a
-private, durable PostgreSQL, filled by SQL; then batches of events, most of new leads, one in seven
-on a lead stored at any time, go through the consumer. CPU, µs an event; and of sealing an entry.
+private, durable PostgreSQL for each size, filled by SQL with rows over the same quarter of a year;
+then batches of events, most of new leads, one in seven on a lead stored at any time, go through the
+consumer. CPU, µs an event; and of sealing an entry. Then what the server does for an event: blocks
+that statements look at, those of them that are not among its buffers, and pages that are written
+whole, since this is their first change after a checkpoint: of the last two there is at most one for
+each page, however many rows there are.
 """
 
 import argparse
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -17,9 +21,10 @@ import uvloop
 
 from benchmarks import growth_rows
 from benchmarks.accounting import Usage, usage_of
-from benchmarks.growth_plot import Point, plot
+from benchmarks.growth_plot import Point, line_of, plot
 from benchmarks.machine import workshop
 from benchmarks.report import machine_line
+from benchmarks.stages import COUNTING, SETTINGS
 from deploy.embedded.postgres.server import PrivatePostgres
 from services.history.domain.months import month_of
 from services.history.repository.months import open_months
@@ -47,6 +52,11 @@ WARM, ROUNDS = 2, 8
 SERVICES: Final[Mapping[str, Service[Any]]] = {"kpi": KPI, "history": HISTORY}
 FILLS: Final = {"kpi": growth_rows.KPI, "history": growth_rows.HISTORY}
 ROWS: Final = {"kpi": 4, "history": 4}  # facts or entries of a lead
+WORK: Final = """
+SELECT CAST(sum(shared_blks_hit + shared_blks_read) AS float), CAST(sum(shared_blks_read) AS float),
+    CAST(sum(wal_fpi) AS float)
+FROM pg_stat_statements JOIN pg_database AS d ON d.oid = dbid WHERE d.datname <> 'postgres'
+"""
 
 
 def _lead_events(number: int, now: datetime) -> Iterator[tuple[int, Event]]:
@@ -79,15 +89,16 @@ def _received(version: int, event: Event, now: datetime) -> ReceivedEvent:
 
 
 class Bench:
-    """One database of one service, filled further and further."""
+    """One database of one service with so many rows."""
 
-    def __init__(self, database: Database, service: str, postgres_pid: int, largest: int) -> None:
+    def __init__(
+        self, database: Database, service: str, rows: int, *, postgres_pid: int, counting: Any
+    ) -> None:
         self._database = database
         self._service = service
         self._postgres_pid = postgres_pid
-        self._total = largest // ROWS[service]
-        self._leads = 0
-        self._accepted: set[UUID] = set()
+        self._counting = counting
+        self._rows = rows
         self._stored: list[tuple[UUID, UUID]] = []
         handle = SERVICES[service].handle
         assert handle is not None
@@ -100,8 +111,9 @@ class Bench:
                 await session.execute("SET LOCAL statement_timeout = 0")
                 await session.execute(statement, params)
 
-    async def fill(self, rows: int) -> None:
-        leads = min(self._total, rows // ROWS[self._service])
+    async def fill(self) -> None:
+        """As in life they lie over the same days, however many they are."""
+        leads = self._rows // ROWS[self._service]
         tables = ["inquiry", "lead", "lead_event", "inquiry_link", "lead_story", "chain_link"]
         async with transaction(self._database) as session:
             indexes = list(await session.execute(growth_rows.INDEXES, {"tables": tables}))
@@ -110,14 +122,13 @@ class Bench:
                 months = {month_of(now - timedelta(days=15 * n)) for n in range(DAYS // 15 + 2)}
                 await open_months(session, sorted(months))
         await self.run(*(f"DROP INDEX {index.name}" for index in indexes))
-        while self._leads < leads:
-            end = min(leads, self._leads + CHUNK)
-            params = {"begin": self._leads + 1, "end": end, "total": self._total, "days": DAYS}
+        for begin in range(0, leads, CHUNK):
+            end = min(leads, begin + CHUNK)
+            params = {"begin": begin + 1, "end": end, "total": leads, "days": DAYS}
             await self.run(FILLS[self._service], **params)
-            self._leads = end
         await self.run(*(index.definition for index in indexes))
         if self._service == "kpi":
-            await self.run("TRUNCATE counter, day_counter", *growth_rows.COUNTERS)
+            await self.run(*growth_rows.COUNTERS)
 
     def batch(self) -> list[ReceivedEvent]:
         now = system_clock()
@@ -128,7 +139,6 @@ class Bench:
         ]
         for number in range(OLD):
             lead_id, contact_id = self._stored.pop()
-            self._accepted.add(lead_id)
             accepted = LeadAccepted(
                 lead_id=lead_id, contact_id=contact_id, version=3, at=now, epoch=1,
                 manager_id=derived_id("manager", number % 50),
@@ -138,18 +148,18 @@ class Bench:
 
     async def choose(self) -> None:
         """Choose leads that something is to happen to, wherever they lie."""
-        count = OLD * (WARM + ROUNDS)
-        params = {"count": count + len(self._accepted)}
+        params = {"count": OLD * (WARM + ROUNDS)}
         async with transaction(self._database) as session:
             rows = await session.execute(growth_rows.SOME_LEADS, params)
-        leads = [(lead_id, contact_id) for lead_id, contact_id in rows]
-        self._stored = [item for item in leads if item[0] not in self._accepted]
+        self._stored = [(lead_id, contact_id) for lead_id, contact_id in rows]
 
-    async def measure(self, rows: int) -> Point:
+    async def measure(self) -> Point:
         await self.choose()
         python = postgres = sealing = 0.0
         count = sealed = 0
         for number in range(WARM + ROUNDS):
+            if number == WARM:
+                await self._counting.execute("SELECT pg_stat_statements_reset()")
             events = self.batch()
             begin = self._usage()
             await consume(self._consumer, self._in_flight, events)
@@ -162,7 +172,8 @@ class Bench:
                 postgres += middle.postgres - begin.postgres
                 sealing += sum(end) - sum(middle) if entries else 0.0
         costs = (1e6 * python / count, 1e6 * postgres / count, 1e6 * sealing / max(1, sealed))
-        return Point(self._service, rows, *costs)
+        work = [amount / count for amount in await self._counting.fetchrow(WORK)]
+        return Point(self._service, self._rows, *costs, *work)
 
     async def _seal(self) -> int:
         count = 0
@@ -184,29 +195,30 @@ async def settle(postgres: PrivatePostgres, service: str) -> None:
     await connection.close()
 
 
-async def measure_service(folder: Path, service: str, sizes: Sequence[int]) -> list[Point]:
+async def measure_size(folder: Path, service: str, rows: int) -> Point:
+    """In a cluster of its own: what lies over the same days is not what was there, and more."""
     # What it does by itself when it likes would count as this or that batch's.
     settings = {"autovacuum": "off", "checkpoint_timeout": "1h", "max_wal_size": "16GB"}
-    postgres = PrivatePostgres(folder / service, settings=settings)
+    postgres = PrivatePostgres(folder, settings=SETTINGS | settings)
     postgres.start()
-    points = []
     try:
         await postgres.create_databases([service])
         await upgrade(service, postgres.url(service))
         database = open_database(postgres.url(service), service=service, background=True)
-        settle_memory()
+        counting = await postgres.connect("postgres")
+        await counting.execute(COUNTING)
         assert postgres.process is not None
-        bench = Bench(database, service, postgres.process.pid, sizes[-1])
-        for size in sizes:
-            await bench.fill(size)
-            await settle(postgres, service)
-            points.append(await bench.measure(size))
-            service, rows, *figures = points[-1]
-            print(f"{service:<10}{rows:>12}{''.join(f'{figure:>14.0f}' for figure in figures)}")
+        pid = postgres.process.pid
+        bench = Bench(database, service, rows, postgres_pid=pid, counting=counting)
+        await bench.fill()
+        await settle(postgres, service)
+        settle_memory()
+        point = await bench.measure()
+        await counting.close()
         await database.close()
     finally:
         postgres.stop()
-    return points
+    return point
 
 
 def new_parser() -> argparse.ArgumentParser:
@@ -220,13 +232,14 @@ def new_parser() -> argparse.ArgumentParser:
 def main() -> None:
     arguments = new_parser().parse_args()
     print(machine_line(), flush=True)
-    heading = ("Python", "PostgreSQL", "sealing")
-    print(f"{'':<10}{'rows':>12}{''.join(f'{name:>14}' for name in heading)}", flush=True)
+    heading = ("Python", "PostgreSQL", "sealing", "blocks", "read", "whole")
+    print(f"{'':<10}{'rows':>12}{''.join(f'{name:>12}' for name in heading)}", flush=True)
     points: list[Point] = []
-    with workshop() as folder:
-        for service in arguments.services:
-            sizes = sorted(arguments.sizes)
-            points += uvloop.run(measure_service(folder, service, sizes))
+    for service in arguments.services:
+        for rows in sorted(arguments.sizes):
+            with workshop() as folder:
+                points.append(uvloop.run(measure_size(folder / "state", service, rows)))
+            print(f"{service:<10}{rows:>12}{line_of(points[-1])}", flush=True)
     if arguments.svg is not None:
         arguments.svg.write_text(plot(points), encoding="utf-8")
 

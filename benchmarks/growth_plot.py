@@ -1,4 +1,4 @@
-"""The plot of `benchmarks/growth.py`."""
+"""Lines and plot of `benchmarks/growth.py`."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -7,13 +7,25 @@ WIDTH, HEIGHT, MARGIN = 640, 320, 60
 
 
 class Point(NamedTuple):
-    """With so many facts or entries stored; µs of CPU an event, and an entry's sealing."""
+    """With so many facts or entries stored; µs of CPU an event, and an entry's sealing; blocks that
+    an event looks at, those that are read for it, and pages that are written whole.
+    """
 
     service: str
     rows: int
     python: float
     postgres: float
     sealing: float
+    blocks: float
+    read: float
+    whole: float
+
+
+def line_of(point: Point) -> str:
+    """Its figures in columns of twelve."""
+    costs = (point.python, point.postgres, point.sealing)
+    work = (point.blocks, point.read, point.whole)
+    return "".join([*(f"{cost:>12.0f}" for cost in costs), *(f"{each:>12.1f}" for each in work)])
 
 
 def plot(points: Sequence[Point]) -> str:

@@ -15,6 +15,7 @@ import asyncpg
 from pydantic_core import from_json
 
 from shared.outages import is_lost
+from shared.runtime.standing import stand_back
 
 WAIT_SECONDS = 2.0  # for a connection that somebody else has
 CONNECT_SECONDS = 5.0
@@ -54,12 +55,15 @@ def driver_url(url: str) -> str:
 
 
 class Connections:
-    """At most `size` connections with the given settings of the server."""
+    """At most `size` connections with the given settings of the server. `beside`: nobody waits for
+    what they are for, and the server runs here, so its processes for them come after all others.
+    """
 
     def __init__(self, url: str, *, size: int, settings: Mapping[str, str]) -> None:
         self._url = driver_url(url)
         self._size = size
         self._settings = dict(settings)
+        self.beside = False
         self._free = asyncio.Semaphore(size)
         self._idle: list[Connection] = []
         self._lent: set[Connection] = set()
@@ -150,6 +154,8 @@ class Connections:
         )
         try:
             await _prepare(connection)
+            if self.beside:
+                await stand_back(connection.get_server_pid())
         except BaseException:
             connection.terminate()
             raise

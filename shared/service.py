@@ -121,6 +121,8 @@ class Service(Generic[S]):
             self.prepare(database, settings)
         if single is not None:
             single.join(database)
+            # The server runs on this machine, and is asked by those on whom a lead waits as well.
+            database.connections.beside = background and self.pace_seconds > 0
         return database
 
     def read_settings(self) -> S:

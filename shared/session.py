@@ -42,6 +42,10 @@ class Outlet(Protocol):
         """What was committed."""
         ...
 
+    def is_rushed(self) -> bool:
+        """Whether more is handed over than usual."""
+        ...
+
 
 @dataclass(eq=False)
 class Database:

@@ -11,6 +11,7 @@ from shared.messaging.log.protocol import FETCH_BYTES
 
 MOST_EVENTS = 20_000  # that wait for one consumer; more and its queue is emptied and closed
 MOST_BYTES = 64 * 1_048_576  # of their payloads
+RUSH_EVENTS = 1_000  # handed over in a second: some two hundred and fifty new leads
 
 
 class MemorySubscription:
@@ -81,6 +82,7 @@ class MemoryLog:
 
     def __init__(self) -> None:
         self._subscriptions: list[MemorySubscription] = []
+        self._lately: deque[tuple[float, int]] = deque()  # when how many events were handed over
 
     async def subscribe(self, service: str, topics: Sequence[str]) -> MemorySubscription:  # noqa: ARG002  the protocol's form
         subscription = MemorySubscription(topics)
@@ -96,11 +98,26 @@ class MemoryLog:
 
     def hand_over(self, events: Sequence[ReceivedEvent]) -> None:
         """Called after the commit of the events; never when its outcome is unknown."""
+        self._lately.append((time.monotonic(), len(events)))
+        self._forget()
         for subscription in self._subscriptions:
             interesting = [event for event in events if event.envelope.topic in subscription.topics]
             if interesting:
                 subscription.offer(interesting)
 
+    def is_rushed(self) -> bool:
+        self._forget()
+        return is_rush(sum(count for _, count in self._lately))
+
+    def _forget(self) -> None:
+        since = time.monotonic() - 1.0
+        while self._lately and self._lately[0][0] < since:
+            self._lately.popleft()
+
     async def close(self) -> None:
         for subscription in self._subscriptions:
             await subscription.close()
+
+
+def is_rush(events: int) -> bool:
+    return events > RUSH_EVENTS

@@ -169,6 +169,7 @@ UNSEEN = {
     "shared.messaging.consumer.replay:MOST": "the next round goes on",
     "shared.observability.logging:MAX_VALUE": "a longer value is cut off in the log",
     "shared.runtime.loop:LONGEST_PAUSE_SECONDS": "between two tries of a loop",
+    "shared.runtime.rush:LONGEST_SECONDS": "that loops beside the path let a rush pass",
     "shared.messaging.log.memory:MOST_EVENTS": "the rest comes by catch-up",
     "shared.messaging.log.memory:MOST_BYTES": "the rest comes by catch-up",
     "shared.messaging.outbox.walking:MOST_LACKING": "the next page goes on",

@@ -8,7 +8,7 @@ import structlog
 
 from shared.database import Session
 from shared.runtime.loop import Loop
-from tests.support.mechanisms.mechanism import Mechanism, always
+from tests.support.mechanisms.mechanism import Mechanism, always, awaited
 
 SHARED = "tests/integration/shared"
 
@@ -123,6 +123,18 @@ PROCESSES: tuple[Mechanism, ...] = (
             ),
         ),
         {"shared.database:_commit": _handed_over_anyway},
+    ),
+    Mechanism(
+        "the path before what nobody waits for",
+        11,
+        (f"{SHARED}/test_standing.py::test_what_nobody_waits_for_comes_after_the_path",),
+        {"shared.connections:stand_back": awaited()},
+    ),
+    Mechanism(
+        "a rush is let pass",
+        11,
+        ("tests/unit/shared/test_rush.py::test_a_rush_is_let_pass",),
+        {"shared.messaging.log.memory:is_rush": always(value=False)},
     ),
     Mechanism(
         "races tried again",

@@ -22,6 +22,7 @@ from shared.errors import UnavailableError, cause_of
 from shared.messaging.consumer.catch_up import CatchUp
 from shared.observability.metrics import metrics_of
 from shared.runtime.loop import Loop, Progress
+from shared.runtime.rush import rest_and_let_pass
 
 log = structlog.get_logger()
 LOOP = "cards"
@@ -56,7 +57,10 @@ def cards_loop(database: Database, *, clock: Clock, walked_until: WalkedUntil) -
             progress.beat()
             began = time.monotonic()
             has_more = await work(database, now=clock(), walked_until=walked_until)
-            await (progress.give_way(began) if has_more else progress.rest(TICK_SECONDS))
+            if has_more:
+                await progress.give_way(began)
+            else:
+                await rest_and_let_pass(progress, database, seconds=TICK_SECONDS)
 
     return Loop(LOOP, run)
 

@@ -17,6 +17,7 @@ from services.history.repository.chain.sealing import Last, SealRow
 from shared.clock import Clock
 from shared.database import Database, reading, transaction
 from shared.runtime.loop import Loop, Progress
+from shared.runtime.rush import rest_and_let_pass
 
 log = structlog.get_logger()
 SEALED_AT_ONCE = 400  # hundredths of a second, in which a process does nothing else
@@ -38,7 +39,7 @@ def seal_loop(database: Database, *, clock: Clock) -> Loop:
                 continue
             if closed_on != _today(clock()) and await close_day(database, now=clock()) is None:
                 closed_on = _today(clock())
-            await progress.rest(SEAL_SECONDS)
+            await rest_and_let_pass(progress, database, seconds=SEAL_SECONDS)
 
     return Loop("seal", run)
 

@@ -15,6 +15,7 @@ from shared.messaging.erased import erased_among
 from shared.observability.metrics import metrics_of
 from shared.runtime.loop import Loop, Progress
 from shared.runtime.pace import Pace
+from shared.runtime.rush import rest_and_let_pass
 
 INDEXED_AT_ONCE = 200  # of fewer the statements would cost as much as the words
 INDEX_SECONDS = 1.0
@@ -34,7 +35,10 @@ def index_loop(database: Database) -> Loop:
                 number = 0
                 progress.beat(outage="database")
             is_backlog = number == INDEXED_AT_ONCE
-            await (progress.give_way(began) if is_backlog else progress.rest(INDEX_SECONDS))
+            if is_backlog:
+                await progress.give_way(began)
+            else:
+                await rest_and_let_pass(progress, database, seconds=INDEX_SECONDS)
 
     return Loop("search-index", run)
 

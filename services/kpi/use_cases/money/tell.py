@@ -23,6 +23,7 @@ from services.kpi.repository.money.rule import get_rule
 from shared.database import Database, Session, transaction
 from shared.runtime.loop import Loop, Progress
 from shared.runtime.pace import Pace
+from shared.runtime.rush import rest_and_let_pass
 
 AT_ONCE: Final = 200  # of fifty the statements would cost as much as they
 REST_SECONDS: Final = 5.0  # by then most of what happens to a new lead has happened
@@ -119,6 +120,9 @@ def tell_loop(database: Database) -> Loop:
             began = time.monotonic()
             async with transaction(database) as session:
                 has_more = await tell_next(session)
-            await (progress.give_way(began) if has_more else progress.rest(REST_SECONDS))
+            if has_more:
+                await progress.give_way(began)
+            else:
+                await rest_and_let_pass(progress, database, seconds=REST_SECONDS)
 
     return Loop("tell", run)
