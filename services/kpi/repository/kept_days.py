@@ -4,42 +4,22 @@ since they were kept.
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
-from hashlib import blake2b
-from itertools import groupby
 from typing import Final, NamedTuple
-from uuid import UUID
 
 from sqlalchemy import Boolean, Integer, Subquery, column, text
 
-from services.kpi.domain.periods import STEPS
 from services.kpi.domain.rollups.blocks import runs
-from services.kpi.domain.rollups.lately import Lately
-from services.kpi.domain.rollups.lead_days import (
-    AXES,
-    Column,
-    Groups,
-    Measured,
-    Tally,
-    Value,
-    measured,
-    steps_of,
-)
 from services.kpi.domain.stories.story import FOR_EVER
 from services.kpi.repository.cohort import COLUMN_OF, MEASURES, View
 from services.kpi.repository.rollups.blocks import day_at, whole_days
 from services.kpi.repository.rollups.counters import get_rolled_until
 from services.kpi.repository.rollups.lead_days import APART_AT, APART_DAY, DAY
-from services.kpi.repository.sides import Key
 from services.kpi.tables.stories import lead_story
 from shared.database import Row, Session
-from shared.runtime.pace import Pace
 
 RESPONSE: Final = "response"
 SHORTEST_RUN: Final = 4  # days; fewer are read from stories, with what lies around them
 MOST_DIMENSIONS: Final = 3  # for which there is room in a key
-BLOCK_DAYS: Final = 64  # whose counts are held in memory together
-MOST_HELD: Final = 100_000  # groups in memory, of some hundred bytes
-_LATELY: Final = Lately(MOST_HELD)
 _LAST: Final = FOR_EVER - timedelta(days=1)
 _MOMENTS: Final = tuple(MEASURES.values())
 _CHANGES: Final = f"""
@@ -107,67 +87,3 @@ async def find_kept(session: Session, view: View, dimensions: Sequence[str]) -> 
     spans = runs([row.day for row in rows], SHORTEST_RUN)
     used = [row for row in rows if any(first <= row.day < end for first, end in spans)]
     return Kept(used, spans, rolled_until)
-
-
-async def tally(
-    session: Session, view: View, days: Kept, dimensions: Sequence[str]
-) -> dict[Key, Measured]:
-    """How many of the days' leads and inquiries got how far, by group. Raises TooManyValuesError.
-
-    It takes a tenth of a second for a million of them: others have their turn meanwhile. What was
-    counted of the same days lately is not counted again.
-    """
-    if {RESPONSE, *STEPS} & {*dimensions}:
-        return _with_ids(await _count(session, view, days.rows, dimensions), dimensions)
-    groups: Groups = {}
-    for _, block in groupby(days.rows, lambda row: row.day.toordinal() // BLOCK_DAYS):
-        rows = [*block]
-        name = (*dimensions, blake2b(b"".join(row.digest for row in rows)).digest())
-        part = _LATELY.find(name)
-        if part is None:
-            part = await _count(session, view, rows, dimensions)
-            _LATELY.add(name, part)
-        for key, counts in part.items():
-            groups[key] = groups.get(key, 0) + counts
-    return _with_ids(groups, dimensions)
-
-
-async def _count(
-    session: Session, view: View, days: Sequence[Row], dimensions: Sequence[str]
-) -> Groups:
-    counting, pace = Tally(len(dimensions)), Pace()
-    step = next((name for name in dimensions if name in STEPS), None)
-    bounds = view.period.steps(step).bounds if step else ()
-    columns = "".join(f", {axis}_places, {axis}_values" for axis in AXES if axis in dimensions)
-    rows = await session.execute(
-        f"SELECT day, marks, quarters{columns} FROM lead_day"
-        " WHERE day = ANY(CAST(:dates AS date[])) ORDER BY day",
-        {"dates": [row.day for row in days]},
-    )
-    for row in rows:
-        counting.add(
-            row.marks,
-            [
-                Column(row.quarters, steps_of(row.day, bounds))
-                if name == step
-                else Column(row[f"{name}_places"], row[f"{name}_values"])
-                for name in dimensions
-            ],
-        )
-        await pace.breathe()
-    return counting.groups()
-
-
-def _with_ids(groups: Groups, dimensions: Sequence[str]) -> dict[Key, Measured]:
-    places = [place for place, name in enumerate(dimensions) if name in {"source", "manager"}]
-    ids: dict[Value, UUID | None] = {None: None}
-    by_key: dict[Key, Measured] = {}
-    for values, counts in groups.items():
-        key: list[Value | UUID] = [*values]
-        for place in places:
-            value = values[place]
-            if value not in ids:
-                ids[value] = UUID(str(value))
-            key[place] = ids[value]
-        by_key[tuple(key)] = measured(counts)
-    return by_key

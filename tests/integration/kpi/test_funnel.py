@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from services.kpi.routes import reports
+from services.kpi.domain import largest
 from shared.contracts.inquiries import InquiryUpdated
 from shared.contracts.leads import (
     LeadInquiryAttached,
@@ -68,7 +68,7 @@ async def test_the_largest_groups_are_shown(
     await consume(database, apply_and_tell, a_week().events)
     whole = await report(door, "/v1/funnel", **WEEK, group_by="channel,manager", **compare)
     assert (len(whole["rows"]), whole["more"]) == (4, 0)
-    monkeypatch.setattr(reports, "MOST_GROUPS", 2)
+    monkeypatch.setattr(largest, "MOST_GROUPS", 2)
     asked = {**WEEK, "group_by": "channel,manager", **compare}
     funnel = await report(door, "/v1/funnel", **asked)
     received = {row["received"] for row in whole["rows"]}
@@ -78,7 +78,7 @@ async def test_the_largest_groups_are_shown(
     assert funnel["totals"] == whole["totals"]
     times = await report(door, "/v1/response-times", **asked)
     assert times["more"] == 0
-    assert reports.most_groups(["day"]) is None
+    assert largest.most_groups(["day"]) is None
 
 
 async def test_every_number_leads_to_its_list(database: Database, door: Door) -> None:

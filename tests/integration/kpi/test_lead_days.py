@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 
 from services.kpi.domain.periods import STEPS
-from services.kpi.repository import kept_days
+from services.kpi.domain.rollups.tally import measured
+from services.kpi.repository import day_blocks, kept_days
 from services.kpi.repository.cohort import COLUMN_OF, View
-from services.kpi.repository.lead_days import count_days
-from services.kpi.repository.responses import measure_responses
+from services.kpi.repository.lead_days import Naming, count_days
+from services.kpi.repository.responses import group_responses
 from services.kpi.repository.rollups import reading
 from services.kpi.repository.sides import Counts
 from services.kpi.repository.story_counts import count_stories
@@ -29,9 +30,11 @@ ASKED = (
 async def responses_of(
     session: Session, view: View, dimensions: tuple[str, ...]
 ) -> dict[Any, tuple[int, ...]]:
-    by_key, together = await measure_responses(session, view, dimensions)
-    counts = {key: counts_of(item) for key, item in by_key.items()}
-    return {key: item for key, item in counts.items() if any(item)} | {"all": counts_of(together)}
+    responses = await group_responses(session, view, dimensions)
+    assert all(responses.of(key).count == size for key, size in responses.sizes.items())
+    counts = {key: counts_of(responses.of(key)) for key in responses.sizes}
+    counts = {key: item for key, item in counts.items() if any(item)}
+    return counts | {"all": counts_of(responses.total)}
 
 
 async def forget_some_days(database: Database, choice: random.Random) -> None:
@@ -45,8 +48,8 @@ async def forget_some_days(database: Database, choice: random.Random) -> None:
 
 
 async def told(session: Session, view: View, dimensions: tuple[str, ...]) -> dict[Any, Counts]:
-    counts = await count_stories(session, view, dimensions)
-    return {key: item for key, item in counts.items() if item != Counts()}
+    counts, naming = await count_stories(session, view, dimensions), Naming(view.period, dimensions)
+    return {naming.key(key): item for key, item in counts.items() if item != Counts()}
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -57,12 +60,14 @@ async def test_days_say_what_stories_say(
     last = await live(database, choice)
     await forget_some_days(database, choice)
     monkeypatch.setattr(kept_days, "SHORTEST_RUN", choice.choice((1, 3)))
+    monkeypatch.setattr(day_blocks, "BLOCK_SPANS", choice.choice(((64, 8), (3,), (4, 1))))
     used = 0
     for _ in range(6):
         view = some_view(choice, last)
         async with transaction(database) as session:
             for dimensions in ASKED:
-                days = await count_days(session, view, dimensions)
+                numbers = await count_days(session, view, dimensions)
+                days = {key: Counts(*measured(counts)) for key, counts in numbers.items()}
                 assert days == await told(session, view, dimensions), dimensions
                 used += len(days)
             assert await session.scalar("SELECT count(*) FROM lead_day")
@@ -76,6 +81,7 @@ async def test_days_say_how_long_first_contacts_took(
     choice = random.Random(200 + seed)
     last = await live(database, choice)
     monkeypatch.setattr(kept_days, "SHORTEST_RUN", 1)
+    monkeypatch.setattr(day_blocks, "BLOCK_SPANS", (4, 1))
     used = 0
     for _ in range(4):
         view = some_view(choice, last)

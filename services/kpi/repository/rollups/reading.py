@@ -46,8 +46,11 @@ SELECT count(*) FROM (
 
 async def is_rolled_up(session: Session, view: View) -> bool:
     """Whether the view has so many leads that their durations are read in classes."""
-    if await get_rolled_until(session) == date.min:
-        return False
+    return await get_rolled_until(session) > date.min and await has_many_leads(session, view)
+
+
+async def has_many_leads(session: Session, view: View) -> bool:
+    """Whether there are more versions of stories in the period than EXACT_LEADS."""
     period = view.period
     parameters = {
         "begins_at": period.begins_at,
