@@ -5,7 +5,7 @@ memory, under a digest of these days, so that only days that changed are counted
 from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from hashlib import blake2b
-from typing import Final, NamedTuple, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
 from services.kpi.domain.periods import STEPS, Period
 from services.kpi.domain.rollups.blocks import blocks
@@ -43,7 +43,7 @@ class _Classed(NamedTuple):
 _CLASSED: Final[Lately[_Classed]] = Lately(MOST_HELD)
 
 
-class _Wish(NamedTuple):
+class Wish(NamedTuple):
     """What days are counted by. Steps of time are told by their first days, so that blocks of days
     are the same in every period.
     """
@@ -55,9 +55,10 @@ class _Wish(NamedTuple):
     def step(self) -> str | None:
         return next((name for name in self.dimensions if name in STEPS), None)
 
-    def name(self, days: Iterable[Row]) -> tuple[object, ...]:
-        zone = self.period.zone.key if self.step else None
-        return (*self.dimensions, zone, blake2b(b"".join(row.digest for row in days)).digest())
+    def name(self, days: Sequence[Any]) -> tuple[object, ...]:
+        """The same for days that are counted alike: by steps of time their dates matter, too."""
+        place = (self.period.zone.key, days[0].day) if self.step else ()
+        return (*self.dimensions, *place, blake2b(b"".join(row.digest for row in days)).digest())
 
 
 async def count_groups(
@@ -67,7 +68,7 @@ async def count_groups(
 
     A million of them take a tenth of a second at first: others have their turn meanwhile.
     """
-    wish, groups, pace = _Wish(period, dimensions), Groups(), Pace()
+    wish, groups, pace = Wish(period, dimensions), Groups(), Pace()
 
     async def count(part: Sequence[Row]) -> Groups:
         return (await _tally(session, wish, part)).groups()
@@ -84,7 +85,7 @@ async def collect_classes(
     session: Session, period: Period, days: Kept, dimensions: Sequence[str]
 ) -> Collected:
     """How fast the days' leads were contacted, by group. Raises TooManyValuesError."""
-    wish, pace = _Wish(period, (*dimensions, RESPONSE)), Pace()
+    wish, pace = Wish(period, (*dimensions, RESPONSE)), Pace()
     collected = Collected(defaultdict(list), Counter())
 
     async def count(part: Sequence[Row]) -> _Classed:
@@ -120,7 +121,7 @@ def _parts(days: Kept) -> Iterator[_Part]:
 
 async def _lately(
     held: Lately[T],
-    wish: _Wish,
+    wish: Wish,
     part: _Part,
     count: Callable[[Sequence[Row]], Awaitable[T]],
     size_of: Callable[[T], int],
@@ -141,7 +142,7 @@ def _size(classed: _Classed) -> int:
 
 
 async def _tally(
-    session: Session, wish: _Wish, days: Sequence[Row], marks: bytes | None = None
+    session: Session, wish: Wish, days: Sequence[Row], marks: bytes | None = None
 ) -> Tally:
     """With the entries of the days counted; `marks` says what stands for each mark."""
     dimensions, step = wish.dimensions, wish.step

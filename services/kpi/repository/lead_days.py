@@ -25,7 +25,7 @@ from shared.database import Session
 
 _UTC: Final = ZoneInfo("UTC")
 _MEMBERS_OF: Final = attrgetter(*MEMBERS)
-_ONE_INQUIRY: Final = packed([1])
+_ONE_INQUIRY: Final = packed([1, 0, 0, 0, 0, 0])
 
 
 class Naming:
@@ -52,8 +52,6 @@ async def count_days(session: Session, view: View, dimensions: Sequence[str]) ->
     """
     naming = Naming(view.period, dimensions)
     days = await find_kept(session, view, dimensions)
-    if not days.rows:
-        return _packed(await count_stories(session, view, dimensions), naming)
     numbers = await count_groups(session, view.period, days, dimensions)
     await _add_changes(session, view, dimensions, days, numbers)
     await _add_unplaced(session, view, dimensions, days, numbers)

@@ -73,9 +73,7 @@ async def group_responses(
             response_of(_all(counts.values())),
         )
     if len(dimensions) < MOST_DIMENSIONS and await is_rolled_up(session, view):
-        days = await find_kept(session, view, (*dimensions, RESPONSE))
-        if days.rows:
-            return await _group_days(session, view, dimensions, days)
+        return await _group_days(session, view, dimensions)
     return _grouped(*await _measure_stories(session, view, dimensions))
 
 
@@ -84,9 +82,8 @@ def _grouped(responses: Mapping[Key, Response], together: Response) -> Grouped[R
     return Grouped(sizes, responses.__getitem__, together)
 
 
-async def _group_days(
-    session: Session, view: View, dimensions: Sequence[str], days: Kept
-) -> Grouped[Response]:
+async def _group_days(session: Session, view: View, dimensions: Sequence[str]) -> Grouped[Response]:
+    days = await find_kept(session, view, (*dimensions, RESPONSE))
     pieces, total = await collect_classes(session, view.period, days, dimensions)
     times = await _classes_beside(session, view, dimensions, days)
     sizes = {key: sum(map(len, each)) // CLASS_BYTES for key, each in pieces.items()}

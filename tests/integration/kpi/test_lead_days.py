@@ -1,12 +1,15 @@
 """Days kept as columns say what stories and inquiries say one by one, whatever comes late."""
 
 import random
+from collections import Counter
+from collections.abc import Sequence
+from datetime import date, timedelta
 from itertools import combinations
 from typing import Any
 
 import pytest
 
-from services.kpi.domain.periods import STEPS
+from services.kpi.domain.periods import STEPS, period, require_zone
 from services.kpi.domain.rollups.tally import measured
 from services.kpi.repository import day_blocks, kept_days
 from services.kpi.repository.cohort import COLUMN_OF, View
@@ -17,6 +20,7 @@ from services.kpi.repository.sides import Counts
 from services.kpi.repository.story_counts import count_stories
 from shared.database import Database, Session, transaction
 from tests.integration.kpi.test_rollups import counts_of, live, some_view
+from tests.support.event_streams import MORNING
 
 ASKED = (
     *combinations(COLUMN_OF, 2),
@@ -72,6 +76,35 @@ async def test_days_say_what_stories_say(
                 used += len(days)
             assert await session.scalar("SELECT count(*) FROM lead_day")
     assert used > 100
+
+
+async def test_what_was_counted_of_whole_blocks_is_not_counted_again(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever the zone, and wherever the period begins: but of what changed."""
+    choice = random.Random(300)
+    last = await live(database, choice)
+    monkeypatch.setattr(day_blocks, "BLOCK_SPANS", (1,))
+    read = Counter[date]()
+    tally = day_blocks._tally
+
+    async def count(session: Session, wish: Any, days: Sequence[Any], *marks: Any) -> Any:
+        read.update(row.day for row in days)
+        return await tally(session, wish, days, *marks)
+
+    monkeypatch.setattr(day_blocks, "_tally", count)
+    first = MORNING.date()
+    spans = [period(first, last, require_zone("UTC"))]
+    spans.append(period(first + timedelta(days=8), last, require_zone("Europe/Moscow")))
+    async with transaction(database) as session:
+        for span in spans:
+            for dimensions in (("source", "manager"), ("region", "campaign", "product")):
+                view = View(span)
+                numbers = await count_days(session, view, dimensions)
+                days = {key: Counts(*measured(counts)) for key, counts in numbers.items()}
+                assert days == await told(session, view, dimensions)
+    assert len(read) > 20
+    assert {*read.values()} == {2}, "once for each of the two reports"
 
 
 @pytest.mark.parametrize("seed", range(2))
