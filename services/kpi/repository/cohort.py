@@ -161,7 +161,7 @@ def inquiries_of(view: View, *, with_leads: bool = True) -> Subquery:
     """
     condition = _PRESENT if view.known_on is None else _THEN
     place, story = condition.format("placement"), condition.format("story")
-    placed = _PLACED_FEW if view.is_ahead else _PLACED
+    placed = _PLACED if view.quarters is None and not view.is_ahead else _PLACED_FEW
     statement = placed if with_leads else _UNPLACED
     names = ("inquiry_id", "source_id", "channel", "received_at", "region", "product")
     source, parameters = _in_period, _bounds(view)

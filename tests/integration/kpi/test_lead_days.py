@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from services.kpi.domain.periods import STEPS, period, require_zone
-from services.kpi.domain.rollups.tally import measured
+from services.kpi.domain.rollups.lately import Lately
+from services.kpi.domain.rollups.tally import Groups, measured
 from services.kpi.repository import day_blocks, kept_days
 from services.kpi.repository.cohort import COLUMN_OF, View
 from services.kpi.repository.lead_days import Naming, count_days
@@ -85,6 +86,7 @@ async def test_what_was_counted_of_whole_blocks_is_not_counted_again(
     choice = random.Random(300)
     last = await live(database, choice)
     monkeypatch.setattr(day_blocks, "BLOCK_SPANS", (1,))
+    monkeypatch.setattr(day_blocks, "_COUNTED", Lately[Groups](day_blocks.MOST_HELD))
     read = Counter[date]()
     tally = day_blocks._tally
 

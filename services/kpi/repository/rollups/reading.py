@@ -3,7 +3,7 @@ whole blocks or became known since they were summed.
 """
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from functools import cache
 from typing import Any, Final
 
@@ -74,18 +74,20 @@ async def sum_durations(
 
 async def count_open(
     session: Session, view: View, values: Sequence[str]
-) -> dict[str, dict[datetime, int]]:
-    """How many leads of the view are open, by hour of receipt and by value: see `parts`."""
+) -> dict[str, dict[int, int]]:
+    """How many leads of the view are open, by hour of receipt, in seconds since 1970, and by value:
+    see `parts`.
+    """
     rows = await session.execute(
         _sum(OPEN, with_values=True, by_day=True),
         await _parameters(session, view, (1,)) | {"values": list(values)},
     )
-    counts: dict[str, dict[datetime, int]] = {}
+    counts: dict[str, dict[int, int]] = {}
     for row in rows:
-        begin = day_at(row.day)
+        begin = int(day_at(row.day).timestamp())
         of_value = counts.setdefault(row.value, {})
         for hour, count in unpacked(row.digits):
-            of_value[begin + timedelta(hours=hour)] = count
+            of_value[begin + 3600 * hour] = count
     return counts
 
 
