@@ -57,8 +57,10 @@ class Wish(NamedTuple):
 
     def name(self, days: Sequence[Any]) -> tuple[object, ...]:
         """The same for days that are counted alike: by steps of time their dates matter, too."""
-        place = (self.period.zone.key, days[0].day) if self.step else ()
-        return (*self.dimensions, *place, blake2b(b"".join(row.digest for row in days)).digest())
+        if not self.step:
+            return (*self.dimensions, blake2b(b"".join(row.digest for row in days)).digest())
+        dated = b"".join(b"%s%d " % (row.digest, row.day.toordinal()) for row in days)
+        return (*self.dimensions, self.period.zone.key, blake2b(dated).digest())
 
 
 async def count_groups(
@@ -68,17 +70,36 @@ async def count_groups(
 
     A million of them take a tenth of a second at first: others have their turn meanwhile.
     """
-    wish, groups, pace = Wish(period, dimensions), Groups(), Pace()
+    wish, pace = Wish(period, dimensions), Pace()
 
     async def count(part: Sequence[Row]) -> Groups:
         return (await _tally(session, wish, part)).groups()
 
-    for part in _parts(days):
-        counted = await _lately(_COUNTED, wish, part, count, len)
-        for key, counts in counted.items():
-            groups[key] = groups.get(key, 0) + counts
-        await pace.breathe()
-    return groups
+    async def add(parts: Sequence[_Part], groups: Groups) -> Groups:
+        for part in parts:
+            counted = await _lately(_COUNTED, wish, part, count, len)
+            for key, counts in counted.items():
+                groups[key] = groups.get(key, 0) + counts
+            await pace.breathe()
+        return groups
+
+    async def add_up(parts: Sequence[_Part]) -> Groups:
+        """Several blocks as one: whoever asks for the same period, or nearly, finds their sum."""
+        longest = [part for part in parts if part.span == BLOCK_SPANS[0]]
+        others = [part for part in parts if part.span != BLOCK_SPANS[0]]
+
+        async def merge(_days: Sequence[Row]) -> Groups:
+            if longest and others:
+                return await add(others, {**await add_up(longest)})
+            return await add(parts, {})
+
+        together = _Part([row for part in parts for row in part.days], BLOCK_SPANS[0])
+        return await _lately(_COUNTED, wish, together, merge, len)
+
+    parts = [*_parts(days)]
+    whole = [part for part in parts if part.span]
+    rest = [part for part in parts if not part.span]
+    return await add(rest, {**await add_up(whole)} if whole else {})
 
 
 async def collect_classes(
@@ -102,10 +123,10 @@ async def collect_classes(
 
 
 class _Part(NamedTuple):
-    """Days that are counted together; `is_block`: others will ask for the same ones."""
+    """Days that are counted together; with a `span` others will ask for the same ones."""
 
     days: Sequence[Row]
-    is_block: bool
+    span: int = 0
 
 
 def _parts(days: Kept) -> Iterator[_Part]:
@@ -114,9 +135,9 @@ def _parts(days: Kept) -> Iterator[_Part]:
     for first, end in days.runs:
         for block in blocks(first, end, BLOCK_SPANS):
             of_block = range(block.first.toordinal(), block.end.toordinal())
-            yield _Part([by_day.pop(day) for day in of_block], is_block=True)
+            yield _Part([by_day.pop(day) for day in of_block], block.span)
     if by_day:
-        yield _Part([*by_day.values()], is_block=False)
+        yield _Part([*by_day.values()])
 
 
 async def _lately(
@@ -127,7 +148,7 @@ async def _lately(
     size_of: Callable[[T], int],
 ) -> T:
     """What was counted of these days lately, or is counted now."""
-    if not part.is_block:
+    if not part.span:
         return await count(part.days)
     name = wish.name(part.days)
     counted = held.find(name)
