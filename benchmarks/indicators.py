@@ -20,6 +20,7 @@ from benchmarks.indicator_weeks import fill
 from benchmarks.machine import workshop
 from benchmarks.report import machine_line, quantile
 from deploy.embedded.postgres.server import PrivatePostgres
+from services.kpi.domain.largest import most_groups
 from services.kpi.domain.periods import period, require_zone
 from services.kpi.repository.cohort import View
 from services.kpi.use_cases import conversions, drill_down, reports
@@ -41,11 +42,16 @@ Ask = Callable[[Session, View], Awaitable[Any]]
 
 
 def _funnel(dimensions: str) -> Ask:
-    return lambda session, view: reports.show_funnel(session, view, dimensions.split(","))
+    return lambda session, view: reports.show_funnel(session, _asked(view, dimensions))
 
 
-def _responses(dimension: str) -> Ask:
-    return lambda session, view: reports.show_response_times(session, view, [dimension])
+def _responses(dimensions: str) -> Ask:
+    return lambda session, view: reports.show_response_times(session, _asked(view, dimensions))
+
+
+def _asked(view: View, dimensions: str) -> reports.Asked:
+    names = dimensions.split(",")
+    return reports.Asked(view, None, names, most_groups(names))
 
 
 def _conversions(axis: str) -> Ask:
@@ -85,6 +91,7 @@ REPORTS: Final[Mapping[str, Ask]] = {
     "curve of a stage": _curve("offer", is_stage=True),
     "responses by source": _responses("source"),
     "responses by manager": _responses("manager"),
+    "responses by source, manager": _responses("source,manager"),
     "response steps": lambda session, view: show_steps(session, view, in_working_time=False),
     "managers": lambda session, view: show_managers(session, view, only=None),
     "leads: all received": _leads("received"),

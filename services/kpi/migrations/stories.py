@@ -41,6 +41,8 @@ _MOMENTS = ", ".join(
     for name in ("opened_at", "assigned_at", "accepted_at", "contacted_at", "lost_at")
 )
 
+_RECEIVED = "CAST(received_at AT TIME ZONE 'UTC' AS date)"
+
 STORIES = (
     """CREATE TABLE lead_story (
         lead_id uuid NOT NULL, known_on date NOT NULL, known_until date NOT NULL,
@@ -58,7 +60,14 @@ STORIES = (
     """CREATE INDEX lead_story_present ON lead_story (received_at) INCLUDE (
         lead_id, is_test, source_id, owner_id, assigned_at, accepted_at, contacted_at, won_at,
         lost_at) WHERE known_until = CAST('infinity' AS date)""",
-    "CREATE INDEX lead_story_apart ON lead_story (received_at) WHERE apart IS NOT NULL",
+    """CREATE INDEX lead_story_apart ON lead_story (received_at, known_on, known_until)
+        WHERE apart IS NOT NULL""",
+    f"""CREATE INDEX lead_story_ahead ON lead_story (received_at)
+        WHERE known_on < {_RECEIVED}""",
+    f"""CREATE INDEX lead_story_late ON lead_story (received_at, known_on)
+        WHERE known_on > {_RECEIVED} + 5""",
+    f"""CREATE INDEX lead_story_ended_late ON lead_story (received_at, known_until)
+        WHERE known_until < CAST('infinity' AS date) AND known_until > {_RECEIVED} + 5""",
     "CREATE INDEX lead_story_won ON lead_story (won_at) WHERE won_at IS NOT NULL",
     f"""CREATE INDEX lead_story_moments ON lead_story USING brin (
         {_MOMENTS}) WITH (autosummarize = on)""",

@@ -55,11 +55,26 @@ FROM ({_CAME}) AS came
 LEFT JOIN placement ON placement.inquiry_id = came.inquiry_id AND {{place}}
 LEFT JOIN lead_story AS story ON story.lead_id = placement.lead_id AND {{story}}
 """
+# The same of few, which are looked up one by one, however many there are in the period.
+_PLACED_FEW = f"""
+SELECT came.*, place.lead_id, place.owner_id, place.pipeline FROM ({_CAME}) AS came
+LEFT JOIN LATERAL (
+    SELECT story.lead_id, story.owner_id, story.pipeline FROM placement
+    LEFT JOIN lead_story AS story ON story.lead_id = placement.lead_id AND {{story}}
+    WHERE placement.inquiry_id = came.inquiry_id AND {{place}} OFFSET 0
+) AS place ON true
+"""
 _UNPLACED = f"""
 SELECT came.*, CAST(NULL AS uuid) AS lead_id, CAST(NULL AS uuid) AS owner_id,
     CAST(NULL AS text) AS pipeline
 FROM ({_CAME}) AS came
 """
+# As the indexes of `migrations/stories.py` and `facts.py` say it.
+_AHEAD = "known_on < CAST(received_at AT TIME ZONE 'UTC' AS date)"
+_INQUIRY_AHEAD = (
+    " AND known_at < CAST(CAST(received_at AT TIME ZONE 'UTC' AS date) AS timestamp)"
+    " AT TIME ZONE 'UTC'"
+)
 _NOW = FOR_EVER - timedelta(days=1)  # whatever is known at all is known by then
 
 # How far a lead can get, and the moment that it has if it got so far.
@@ -93,13 +108,15 @@ FunnelFilter = Mapping[str, Any]
 class View(NamedTuple):
     """What was received in a period, as known at the end of a day of UTC, or as known now. With
     `quarters`, only what was in these quarters of an hour of it, latest first; with `span`, only
-    what was from its first moment to before its last.
+    what was from its first moment to before its last. `is_ahead`: all of it lies after the day of
+    knowledge, when only what was known ahead of its time was known.
     """
 
     period: Period
     known_on: date | None = None
     quarters: Sequence[datetime] | None = None
     span: tuple[datetime, datetime] | None = None
+    is_ahead: bool = False
 
     @property
     def begins_at(self) -> datetime:
@@ -123,6 +140,8 @@ def leads_of(view: View) -> Subquery:
     after = func.extract("epoch", lead_story.c.contacted_at - lead_story.c.received_at)
     seconds = cast(func.greatest(0, after), Double).label("seconds")
     query = select(lead_story, seconds).where(is_known(view.known_on), ~lead_story.c.is_test)
+    if view.is_ahead:
+        query = query.where(text(_AHEAD))
     received_at = lead_story.c.received_at
     if view.quarters is None:
         begins_at, ends_at = _bounds(view)
@@ -142,7 +161,8 @@ def inquiries_of(view: View, *, with_leads: bool = True) -> Subquery:
     """
     condition = _PRESENT if view.known_on is None else _THEN
     place, story = condition.format("placement"), condition.format("story")
-    statement = _PLACED if with_leads else _UNPLACED
+    placed = _PLACED if view.quarters is None and not view.is_ahead else _PLACED_FEW
+    statement = placed if with_leads else _UNPLACED
     names = ("inquiry_id", "source_id", "channel", "received_at", "region", "product")
     source, parameters = _in_period, _bounds(view)
     if view.quarters is not None:
@@ -151,9 +171,10 @@ def inquiries_of(view: View, *, with_leads: bool = True) -> Subquery:
             bindparam("quarters", list(view.quarters), ARRAY(_MOMENT)),
             bindparam("quarter", QUARTER, Interval),
         )
+    ahead = _INQUIRY_AHEAD if view.is_ahead else ""
     query = text(
         statement.format(
-            inquiries=source("inquiry"),
+            inquiries=source("inquiry") + ahead,
             corrections=source("corrected_inquiry"),
             place=place,
             story=story,

@@ -1,6 +1,6 @@
 """How long leads took, or have taken so far, as stories tell it."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from math import ceil
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -26,7 +26,7 @@ from services.kpi.repository.rollups.reading import count_open, is_rolled_up, su
 from shared.database import Session
 
 _MINUTE_SECONDS = 60
-_HALF_AN_HOUR = timedelta(minutes=30)
+_HALF_AN_HOUR_SECONDS = 1800
 _MOMENT = DateTime(timezone=True)
 
 
@@ -77,9 +77,15 @@ async def _sum_durations(
             Duration(_minutes(item.seconds), 0, sign * item.times)
             for item in ended.get(of_whom, ())
         ]
-        for hour, count in opened.get(of_whom, {}).items():
-            seconds = (until - hour - _HALF_AN_HOUR).total_seconds()
-            durations.append(Duration(_minutes(max(0.0, seconds)), 0, sign * count))
+    still = opened.get("", {})
+    without = {hour: still.get(hour, 0) - count for hour, count in opened.get(value, {}).items()}
+    # A lead of an hour is taken to have come in the middle of it.
+    until_seconds = until.timestamp() - _HALF_AN_HOUR_SECONDS
+    durations += [
+        Duration(float(ceil(max(0.0, until_seconds - hour) / _MINUTE_SECONDS)), 0, count)
+        for hour, count in (still | without).items()
+        if count
+    ]
     return durations
 
 

@@ -8,8 +8,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 
 from services.kpi.repository.cohort import View, groups, leads_of
-from services.kpi.repository.lead_days import count_days
-from services.kpi.repository.sides import Counts, Key, count_cohort_and_activity, is_counted
+from services.kpi.repository.sides import Counts
 from shared.database import Session
 
 
@@ -27,17 +26,6 @@ async def take_snapshot(session: Session) -> None:
     await session.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
     # Statements are planned for their own period: a plan for a day is a bad one for a year.
     await session.execute("SET LOCAL plan_cache_mode = force_custom_plan")
-
-
-async def count_funnel(
-    session: Session, view: View, dimensions: Sequence[str]
-) -> dict[Key, Counts]:
-    """Counts by group: from the counters where one dimension is asked for, else from days."""
-    if is_counted(view, dimensions):
-        groups_counted = await count_cohort_and_activity(session, view, dimensions[0])
-        counts = {key: both.cohort for key, both in groups_counted.items()}
-        return {key: item for key, item in counts.items() if any(astuple(item))}
-    return await count_days(session, view, dimensions)
 
 
 async def sum_amounts_won(

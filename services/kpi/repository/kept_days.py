@@ -4,66 +4,65 @@ since they were kept.
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
-from hashlib import blake2b
-from itertools import groupby
 from typing import Final, NamedTuple
-from uuid import UUID
 
 from sqlalchemy import Boolean, Integer, Subquery, column, text
 
-from services.kpi.domain.periods import STEPS
 from services.kpi.domain.rollups.blocks import runs
-from services.kpi.domain.rollups.lately import Lately
-from services.kpi.domain.rollups.lead_days import (
-    AXES,
-    Column,
-    Groups,
-    Measured,
-    Tally,
-    Value,
-    measured,
-    steps_of,
-)
 from services.kpi.domain.stories.story import FOR_EVER
 from services.kpi.repository.cohort import COLUMN_OF, MEASURES, View
 from services.kpi.repository.rollups.blocks import day_at, whole_days
 from services.kpi.repository.rollups.counters import get_rolled_until
 from services.kpi.repository.rollups.lead_days import APART_AT, APART_DAY, DAY
-from services.kpi.repository.sides import Key
 from services.kpi.tables.stories import lead_story
 from shared.database import Row, Session
-from shared.runtime.pace import Pace
 
 RESPONSE: Final = "response"
 SHORTEST_RUN: Final = 4  # days; fewer are read from stories, with what lies around them
 MOST_DIMENSIONS: Final = 3  # for which there is room in a key
-BLOCK_DAYS: Final = 64  # whose counts are held in memory together
-MOST_HELD: Final = 100_000  # groups in memory, of some hundred bytes
-_LATELY: Final = Lately(MOST_HELD)
 _LAST: Final = FOR_EVER - timedelta(days=1)
 _MOMENTS: Final = tuple(MEASURES.values())
-_CHANGES: Final = f"""
-WITH change AS (
-    SELECT 1 AS sign, * FROM lead_story WHERE known_on >= :since AND known_on < :until
-    UNION ALL
-    SELECT -1, * FROM lead_story WHERE known_until >= :since AND known_until < :until
-        AND known_until < DATE 'infinity'
+_DAY_OF: Final = DAY.format("received_at")
+# As the indexes of `migrations/stories.py` say it.
+LATE_DAYS: Final = 5  # after its receipt little becomes known of a lead
+_LATE: Final = (
+    f" AND received_at >= :begins_at AND received_at < :ends_at AND {{}} > {_DAY_OF} + {LATE_DAYS}"
 )
+_VERSIONS: Final = """
+SELECT {sign} AS sign, * FROM lead_story WHERE known_on >= :since AND known_on < :until{known}
+UNION ALL
+SELECT - {sign}, * FROM lead_story WHERE known_until >= :since AND known_until < :until
+    AND known_until < DATE 'infinity'{ended}
+"""
+_OF_LEADS: Final = f"""
 SELECT sign, received_at, source_id, channel, campaign, region, product, pipeline, owner_id,
     {", ".join(_MOMENTS)},
     jsonb_array_length(arrivals) > coalesce(jsonb_array_length(apart), 0) AS tells_inquiry
-FROM change WHERE NOT is_test AND {DAY.format("received_at")} = ANY(CAST(:dates AS date[]))
-UNION ALL
+FROM {{}} AS change WHERE NOT is_test AND {_DAY_OF} = ANY(CAST(:dates AS date[]))
+"""
+_OF_APARTS: Final = f"""
 SELECT sign, {APART_AT}, CAST(item ->> 1 AS uuid), item ->> 2, item ->> 3, item ->> 4, item ->> 5,
     pipeline, owner_id, {", ".join("CAST(NULL AS timestamptz)" for _ in _MOMENTS)}, true
-FROM change CROSS JOIN LATERAL jsonb_array_elements(apart) AS item
+FROM {{}} AS change CROSS JOIN LATERAL jsonb_array_elements(apart) AS item
 WHERE {APART_DAY} = ANY(CAST(:dates AS date[]))
 """
+_SINCE: Final = f"""
+WITH change AS ({_VERSIONS.format(sign=1, known="", ended="")})
+{_OF_LEADS.format("change")} UNION ALL {_OF_APARTS.format("change")}
+"""
+_IS_APART: Final = " AND apart IS NOT NULL AND received_at < :ends_at"
+_UNTIL: Final = " UNION ALL ".join(
+    of.format(f"({_VERSIONS.format(sign=-1, known=known, ended=ended)})")
+    for of, known, ended in (
+        (_OF_LEADS, _LATE.format("known_on"), _LATE.format("known_until")),
+        (_OF_APARTS, _IS_APART, _IS_APART),
+    )
+)
 
 
 class Kept(NamedTuple):
-    """`rows` of days that tell the view, but for what became known since `rolled_until`, and the
-    runs that they form: the first day, and the one after the last.
+    """`rows` of days that tell the view, but for what `changes` says, as known before
+    `rolled_until`; and the runs that they form: the first day, and the one after the last.
     """
 
     rows: Sequence[Row]
@@ -71,103 +70,66 @@ class Kept(NamedTuple):
     rolled_until: date
 
     def views_beside(self, view: View) -> list[View]:
-        """What of the view is in none of the runs."""
+        """What of the view is in none of the runs. Of days after it little was known then."""
+        known_until = day_at(min(view.known_on or _LAST, _LAST) + timedelta(days=1))
         bounds = [day_at(day) for run in self.runs for day in run]
         moments: list[datetime] = [view.begins_at, *bounds, view.ends_at]
-        spans = zip(moments[::2], moments[1::2], strict=True)
-        return [view._replace(span=(begin, end)) for begin, end in spans if begin < end]
+        views = []
+        for begin, end in zip(moments[::2], moments[1::2], strict=True):
+            middle = min(max(begin, known_until), end)
+            parts = ((begin, middle, False), (middle, end, True))
+            views += [
+                view._replace(span=(first, last), is_ahead=is_ahead)
+                for first, last, is_ahead in parts
+                if first < last
+            ]
+        return views
 
     def changes(self, view: View) -> Subquery | None:
-        """Entries of these days with a `sign`, that became known (1) or were no more (-1) since;
-        None if the view is of an earlier day.
+        """Entries of these days with a `sign`: those that became known (1) or were no more (-1)
+        since they were kept or, of an earlier day's view, that were not known yet (-1) or known
+        still (1); None if there can be none.
         """
-        if view.known_on is not None and view.known_on < self.rolled_until:
+        last = min(view.known_on or _LAST, _LAST)
+        known_until = last + timedelta(days=1)
+        rows = self.rows
+        if known_until == self.rolled_until or not rows:
             return None
-        query = text(_CHANGES).bindparams(
-            dates=[row.day for row in self.rows],
-            since=self.rolled_until,
-            until=min(view.known_on or _LAST, _LAST) + timedelta(days=1),
-        )
+        if known_until > self.rolled_until:
+            query = text(_SINCE).bindparams(since=self.rolled_until, until=known_until)
+        else:
+            rows = [row for row in rows if row.changed_on > last]
+            if not rows:
+                return None
+            begins_at, ends_at = day_at(rows[0].day), day_at(rows[-1].day + timedelta(days=1))
+            query = text(_UNTIL).bindparams(
+                since=known_until, until=self.rolled_until, begins_at=begins_at, ends_at=ends_at
+            )
+        query = query.bindparams(dates=[row.day for row in rows])
         stories = [lead_story.c[name] for name in ("received_at", *COLUMN_OF.values(), *_MOMENTS)]
         typed = (column("sign", Integer), *stories, column("tells_inquiry", Boolean))
         return query.columns(*typed).subquery("changes")
 
 
 async def find_kept(session: Session, view: View, dimensions: Sequence[str]) -> Kept:
-    """The days of the view that are kept; none if they do not tell its dimensions."""
+    """The days of the view that are kept; none if they do not tell its dimensions. Of an earlier
+    day's view not those of which much became known later: the last ones before it, and all after.
+    """
     rolled_until = await get_rolled_until(session)
     first_day, end_day = whole_days(view.period)
     if len(dimensions) > MOST_DIMENSIONS or not view.period.is_even or first_day >= end_day:
         return Kept((), (), rolled_until)
+    known_on = min(view.known_on or _LAST, _LAST)
     rows = await session.execute(
-        "SELECT day, digest FROM lead_day"
-        " WHERE day >= :first AND day < :end AND changed_on <= :known_on ORDER BY day",
-        {"first": first_day, "end": end_day, "known_on": min(view.known_on or _LAST, _LAST)},
+        "SELECT day, digest, changed_on FROM lead_day WHERE day >= :first AND day < :end"
+        " AND (changed_on <= :known_on OR day < :late) ORDER BY day",
+        {
+            "first": first_day,
+            "end": end_day,
+            "known_on": known_on,
+            "late": known_on - timedelta(days=LATE_DAYS),
+        },
     )
     spans = runs([row.day for row in rows], SHORTEST_RUN)
     used = [row for row in rows if any(first <= row.day < end for first, end in spans)]
     return Kept(used, spans, rolled_until)
-
-
-async def tally(
-    session: Session, view: View, days: Kept, dimensions: Sequence[str]
-) -> dict[Key, Measured]:
-    """How many of the days' leads and inquiries got how far, by group. Raises TooManyValuesError.
-
-    It takes a tenth of a second for a million of them: others have their turn meanwhile. What was
-    counted of the same days lately is not counted again.
-    """
-    if {RESPONSE, *STEPS} & {*dimensions}:
-        return _with_ids(await _count(session, view, days.rows, dimensions), dimensions)
-    groups: Groups = {}
-    for _, block in groupby(days.rows, lambda row: row.day.toordinal() // BLOCK_DAYS):
-        rows = [*block]
-        name = (*dimensions, blake2b(b"".join(row.digest for row in rows)).digest())
-        part = _LATELY.find(name)
-        if part is None:
-            part = await _count(session, view, rows, dimensions)
-            _LATELY.add(name, part)
-        for key, counts in part.items():
-            groups[key] = groups.get(key, 0) + counts
-    return _with_ids(groups, dimensions)
-
-
-async def _count(
-    session: Session, view: View, days: Sequence[Row], dimensions: Sequence[str]
-) -> Groups:
-    counting, pace = Tally(len(dimensions)), Pace()
-    step = next((name for name in dimensions if name in STEPS), None)
-    bounds = view.period.steps(step).bounds if step else ()
-    columns = "".join(f", {axis}_places, {axis}_values" for axis in AXES if axis in dimensions)
-    rows = await session.execute(
-        f"SELECT day, marks, quarters{columns} FROM lead_day"
-        " WHERE day = ANY(CAST(:dates AS date[])) ORDER BY day",
-        {"dates": [row.day for row in days]},
-    )
-    for row in rows:
-        counting.add(
-            row.marks,
-            [
-                Column(row.quarters, steps_of(row.day, bounds))
-                if name == step
-                else Column(row[f"{name}_places"], row[f"{name}_values"])
-                for name in dimensions
-            ],
-        )
-        await pace.breathe()
-    return counting.groups()
-
-
-def _with_ids(groups: Groups, dimensions: Sequence[str]) -> dict[Key, Measured]:
-    places = [place for place, name in enumerate(dimensions) if name in {"source", "manager"}]
-    ids: dict[Value, UUID | None] = {None: None}
-    by_key: dict[Key, Measured] = {}
-    for values, counts in groups.items():
-        key: list[Value | UUID] = [*values]
-        for place in places:
-            value = values[place]
-            if value not in ids:
-                ids[value] = UUID(str(value))
-            key[place] = ids[value]
-        by_key[tuple(key)] = measured(counts)
-    return by_key

@@ -1,25 +1,34 @@
 """How long customers waited for a first contact, and how long leads took to each step."""
 
+from array import array
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Subquery, func, literal_column, select, tuple_
 
 from services.kpi.domain.periods import STEPS
-from services.kpi.domain.rollups.classes import ClassCount, quantiles_of, within
-from services.kpi.domain.rollups.lead_days import MEASURES, TooManyValuesError
+from services.kpi.domain.rollups.classes import (
+    ClassCount,
+    quantiles_in,
+    quantiles_of,
+    within,
+    within_in,
+)
+from services.kpi.domain.rollups.tally import CLASS_BYTES, Key
 from services.kpi.domain.stories.signature import RESPONSE_MINUTES
 from services.kpi.repository.cohort import View, groups, leads_of
-from services.kpi.repository.kept_days import MOST_DIMENSIONS, RESPONSE, find_kept, tally
+from services.kpi.repository.day_blocks import collect_classes
+from services.kpi.repository.grouped import Grouped
+from services.kpi.repository.kept_days import MOST_DIMENSIONS, RESPONSE, Kept, find_kept
+from services.kpi.repository.lead_days import Naming
 from services.kpi.repository.rollups.parts import RESPONSE_CLASS
 from services.kpi.repository.rollups.reading import is_rolled_up, sum_durations
-from services.kpi.repository.sides import Key, key_of
+from services.kpi.repository.sides import key_of
 from shared.database import Session
 
 SHARES: Final = (0.5, 0.9, 0.99)
-_CONTACTED: Final = MEASURES.index("contacted")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,42 +48,74 @@ class Response:
 
 
 async def measure_responses(
+    session: Session, view: View, dimension: str
+) -> tuple[dict[Any, Response], Response]:
+    """First response by value of one dimension that is none of time, and over all together; see
+    `group_responses`.
+    """
+    responses = await group_responses(session, view, [dimension])
+    named = {value: key_of(dimension, str(value or "")) for (value,) in responses.sizes}
+    return {named[value]: responses.of((value,)) for value in named}, responses.total
+
+
+async def group_responses(
     session: Session, view: View, dimensions: Sequence[str]
-) -> tuple[dict[Key, Response], Response]:
-    """First response by group, and over all groups together. Of many leads by one dimension the
-    quantiles are at most 1 % off, see domain/rollups/classes.py; all else is exact.
+) -> Grouped[Response]:
+    """First response by group, and over all groups together. Of many leads by up to two dimensions
+    the quantiles are at most 1 % off, see domain/rollups/classes.py; all else is exact. Raises
+    TooManyValuesError.
     """
     is_single = len(dimensions) == 1 and dimensions[0] not in STEPS
     if is_single and await is_rolled_up(session, view):
         counts = await sum_durations(session, view, f"response:{dimensions[0]}")
-        keyed = {(key_of(dimensions[0], value),): item for value, item in counts.items()}
-        return {key: response_of(item) for key, item in keyed.items()}, response_of(_all(keyed))
+        return _grouped(
+            {(value or None,): response_of(each) for value, each in counts.items()},
+            response_of(_all(counts.values())),
+        )
     if len(dimensions) < MOST_DIMENSIONS and await is_rolled_up(session, view):
-        classes = await _classes_of_days(session, view, dimensions)
-        if classes is not None:
-            responses = {key: response_of(item) for key, item in classes.items()}
-            return responses, response_of(_all(classes))
-    return await _measure_stories(session, view, dimensions)
+        return await _group_days(session, view, dimensions)
+    return _grouped(*await _measure_stories(session, view, dimensions))
 
 
-async def _classes_of_days(
-    session: Session, view: View, dimensions: Sequence[str]
-) -> dict[Key, list[ClassCount]] | None:
-    """How many leads were contacted how fast, by group; None where no days are kept."""
-    whole = (*dimensions, RESPONSE)
-    days = await find_kept(session, view, whole)
-    if not days.rows:
-        return None
-    times: Counter[Key] = Counter()
-    try:
-        numbers = await tally(session, view, days, whole)
-    except TooManyValuesError:
-        return None
-    times.update({key: each[_CONTACTED] for key, each in numbers.items()})
+def _grouped(responses: Mapping[Key, Response], together: Response) -> Grouped[Response]:
+    sizes = {key: response.count for key, response in responses.items()}
+    return Grouped(sizes, responses.__getitem__, together)
+
+
+async def _group_days(session: Session, view: View, dimensions: Sequence[str]) -> Grouped[Response]:
+    days = await find_kept(session, view, (*dimensions, RESPONSE))
+    pieces, total = await collect_classes(session, view.period, days, dimensions)
+    times = await _classes_beside(session, view, dimensions, days)
+    sizes = {key: sum(map(len, each)) // CLASS_BYTES for key, each in pieces.items()}
+    for key, classes in times.items():
+        sizes[key] = sizes.get(key, 0) + classes.total()
+        total.update(classes)
+    together = [ClassCount(number, count) for number, count in sorted(total.items()) if count]
+
+    def of(key: Key) -> Response:
+        numbers = array("H", b"".join(pieces.get(key, ()))).tolist()
+        for number, count in times.get(key, {}).items():
+            for _ in range(-count):
+                numbers.remove(number)
+            numbers += [number] * count
+        numbers.sort()
+        p50, p90, p99 = quantiles_in(numbers, SHARES)
+        shares = (within_in(numbers, minutes) for minutes in RESPONSE_MINUTES)
+        return Response(len(numbers), p50, p90, p99, *shares)
+
+    return Grouped({key: size for key, size in sizes.items() if size}, of, response_of(together))
+
+
+async def _classes_beside(
+    session: Session, view: View, dimensions: Sequence[str], days: Kept
+) -> dict[Key, Counter[int]]:
+    """How many more leads, or fewer, were contacted how fast than the days say, by group."""
+    naming = Naming(view.period, dimensions)
     parts = [leads_of(part) for part in days.views_beside(view)]
     queries: list[tuple[Subquery, ColumnElement[int]]] = [(leads, func.count()) for leads in parts]
     if (changes := days.changes(view)) is not None:
         queries.append((changes, func.sum(changes.c.sign)))
+    times: dict[Key, Counter[int]] = defaultdict(Counter)
     for facts, number in queries:
         keys = [*groups(facts, view.period, dimensions), literal_column(RESPONSE_CLASS)]
         query = (
@@ -83,13 +124,9 @@ async def _classes_of_days(
             .where(facts.c.contacted_at.is_not(None))
             .group_by(*keys)
         )
-        for *key, count in await session.execute(query):
-            times[*key[:-1], str(key[-1])] += count
-    classes: dict[Key, list[ClassCount]] = defaultdict(list)
-    for (*key, number_of_class), count in times.items():
-        if number_of_class is not None and count:
-            classes[tuple(key)].append(ClassCount(int(number_of_class), count))
-    return {key: sorted(items) for key, items in classes.items()}
+        for *key, of_class, count in await session.execute(query):
+            times[naming.key(key)][int(of_class)] += count
+    return times
 
 
 def response_of(counts: Sequence[ClassCount]) -> Response:
@@ -103,9 +140,9 @@ def response_of(counts: Sequence[ClassCount]) -> Response:
     )
 
 
-def _all(counts: Mapping[Key, Sequence[ClassCount]]) -> list[ClassCount]:
+def _all(counts: Iterable[Sequence[ClassCount]]) -> list[ClassCount]:
     total: Counter[int] = Counter()
-    for items in counts.values():
+    for items in counts:
         total.update(dict(items))
     return [ClassCount(number, count) for number, count in sorted(total.items())]
 
@@ -122,6 +159,7 @@ async def _measure_stories(
         .where(leads.c.contacted_at.is_not(None))
         .group_by(func.grouping_sets(tuple_(*keys), tuple_()))
     )
+    naming = Naming(view.period, dimensions)
     responses: dict[Key, Response] = {}
     together = Response()
     width = len(dimensions)
@@ -130,5 +168,5 @@ async def _measure_stories(
         if row[width]:
             together = response
         else:
-            responses[tuple(row[:width])] = response
+            responses[naming.key(row[:width])] = response
     return responses, together

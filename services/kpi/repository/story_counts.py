@@ -1,7 +1,6 @@
 """Counts stories and inquiries one by one: of any dimensions, of short spans."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from sqlalchemy import func, select
 
@@ -19,10 +18,10 @@ async def count_stories(
     moments = [leads.c[name] for name in MEASURES.values()]
     query = select(*keys, *map(func.count, moments)).group_by(*keys)
     width = len(dimensions)
-    counts = {tuple(row[:width]): Counts(0, *row[width:]) for row in await session.execute(query)}
+    numbers = {tuple(row[:width]): [0, *row[width:]] for row in await session.execute(query)}
     inquiries = inquiries_of(view, with_leads=bool({"manager", "pipeline"} & set(dimensions)))
     keys = groups(inquiries, view.period, dimensions)
     query = select(*keys, func.count()).select_from(inquiries).group_by(*keys)
     for *key, received in await session.execute(query):
-        counts[tuple(key)] = replace(counts.get(tuple(key), Counts()), received=received)
-    return counts
+        numbers.setdefault(tuple(key), [0] * (1 + len(moments)))[0] = received
+    return {key: Counts(*each) for key, each in numbers.items()}

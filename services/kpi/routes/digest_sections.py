@@ -6,6 +6,7 @@ from typing import Any, Final, cast
 
 from services.kpi.domain.digests.spans import days_of
 from services.kpi.domain.exports.about import About
+from services.kpi.domain.largest import most_groups
 from services.kpi.domain.periods import Period, PeriodError
 from services.kpi.domain.plan.nodes import AXES
 from services.kpi.repository.cohort import View
@@ -13,7 +14,7 @@ from services.kpi.repository.figures import take_snapshot
 from services.kpi.repository.money.sold import Origin
 from services.kpi.repository.plan import plans
 from services.kpi.repository.plan.blocks import Place
-from services.kpi.routes.periods import read_report, refused, twin_of
+from services.kpi.routes.periods import beside, read_report, refused, twin_of
 from services.kpi.schemas.digest_parts import Answer, part_of
 from services.kpi.schemas.digest_plans import PlanControlRow
 from services.kpi.schemas.digests import SectionIn
@@ -29,6 +30,7 @@ from services.kpi.use_cases.managers import show_managers
 from services.kpi.use_cases.money import returns, sales
 from services.kpi.use_cases.money.views import MoneyWish
 from services.kpi.use_cases.plan.control import Wish, show_control
+from services.kpi.use_cases.reports import Asked
 from shared.database import Database, Session, transaction
 
 MOST_LOADED = 500  # managers whose load one report shows, in the order of their ids
@@ -62,28 +64,32 @@ def _views(section: SectionIn, occasion: Occasion) -> tuple[View, View | None]:
     return View(days), None if section.compare is None else View(days.previous())
 
 
-async def _funnel(database: Database, section: SectionIn, occasion: Occasion) -> Answer:
+def _asked(section: SectionIn, occasion: Occasion) -> Asked:
+    """As the addresses ask for JSON: of many groups the largest ones."""
     view, before = _views(section, occasion)
     dimensions = (section.group_by or "").split(",")
+    return Asked(view, before, dimensions, most_groups(dimensions))
 
-    async def read(session: Session, span: View) -> FunnelOut:
-        return FunnelOut.of(await reports.show_funnel(session, span, dimensions))
 
-    report = await read_report(database, read, view, before, twin_of(view, before, dimensions))
-    about = About("funnel", view.period, None, {"group_by": section.group_by})
-    return Answer(section.report, about, report.rows, report.totals)
+async def _funnel(database: Database, section: SectionIn, occasion: Occasion) -> Answer:
+    asked = _asked(section, occasion)
+    async with transaction(database) as session:
+        pages = await reports.show_funnel(session, asked)
+    twin = twin_of(asked.view, asked.before, asked.dimensions)
+    return _grouped(section, asked, beside(map(FunnelOut.of, pages), twin))
 
 
 async def _response_times(database: Database, section: SectionIn, occasion: Occasion) -> Answer:
-    view, before = _views(section, occasion)
-    dimensions = (section.group_by or "").split(",")
+    asked = _asked(section, occasion)
+    async with transaction(database) as session:
+        pages = await reports.show_response_times(session, asked)
+    twin = twin_of(asked.view, asked.before, asked.dimensions)
+    return _grouped(section, asked, beside(map(ResponseTimesOut.of, pages), twin))
 
-    async def read(session: Session, span: View) -> ResponseTimesOut:
-        return ResponseTimesOut.of(await reports.show_response_times(session, span, dimensions))
 
-    report = await read_report(database, read, view, before, twin_of(view, before, dimensions))
-    about = About("response-times", view.period, None, {"group_by": section.group_by})
-    return Answer(section.report, about, report.rows, report.totals)
+def _grouped(section: SectionIn, asked: Asked, report: FunnelOut | ResponseTimesOut) -> Answer:
+    about = About(section.report, asked.view.period, None, {"group_by": section.group_by})
+    return Answer(section.report, about, report.rows, report.totals, report.more)
 
 
 async def _managers(database: Database, section: SectionIn, occasion: Occasion) -> Answer:
@@ -119,7 +125,7 @@ async def _sources(database: Database, section: SectionIn, occasion: Occasion) -
         report = await returns.show_returns(session, _wish(section, days))
     rows = [ReturnsRowOut.of(row) for row in report.rows]
     about = _about_money(section, days)
-    return Answer(section.report, about, rows, ReturnsRowOut.of(report.totals))
+    return Answer(section.report, about, rows, ReturnsRowOut.of(report.totals), report.more)
 
 
 async def _sales(database: Database, section: SectionIn, occasion: Occasion) -> Answer:
@@ -128,7 +134,8 @@ async def _sales(database: Database, section: SectionIn, occasion: Occasion) -> 
     async with transaction(database) as session:
         report = await sales.show_sales(session, _wish(section, days), origin)
     rows = [SalesRowOut.of(row) for row in report.rows]
-    return Answer(section.report, _about_money(section, days), rows, SalesRowOut.of(report.totals))
+    about, totals = _about_money(section, days), SalesRowOut.of(report.totals)
+    return Answer(section.report, about, rows, totals, report.more)
 
 
 async def _load(database: Database, section: SectionIn, occasion: Occasion) -> Answer:

@@ -1,6 +1,6 @@
 """The period of a report, and the one before, as a request names them."""
 
-from collections.abc import Awaitable, Callable, Hashable, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Iterable, Sequence
 from typing import Annotated, Any, TypeVar
 
 from fastapi import Depends, Query, Request
@@ -111,6 +111,12 @@ async def read_figures(
     async with transaction(database) as session:
         figures = await read(session, view)
         return figures if before is None else with_changes(figures, await read(session, before))
+
+
+def beside(pages: Iterable[Report], twin: Twin | None) -> Report:
+    """A report, beside that on the period before if there is one."""
+    report, *others = pages
+    return report.beside(others[0], twin) if others else report
 
 
 def twin_of(view: View, before: View | None, dimensions: Sequence[str]) -> Twin | None:

@@ -1,22 +1,21 @@
 """Reports over days of a time zone: the funnel, response times, managers."""
 
-from collections.abc import Sequence
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Query
 from starlette.responses import Response
 
-from services.kpi.domain.largest import MOST_GROUPS
-from services.kpi.domain.periods import STEPS
+from services.kpi.domain.largest import most_groups
 from services.kpi.repository.cohort import View
 from services.kpi.routes.exports import TABLES, FormOf
-from services.kpi.routes.periods import BeforeOf, ViewOf, about, read_report, twin_of
+from services.kpi.routes.periods import BeforeOf, ViewOf, about, beside, read_report, twin_of
 from services.kpi.schemas.reports import FunnelOut, GroupBy, ResponseTimesOut, StepsOut
 from services.kpi.schemas.summaries import ManagersOut, ManagerSummaryOut
 from services.kpi.use_cases import reports
 from services.kpi.use_cases.managers import show_managers
+from services.kpi.use_cases.reports import Asked
 from services.kpi.use_cases.response_steps import show_steps
-from shared.database import Session
+from shared.database import Session, transaction
 from shared.web.access import Allow
 from shared.web.dependencies import DatabaseOf
 from shared.web.tokens import Caller
@@ -27,11 +26,6 @@ MAY_READ_OWN_FIGURES = Depends(Allow("supervisor", "manager"))
 CountedTime = Annotated[
     Literal["clock", "working"], Query(description="working: of the first owner's calendar")
 ]
-
-
-def most_groups(dimensions: Sequence[str]) -> int | None:
-    """How many groups are shown; all parts of the period are."""
-    return None if set(dimensions) <= set(STEPS) else MOST_GROUPS
 
 
 @router.get(
@@ -46,18 +40,14 @@ async def funnel(
 ) -> FunnelOut | Response:
     """Inquiries received and how far their leads got, by the first inquiry's time of receipt;
     where one dimension is asked for, beside what happened in the period. JSON has the thousand
-    largest groups, a table all of them.
+    largest groups, a table all of them. More than three dimensions are for periods of at most
+    20 000 leads.
     """
     dimensions = group_by.split(",")
     most = most_groups(dimensions) if form.format == "json" else None
-
-    async def read(session: Session, span: View) -> FunnelOut:
-        return FunnelOut.of(
-            await reports.show_funnel(session, span, dimensions, most if before is None else None)
-        )
-
-    report = await read_report(database, read, view, before, twin_of(view, before, dimensions))
-    report = report.largest(most)
+    async with transaction(database) as session:
+        pages = await reports.show_funnel(session, Asked(view, before, dimensions, most))
+    report = beside(map(FunnelOut.of, pages), twin_of(view, before, dimensions))
     note = about("funnel", view, group_by=group_by)
     return await form.answer(report, note, report.rows, report.totals)
 
@@ -73,20 +63,14 @@ async def response_times(
     database: DatabaseOf, form: FormOf, view: ViewOf, before: BeforeOf, group_by: GroupBy = "source"
 ) -> ResponseTimesOut | Response:
     """Median and ninth decile of the seconds from receipt to first contact. JSON has the thousand
-    largest groups, a table all of them.
+    largest groups, a table all of them. More than two dimensions are for periods of at most 20 000
+    leads.
     """
     dimensions = group_by.split(",")
     most = most_groups(dimensions) if form.format == "json" else None
-
-    async def read(session: Session, span: View) -> ResponseTimesOut:
-        return ResponseTimesOut.of(
-            await reports.show_response_times(
-                session, span, dimensions, most if before is None else None
-            )
-        )
-
-    report = await read_report(database, read, view, before, twin_of(view, before, dimensions))
-    report = report.largest(most)
+    async with transaction(database) as session:
+        pages = await reports.show_response_times(session, Asked(view, before, dimensions, most))
+    report = beside(map(ResponseTimesOut.of, pages), twin_of(view, before, dimensions))
     note = about("response-times", view, group_by=group_by)
     return await form.answer(report, note, report.rows, report.totals)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from decimal import Decimal
+from functools import cache, lru_cache
 from typing import Any, ClassVar, Generic, Literal, NamedTuple, Self, TypeVar
 
 from pydantic import BaseModel
@@ -66,32 +67,59 @@ class ComparedReport(BaseModel):
 class _Number(NamedTuple):
     """`currency` is set where a quotient names one; amounts stand by currency in their names."""
 
-    value: Decimal | None
+    value: Decimal | int | None
     currency: str | None = None
 
 
-_NOTHING = _Number(Decimal(0))
+_NOTHING = _Number(0)
 
 
 def changes_of(now: BaseModel, before: BaseModel) -> dict[str, ChangeOut]:
     """The change of every number. A currency that one side lacks is nothing there."""
-    numbers, numbers_before = dict(_numbers(now)), dict(_numbers(before))
+    return _changes(now, before, type(now))
+
+
+def _changes(now: BaseModel, before: BaseModel, kind: type[BaseModel]) -> dict[str, ChangeOut]:
+    numbers, numbers_before = dict(_numbers(now, kind)), dict(_numbers(before, kind))
     return {
         name: _change(numbers.get(name, _NOTHING), numbers_before.get(name, _NOTHING))
-        for name in {**numbers, **numbers_before}
+        for name in numbers | numbers_before
     }
 
 
 def _change(now: _Number, before: _Number) -> ChangeOut:
     if now.currency and before.currency and now.currency != before.currency:
         return ChangeOut(absolute=None, relative=None)
-    return ChangeOut(**change(now.value, before.value)._asdict())
+    if isinstance(now.value, int) and isinstance(before.value, int):
+        return _change_of_counts(now.value, before.value)
+    return _told(now.value, before.value)
 
 
-def _numbers(figures: BaseModel, path: str = "") -> Iterator[tuple[str, _Number]]:
-    for name, field in type(figures).model_fields.items():
+@lru_cache(maxsize=10_000)
+def _change_of_counts(now: int, before: int) -> ChangeOut:
+    # Many rows have the same small counts.
+    return _told(now, before)
+
+
+def _told(now: Decimal | int | None, before: Decimal | int | None) -> ChangeOut:
+    numbers = (None if each is None else Decimal(each) for each in (now, before))
+    return ChangeOut(**change(*numbers)._asdict())
+
+
+@cache
+def _members(kind: type[BaseModel]) -> Sequence[tuple[str, bool]]:
+    """The names of its members, and whether each holds members of its own."""
+    return [(name, is_nested(field.annotation)) for name, field in kind.model_fields.items()]
+
+
+def _numbers(
+    figures: BaseModel, kind: type[BaseModel], path: str = ""
+) -> Iterator[tuple[str, _Number]]:
+    for name, has_members in _members(kind):
         value = getattr(figures, name)
-        if value is not None or not is_nested(field.annotation):
+        if isinstance(value, int):
+            yield f"{path}{name}", _Number(value)
+        elif value is not None or not has_members:
             yield from _number(f"{path}{name}", value)
 
 
@@ -99,20 +127,23 @@ def _number(name: str, value: Any) -> Iterator[tuple[str, _Number]]:
     if isinstance(value, QuotientOut):
         yield name, _Number(value.value, value.currency)
     elif isinstance(value, BaseModel):
-        yield from _numbers(value, f"{name}.")
+        yield from _numbers(value, type(value), f"{name}.")
     elif isinstance(value, dict):
         for key, item in value.items():
             yield from _number(f"{name}.{key}", item)
-    elif value is None or isinstance(value, int | float | Decimal):
-        yield name, _Number(None if value is None else Decimal(str(value)))
+    elif value is None or isinstance(value, int):
+        yield name, _Number(value)
+    elif isinstance(value, float | Decimal):
+        yield name, _Number(Decimal(str(value)))
 
 
 def with_changes(row: Row, before: BaseModel | None) -> Row:
     """The row beside that of the period before, if there is one to compare with."""
     if before is None:
         return row.model_copy(update={"previous": None, "changes": None})
-    figures, earlier = (_figures(each, row.FIGURES) for each in (row, before))
-    return row.model_copy(update={"previous": earlier, "changes": changes_of(figures, earlier)})
+    changes = _changes(row, before, row.FIGURES)
+    earlier = _figures(before, row.FIGURES)
+    return row.model_copy(update={"previous": earlier, "changes": changes})
 
 
 def rows_beside(rows: Sequence[Row], rows_before: Sequence[Row], twin: Twin | None) -> list[Row]:
@@ -124,15 +155,16 @@ def rows_beside(rows: Sequence[Row], rows_before: Sequence[Row], twin: Twin | No
     for row in rows:
         other = row.key() if twin is None else twin(row.key())
         missing = other is None and twin is not None
-        pairs.append((row, None if missing else of_before.pop(other, row.emptied())))
+        beside = None if missing else of_before.pop(other, None) or row.emptied()
+        pairs.append((row, beside))
     if twin is None:
         pairs += [(row.emptied(), row) for row in of_before.values()]
     return [with_changes(row, before) for row, before in pairs]
 
 
 def _figures(row: BaseModel, kind: type[BaseModel]) -> BaseModel:
-    names = kind.model_fields.keys() & row.model_fields_set
-    return kind.model_construct(names, **{name: getattr(row, name) for name in kind.model_fields})
+    values = {name: getattr(row, name) for name, _ in _members(kind)}
+    return kind.model_construct(values.keys() & row.model_fields_set, **values)
 
 
 def _nothing(value: Any) -> Any:

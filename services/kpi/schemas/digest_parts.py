@@ -42,12 +42,15 @@ _POINTS: Final = {"ru": "п. п.", "en": "pp"}
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A report as it was read: its rows, totals if it has any, and what it says of itself."""
+    """A report as it was read: its rows, totals if it has any, what it says of itself, and how many
+    of the smallest groups it left out, if it has groups.
+    """
 
     report: str
     about: About
     rows: Sequence[BaseModel]
     totals: BaseModel | None = None
+    more: int | None = None
 
     @property
     def step(self) -> str | None:
@@ -105,6 +108,7 @@ def _glance(
         rows=[[_name(row, language), *line(row)] for row in window],
         totals=[total, *line(answer.totals)] if answer.totals and rows else None,
         more=len(rows) - len(window),
+        left_out=answer.more or 0,
     )
 
 
@@ -227,4 +231,6 @@ def _data(answer: Answer, span: Period | None) -> dict[str, Any]:
     data: dict[str, Any] = {**days, "rows": rows}
     if totals is not None:
         data["totals"] = totals.model_dump(mode="json", exclude_unset=True)
+    if answer.more is not None:
+        data["more"] = answer.more
     return data

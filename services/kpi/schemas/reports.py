@@ -8,7 +8,6 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict
 
-from services.kpi.domain.largest import largest
 from services.kpi.domain.periods import STEPS
 from services.kpi.repository.cohort import DIMENSIONS
 from services.kpi.repository.responses import Response
@@ -105,21 +104,9 @@ class GroupedReport(ComparedReport):
 
     more: int
 
-    def largest(self, most: int | None) -> Self:
-        """With so many of the rows at most; the largest ones."""
-        sizes = {(place,): row.size for place, row in enumerate(self.rows)}
-        rows = [self.rows[place] for (place,) in largest(sizes, most)]
-        more = self.more + len(self.rows) - len(rows)
-        return self.model_copy(update={"rows": rows, "more": more}) if more > self.more else self
-
 
 class FunnelRowOut(GroupedOut, FunnelFiguresOut, Compared[FunnelFiguresOut]):
     FIGURES = FunnelFiguresOut
-
-    @property
-    def size(self) -> int:
-        """By which groups are told to be large."""
-        return self.received
 
     @classmethod
     def of(cls, row: CountsRow) -> Self:
@@ -173,11 +160,6 @@ class ResponseFiguresOut(BaseModel):
 
 class ResponseTimesRowOut(GroupedOut, ResponseFiguresOut, Compared[ResponseFiguresOut]):
     FIGURES = ResponseFiguresOut
-
-    @property
-    def size(self) -> int:
-        """By which groups are told to be large."""
-        return self.count
 
     @classmethod
     def of(cls, row: ResponseRow) -> Self:

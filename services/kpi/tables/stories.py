@@ -26,6 +26,7 @@ _PRESENT = (
     "lead_id", "is_test", "source_id", "owner_id", "assigned_at", "accepted_at", "contacted_at",
     "won_at", "lost_at",
 )  # fmt: skip
+_RECEIVED = "CAST(received_at AT TIME ZONE 'UTC' AS date)"
 _MOMENTS = ("opened_at", "assigned_at", "accepted_at", "contacted_at", "lost_at")
 
 lead_story = Table(
@@ -74,7 +75,25 @@ lead_story = Table(
         postgresql_include=_PRESENT,
         postgresql_where=text("known_until = 'infinity'::date"),
     ),
-    Index("lead_story_apart", "received_at", postgresql_where=text("apart IS NOT NULL")),
+    Index(
+        "lead_story_apart",
+        *("received_at", "known_on", "known_until"),
+        postgresql_where=text("apart IS NOT NULL"),
+    ),
+    # What was known before its day, and what became known long after it: as it stood on a day.
+    Index("lead_story_ahead", "received_at", postgresql_where=text(f"known_on < {_RECEIVED}")),
+    Index(
+        "lead_story_late",
+        "received_at",
+        "known_on",
+        postgresql_where=text(f"known_on > {_RECEIVED} + 5"),
+    ),
+    Index(
+        "lead_story_ended_late",
+        "received_at",
+        "known_until",
+        postgresql_where=text(f"known_until < 'infinity'::date AND known_until > {_RECEIVED} + 5"),
+    ),
     Index("lead_story_won", "won_at", postgresql_where=text("won_at IS NOT NULL")),
     # Stories lie about as leads came in, so that ranges of pages tell what happened when.
     Index(

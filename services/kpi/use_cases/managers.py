@@ -38,7 +38,7 @@ async def show_managers(session: Session, view: View, *, only: UUID | None) -> l
     names = await figures.list_manager_names(session)
     if only is not None:
         names = {only: names.get(only)}
-    responses, _ = await measure_responses(session, view, ["manager"])
+    responses, _ = await measure_responses(session, view, "manager")
     if view.period.is_even:
         summaries = await _counted_summaries(session, view)
     else:
@@ -49,7 +49,7 @@ async def show_managers(session: Session, view: View, *, only: UUID | None) -> l
         replace(
             summaries.get(key, Summary(id=key, activity=activity)),
             label=names.get(key),
-            response=responses.get((key,), NO_RESPONSE),
+            response=responses.get(key, NO_RESPONSE),
         )
         for key in sorted(ids)
     ]

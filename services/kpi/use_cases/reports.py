@@ -3,30 +3,38 @@
 A report reads all its figures from one view of the facts, so that they agree.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from operator import attrgetter
-from typing import Any, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 from uuid import UUID
 
-from services.kpi.domain.largest import largest
+from services.kpi.domain.comparison import twins
+from services.kpi.domain.largest import Key, shown
 from services.kpi.domain.periods import STEPS
+from services.kpi.domain.rollups.tally import TooManyValuesError, measured, received
 from services.kpi.repository import figures
 from services.kpi.repository.cohort import View
-from services.kpi.repository.responses import Response, measure_responses
+from services.kpi.repository.grouped import Grouped
+from services.kpi.repository.kept_days import MOST_DIMENSIONS
+from services.kpi.repository.lead_days import Naming, count_days
+from services.kpi.repository.responses import Response, group_responses
+from services.kpi.repository.rollups.reading import EXACT_LEADS, has_many_leads
 from services.kpi.repository.sides import (
     Activity,
     Counts,
-    Key,
     count_activity,
     count_cohort_and_activity,
     is_counted,
 )
 from shared.database import Session
+from shared.errors import InvalidError
 
 NOTHING = Counts()
 Group = dict[str, Any]
+Named = tuple[Group, Group]  # a group and its labels
 T = TypeVar("T", Counts, Activity)
+F = TypeVar("F")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,77 +75,162 @@ class ResponseTimes:
     more: int = 0
 
 
-async def show_funnel(
-    session: Session, view: View, dimensions: Sequence[str], most: int | None = None
-) -> Funnel:
-    """Counts of at most so many groups and the totals of all, beside what happened in the period,
-    where one dimension is asked for.
+class Asked(NamedTuple):
+    """What a report is of: a period and what was known of it, the period before if it stands beside
+    one, by which dimensions, and at most how many groups are shown.
     """
-    await figures.take_snapshot(session)
-    activities: dict[Key, Activity] = {}
+
+    view: View
+    before: View | None
+    dimensions: Sequence[str]
+    most: int | None = None
+
+
+class Sides(NamedTuple):
+    """`activity` is known where one dimension is asked for."""
+
+    counts: Counts
     activity: Activity | None = None
-    if is_counted(view, dimensions):
-        sides = await count_cohort_and_activity(session, view, dimensions[0])
-        counts_by_key = {key: both.cohort for key, both in sides.items()}
-        activities = {key: both.activity for key, both in sides.items()}
-        # What several managers did with one lead is one thing for the company.
-        by_manager = list(dimensions) == ["manager"]
-        activity = (
-            await count_activity(session, view)
-            if by_manager
-            else add_up(Activity, activities.values())
+
+
+async def show_funnel(session: Session, asked: Asked) -> list[Funnel]:
+    """Counts of the groups that are shown and the totals of all, beside what happened in the period
+    where one dimension is asked for; then the same of the period before. Raises InvalidError.
+    """
+    return [
+        Funnel(
+            [CountsRow(*named, *sides) for named, sides in page.rows],
+            page.total.counts,
+            page.more,
+            page.total.activity,
         )
-    else:
-        counts_by_key = await figures.count_funnel(session, view, dimensions)
-    sizes = {key: counts.received for key, counts in counts_by_key.items()}
-    keys = largest(sizes, most)
-    groups = await _groups(session, view, dimensions, keys)
-    rows = [CountsRow(*groups[key], counts_by_key[key], activities.get(key)) for key in keys]
-    totals = add_up(Counts, counts_by_key.values())
-    return Funnel(rows, totals, len(sizes) - len(keys), activity)
+        for page in await _pages(session, asked, _sides, MOST_DIMENSIONS)
+    ]
 
 
-async def show_response_times(
-    session: Session, view: View, dimensions: Sequence[str], most: int | None = None
-) -> ResponseTimes:
-    """First response of at most so many groups, and over all."""
-    await figures.take_snapshot(session)
-    responses_by_key, totals = await measure_responses(session, view, dimensions)
-    sizes = {key: response.count for key, response in responses_by_key.items()}
-    keys = largest(sizes, most)
-    groups = await _groups(session, view, dimensions, keys)
-    rows = [ResponseRow(*groups[key], responses_by_key[key]) for key in keys]
-    return ResponseTimes(rows, totals, len(sizes) - len(keys))
+async def show_response_times(session: Session, asked: Asked) -> list[ResponseTimes]:
+    """First response of the groups that are shown, and over all; then the same of the period
+    before. Raises InvalidError.
+    """
+    return [
+        ResponseTimes(
+            [ResponseRow(*named, response) for named, response in page.rows],
+            page.total,
+            page.more,
+        )
+        for page in await _pages(session, asked, group_responses, MOST_DIMENSIONS - 1)
+    ]
 
 
-async def _groups(
+class _Page(NamedTuple, Generic[F]):
+    """The groups that are shown, each with its labels and figures."""
+
+    rows: Sequence[tuple[Named, F]]
+    total: F
+    more: int
+
+
+async def _pages(
     session: Session,
-    view: View,
-    dimensions: Sequence[str],
-    keys: Iterable[Key],
-) -> dict[Key, tuple[Group, Group]]:
+    asked: Asked,
+    read: Callable[[Session, View, Sequence[str]], Awaitable[Grouped[F]]],
+    most_dimensions: int,
+) -> list[_Page[F]]:
+    """The report on the period, and on the one before if it is asked for."""
+    await figures.take_snapshot(session)
+    views = [asked.view] if asked.before is None else [asked.view, asked.before]
+    grouped: list[Grouped[F]] = []
+    for view in views:
+        await _require_quick(session, view, asked.dimensions, most_dimensions)
+        try:
+            grouped.append(await read(session, view, asked.dimensions))
+        except TooManyValuesError as error:
+            raise _refused("has too many values over so many leads") from error
+    now, *others = grouped
+    before = [*others[0].sizes] if others else []
+    choice = shown(now.sizes, before, asked.most, _twin(asked))
+    pages = []
+    for each, keys in zip(grouped, (choice.keys, choice.before), strict=False):
+        named = await _named(session, asked.dimensions, keys)
+        rows = [(name, each.of(key)) for name, key in zip(named, keys, strict=True)]
+        pages.append(_Page(rows, each.total, choice.more))
+    return pages
+
+
+async def _require_quick(
+    session: Session, view: View, dimensions: Sequence[str], most: int
+) -> None:
+    """More dimensions than are counted from days are told from stories, one by one."""
+    if len(dimensions) > most and await has_many_leads(session, view):
+        raise _refused(
+            f"has at most {most} dimensions where there are more than {EXACT_LEADS} leads"
+        )
+
+
+def _refused(detail: str) -> InvalidError:
+    return InvalidError("The report would take too long.", errors=[("/group_by", detail)])
+
+
+def _twin(asked: Asked) -> Callable[[Key], Key | None] | None:
+    """For groups of time: which group of the period before stands beside one."""
+    place = next((at for at, name in enumerate(asked.dimensions) if name in STEPS), None)
+    if asked.before is None or place is None:
+        return None
+    days = twins(asked.view.period, asked.before.period, asked.dimensions[place])
+
+    def twin(key: Key) -> Key | None:
+        day = days.get(key[place])
+        return None if day is None else (*key[:place], day, *key[place + 1 :])
+
+    return twin
+
+
+async def _sides(session: Session, view: View, dimensions: Sequence[str]) -> Grouped[Sides]:
+    if not is_counted(view, dimensions):
+        numbers = await count_days(session, view, dimensions)
+        return Grouped(
+            {key: received(counts) for key, counts in numbers.items()},
+            lambda key: Sides(Counts(*measured(numbers[key]))),
+            Sides(Counts(*measured(sum(numbers.values())))),
+        )
+    (dimension,) = dimensions
+    naming = Naming(view.period, dimensions)
+    counted = await count_cohort_and_activity(session, view, dimension)
+    sides = {naming.key(key): Sides(both.cohort, both.activity) for key, both in counted.items()}
+    # What several managers did with one lead is one thing for the company.
+    activity = (
+        await count_activity(session, view)
+        if dimension == "manager"
+        else add_up(Activity, (both.activity for both in counted.values()))
+    )
+    return Grouped(
+        {key: each.counts.received for key, each in sides.items()},
+        sides.__getitem__,
+        Sides(add_up(Counts, (both.cohort for both in counted.values())), activity),
+    )
+
+
+async def _named(session: Session, dimensions: Sequence[str], keys: Sequence[Key]) -> list[Named]:
     """The group and its labels for each key."""
+    places = [place for place, name in enumerate(dimensions) if name in {"source", "manager"}]
+    ids = {value: UUID(value) for key in keys for place in places if (value := key[place])}
     names: dict[str, Mapping[UUID, str | None]] = {}
     if "manager" in dimensions:
         names["manager"] = await figures.list_manager_names(session)
     if "source" in dimensions:
         place = dimensions.index("source")
-        source_ids = sorted({key[place] for key in keys if key[place] is not None})
+        source_ids = sorted({ids[key[place]] for key in keys if key[place]})
         names["source"] = await figures.find_source_keys(session, source_ids)
-    days = {name: view.period.steps(name).days for name in STEPS if name in dimensions}
-    groups = {}
+    named = []
     for key in keys:
-        group = {
-            name: days[name][value - 1] if name in days else value
-            for name, value in zip(dimensions, key, strict=True)
-        }
-        labels = {
-            name: names[name].get(value)
-            for name, value in zip(dimensions, key, strict=True)
-            if name in names and value is not None
-        }
-        groups[key] = (group, labels)
-    return groups
+        group: Group = dict(zip(dimensions, key, strict=True))
+        labels: Group = {}
+        for place in places:
+            if (value := ids.get(key[place])) is not None:
+                name = dimensions[place]
+                group[name], labels[name] = value, names[name].get(value)
+        named.append((group, labels))
+    return named
 
 
 def add_up(kind: type[T], items: Iterable[T]) -> T:

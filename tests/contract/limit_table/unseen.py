@@ -8,8 +8,7 @@ UNSEEN = {
     "services.history.repository.projections:MOST_AT_ONCE": (
         "entries of one statement; more go in several"
     ),
-    "services.kpi.repository.kept_days:MOST_HELD": "what was counted longest ago is counted again",
-    "services.kpi.repository.kept_days:MOST_DIMENSIONS": "of more dimensions stories are read",
+    "services.kpi.repository.day_blocks:MOST_HELD": "what was counted longest ago is counted again",
     "services.kpi.repository.writing:MOST_AT_ONCE": "rows of one statement; more go in several",
     "services.kpi.domain.reading:_MOST_UNITS": "no lead of a company weighs so much",
     "services.kpi.domain.motivation.checks:MOST_MONEY": "nobody is paid more; the answer names it",

@@ -1,7 +1,6 @@
 """Counters say what stories say, now and as it stood on any day before."""
 
 import random
-from dataclasses import asdict
 from datetime import date, timedelta
 from typing import Any
 
@@ -9,9 +8,9 @@ import pytest
 
 from services.kpi.domain.periods import period, require_zone
 from services.kpi.handlers import apply
-from services.kpi.repository import figures
 from services.kpi.repository.cohort import DIMENSIONS, View
 from services.kpi.repository.counted import sum_counters
+from services.kpi.repository.sides import Counts, count_cohort_and_activity
 from services.kpi.repository.story_counts import count_stories
 from shared.contracts.catalog import consumed_by
 from shared.contracts.leads import (
@@ -33,9 +32,13 @@ FIRST = MORNING.date()
 async def counts_by(database: Database, view: View, dimension: str) -> tuple[Any, Any]:
     """By counters and by stories; groups without any count are none."""
     async with transaction(database) as session:
-        counted = await figures.count_funnel(session, view, [dimension])
+        sides = await count_cohort_and_activity(session, view, dimension)
         told = await count_stories(session, view, [dimension])
-    return counted, {key: item for key, item in told.items() if any(asdict(item).values())}
+    counted = {key: both.cohort for key, both in sides.items()}
+    ours, theirs = (
+        {key: item for key, item in each.items() if item != Counts()} for each in (counted, told)
+    )
+    return ours, theirs
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -2,14 +2,21 @@
 
 import json
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
+import pytest
 from standardwebhooks import Webhook
 
+from services.kpi.domain import largest
+from services.kpi.routes.digest_sections import read_parts
+from services.kpi.use_cases.digests.page import page, plain
+from services.kpi.use_cases.digests.parts import Occasion
 from services.kpi.use_cases.digests.runs import make_run
 from tests.integration.kpi.digesting import (
     DIGEST,
     FUNNEL,
     MOSCOW,
+    TUESDAY_NIGHT,
     Digests,
     a_recipient,
     a_report,
@@ -121,6 +128,32 @@ async def test_a_webhook_is_signed_and_tells_what_the_api_answers(
     week = "from=2026-02-16&to=2026-02-23&tz=Europe/Moscow"
     shown = await digests.shown(f"/v1/sources?{week}")
     assert (sources["rows"], sources["totals"]) == (shown["rows"], shown["totals"])
+
+
+async def test_of_many_groups_the_largest_are_sent(
+    digests: Digests, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As the address answers them, and both say how many more there are."""
+    await digests.live()
+    monkeypatch.setattr(largest, "MOST_GROUPS", 2)
+    occasion = Occasion(TUESDAY_NIGHT, MOSCOW, "ru", TUESDAY_NIGHT, MOSCOW)
+    week = "from=2026-02-16&to=2026-02-23&tz=Europe/Moscow"
+    names = ("funnel", "response-times")
+    for group_by, compare in (("channel,day", ""), ("day,manager", "&compare=previous")):
+        section: dict[str, Any] = {"period": "last_week", "group_by": group_by}
+        if compare:
+            section["compare"] = "previous"
+        sections = [{"report": name, **section} for name in names]
+        parts = await read_parts(digests.alerting.database, sections, occasion)
+        for name, part in zip(names, parts, strict=True):
+            shown = await digests.shown(f"/v1/{name}?{week}&group_by={group_by}{compare}")
+            assert len(part.data["rows"]) == len(shown["rows"]) == 2
+            assert part.data["rows"] == shown["rows"]
+            assert part.data["totals"] == shown["totals"]
+            assert part.data["more"] == shown["more"] > 0
+            words = f"Самых малых групп нет и в файлах: {shown['more']}."
+            assert words in plain("Отчёт", [part], "ru", made="сегодня", has_files=True)
+            assert words in page("Отчёт", [part], "ru", made="сегодня", has_files=True)
 
 
 async def test_what_is_not_taken_is_tried_again_under_one_id_and_given_up_after_a_day(

@@ -4,7 +4,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from services.kpi.routes import reports
+from services.kpi.domain import largest
+from services.kpi.repository.rollups import reading
 from shared.contracts.inquiries import InquiryUpdated
 from shared.contracts.leads import (
     LeadInquiryAttached,
@@ -68,7 +69,7 @@ async def test_the_largest_groups_are_shown(
     await consume(database, apply_and_tell, a_week().events)
     whole = await report(door, "/v1/funnel", **WEEK, group_by="channel,manager", **compare)
     assert (len(whole["rows"]), whole["more"]) == (4, 0)
-    monkeypatch.setattr(reports, "MOST_GROUPS", 2)
+    monkeypatch.setattr(largest, "MOST_GROUPS", 2)
     asked = {**WEEK, "group_by": "channel,manager", **compare}
     funnel = await report(door, "/v1/funnel", **asked)
     received = {row["received"] for row in whole["rows"]}
@@ -78,7 +79,28 @@ async def test_the_largest_groups_are_shown(
     assert funnel["totals"] == whole["totals"]
     times = await report(door, "/v1/response-times", **asked)
     assert times["more"] == 0
-    assert reports.most_groups(["day"]) is None
+    assert largest.most_groups(["day"]) is None
+
+
+NOW_AND_BEFORE: tuple[dict[str, str], ...] = ({}, {"compare": "previous"})
+
+
+async def test_more_dimensions_than_are_counted_quickly_are_for_few_leads(
+    database: Database, door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await consume(database, apply_and_tell, a_week().events)
+    many = {"/v1/funnel": "source,channel,manager,day", "/v1/response-times": "source,channel,day"}
+    for path, group_by in many.items():
+        assert (await report(door, path, **WEEK, group_by=group_by))["rows"]
+    monkeypatch.setattr(reading, "EXACT_LEADS", 2)
+    for path, group_by in many.items():
+        for compare in NOW_AND_BEFORE:
+            asked = {**WEEK, **compare, "group_by": group_by}
+            answer = await door.client.get(path, params=asked, headers=door.as_("supervisor"))
+            assert answer.status_code == 422, answer.text
+            assert [error["pointer"] for error in answer.json()["errors"]] == ["/group_by"]
+        fewer = group_by.rpartition(",")[0]
+        assert (await report(door, path, **WEEK, group_by=fewer))["rows"]
 
 
 async def test_every_number_leads_to_its_list(database: Database, door: Door) -> None:

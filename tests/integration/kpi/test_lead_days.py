@@ -1,21 +1,27 @@
 """Days kept as columns say what stories and inquiries say one by one, whatever comes late."""
 
 import random
+from collections import Counter
+from collections.abc import Sequence
+from datetime import date, timedelta
 from itertools import combinations
 from typing import Any
 
 import pytest
 
-from services.kpi.domain.periods import STEPS
-from services.kpi.repository import kept_days
+from services.kpi.domain.periods import STEPS, period, require_zone
+from services.kpi.domain.rollups.lately import Lately
+from services.kpi.domain.rollups.tally import Groups, measured
+from services.kpi.repository import day_blocks, kept_days
 from services.kpi.repository.cohort import COLUMN_OF, View
-from services.kpi.repository.lead_days import count_days
-from services.kpi.repository.responses import measure_responses
+from services.kpi.repository.lead_days import Naming, count_days
+from services.kpi.repository.responses import group_responses
 from services.kpi.repository.rollups import reading
 from services.kpi.repository.sides import Counts
 from services.kpi.repository.story_counts import count_stories
 from shared.database import Database, Session, transaction
 from tests.integration.kpi.test_rollups import counts_of, live, some_view
+from tests.support.event_streams import MORNING
 
 ASKED = (
     *combinations(COLUMN_OF, 2),
@@ -29,9 +35,11 @@ ASKED = (
 async def responses_of(
     session: Session, view: View, dimensions: tuple[str, ...]
 ) -> dict[Any, tuple[int, ...]]:
-    by_key, together = await measure_responses(session, view, dimensions)
-    counts = {key: counts_of(item) for key, item in by_key.items()}
-    return {key: item for key, item in counts.items() if any(item)} | {"all": counts_of(together)}
+    responses = await group_responses(session, view, dimensions)
+    assert all(responses.of(key).count == size for key, size in responses.sizes.items())
+    counts = {key: counts_of(responses.of(key)) for key in responses.sizes}
+    counts = {key: item for key, item in counts.items() if any(item)}
+    return counts | {"all": counts_of(responses.total)}
 
 
 async def forget_some_days(database: Database, choice: random.Random) -> None:
@@ -45,8 +53,8 @@ async def forget_some_days(database: Database, choice: random.Random) -> None:
 
 
 async def told(session: Session, view: View, dimensions: tuple[str, ...]) -> dict[Any, Counts]:
-    counts = await count_stories(session, view, dimensions)
-    return {key: item for key, item in counts.items() if item != Counts()}
+    counts, naming = await count_stories(session, view, dimensions), Naming(view.period, dimensions)
+    return {naming.key(key): item for key, item in counts.items() if item != Counts()}
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -57,16 +65,48 @@ async def test_days_say_what_stories_say(
     last = await live(database, choice)
     await forget_some_days(database, choice)
     monkeypatch.setattr(kept_days, "SHORTEST_RUN", choice.choice((1, 3)))
+    monkeypatch.setattr(day_blocks, "BLOCK_SPANS", choice.choice(((64, 8), (3,), (4, 1))))
     used = 0
     for _ in range(6):
         view = some_view(choice, last)
         async with transaction(database) as session:
             for dimensions in ASKED:
-                days = await count_days(session, view, dimensions)
+                numbers = await count_days(session, view, dimensions)
+                days = {key: Counts(*measured(counts)) for key, counts in numbers.items()}
                 assert days == await told(session, view, dimensions), dimensions
                 used += len(days)
             assert await session.scalar("SELECT count(*) FROM lead_day")
     assert used > 100
+
+
+async def test_what_was_counted_of_whole_blocks_is_not_counted_again(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever the zone, and wherever the period begins: but of what changed."""
+    choice = random.Random(300)
+    last = await live(database, choice)
+    monkeypatch.setattr(day_blocks, "BLOCK_SPANS", (1,))
+    monkeypatch.setattr(day_blocks, "_COUNTED", Lately[Groups](day_blocks.MOST_HELD))
+    read = Counter[date]()
+    tally = day_blocks._tally
+
+    async def count(session: Session, wish: Any, days: Sequence[Any], *marks: Any) -> Any:
+        read.update(row.day for row in days)
+        return await tally(session, wish, days, *marks)
+
+    monkeypatch.setattr(day_blocks, "_tally", count)
+    first = MORNING.date()
+    spans = [period(first, last, require_zone("UTC"))]
+    spans.append(period(first + timedelta(days=8), last, require_zone("Europe/Moscow")))
+    async with transaction(database) as session:
+        for span in spans:
+            for dimensions in (("source", "manager"), ("region", "campaign", "product")):
+                view = View(span)
+                numbers = await count_days(session, view, dimensions)
+                days = {key: Counts(*measured(counts)) for key, counts in numbers.items()}
+                assert days == await told(session, view, dimensions)
+    assert len(read) > 10
+    assert {*read.values()} == {2}, "once for each of the two reports"
 
 
 @pytest.mark.parametrize("seed", range(2))
@@ -76,6 +116,7 @@ async def test_days_say_how_long_first_contacts_took(
     choice = random.Random(200 + seed)
     last = await live(database, choice)
     monkeypatch.setattr(kept_days, "SHORTEST_RUN", 1)
+    monkeypatch.setattr(day_blocks, "BLOCK_SPANS", (4, 1))
     used = 0
     for _ in range(4):
         view = some_view(choice, last)

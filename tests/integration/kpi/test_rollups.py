@@ -93,7 +93,7 @@ async def durations(session: Session, view: View) -> Any:
 async def figures_of(session: Session, view: View) -> Any:
     """What reports show of durations but for quantiles."""
     responses = [
-        await measure_responses(session, view, [axis]) for axis in ("manager", "region", "pipeline")
+        await measure_responses(session, view, axis) for axis in ("manager", "region", "pipeline")
     ]
     curves: list[Any] = []
     for target, is_stage in (("won", False), ("contacted", False), ("new", True)):

@@ -28,6 +28,12 @@ DIGESTS: tuple[Mechanism, ...] = (
         },
     ),
     Mechanism(
+        "of many groups the largest are sent",
+        11,
+        (f"{_DIGESTS}::test_of_many_groups_the_largest_are_sent",),
+        {"services.kpi.routes.digest_sections:most_groups": always(None)},
+    ),
+    Mechanism(
         "skipped local times of reports",
         9,
         (f"{_UNIT}/test_digest_schedule.py::test_skipped_and_repeated_times",),

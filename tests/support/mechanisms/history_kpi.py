@@ -169,6 +169,29 @@ HISTORY_AND_KPI: tuple[Mechanism, ...] = (
         {"services.kpi.repository.rollups.lead_days:digest_of": always(b"")},
     ),
     Mechanism(
+        "counts of days stay in memory",
+        11,
+        (f"{KPI}/test_lead_days.py::test_what_was_counted_of_whole_blocks_is_not_counted_again",),
+        {"services.kpi.domain.rollups.lately:Lately.find": always(None)},
+    ),
+    Mechanism(
+        "an earlier day's view without what came late",
+        10,
+        (f"{KPI}/test_lead_days.py::test_days_say_what_stories_say",),
+        {"services.kpi.repository.kept_days:Kept.changes": always(None)},
+    ),
+    Mechanism(
+        "many dimensions are for few leads",
+        11,
+        (
+            (
+                f"{KPI}/test_funnel.py::"
+                "test_more_dimensions_than_are_counted_quickly_are_for_few_leads"
+            ),
+        ),
+        {"services.kpi.use_cases.reports:_require_quick": awaited()},
+    ),
+    Mechanism(
         "inquiries apart from their leads",
         10,
         (f"{KPI}/test_lead_days.py::test_days_say_what_stories_say",),

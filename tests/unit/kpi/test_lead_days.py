@@ -1,8 +1,11 @@
 """Days as columns of bytes: whatever is counted by them is what entries say one by one."""
 
+from array import array
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from itertools import chain
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -17,14 +20,13 @@ from services.kpi.domain.rollups.lead_days import (
     QUARTERS,
     Column,
     Entry,
-    Tally,
-    TooManyValuesError,
     digest_of,
     lead_day,
-    measured,
     quarter_of,
     steps_of,
 )
+from services.kpi.domain.rollups.tally import Tally, TooManyValuesError, measured, packed, received
+from services.kpi.repository import day_blocks
 
 VALUES = st.one_of(st.none(), st.sampled_from(["", "Москва", "a", "b"]), st.text(max_size=3))
 ENTRIES = st.builds(
@@ -80,6 +82,39 @@ def test_keys_of_three_dimensions_tell_65536_values_apart() -> None:
         tally.add(bytes(65_537), [column] * 3)
 
 
+COUNTS = st.lists(st.integers(0, 2**31 - 1), min_size=len(MEASURES), max_size=len(MEASURES))
+
+
+@given(COUNTS, COUNTS)
+def test_numbers_add_up_as_the_counts_they_hold(one: list[int], other: list[int]) -> None:
+    pairs = [*zip(one, other, strict=True)]
+    both = packed(one) + packed(other)
+    assert measured(both) == [sum(pair) for pair in pairs]
+    assert received(both) == sum(pairs[0])
+    assert measured(both - packed(other)) == one
+
+
+@settings(deadline=None)
+@given(st.lists(st.lists(ENTRIES, max_size=40), max_size=4), st.data())
+def test_columns_collect_classes(days: Sequence[Sequence[Entry]], data: st.DataObject) -> None:
+    """Of those with a mark, by the first column."""
+    tally, expected = Tally(2), defaultdict(list)
+    for entries in days:
+        size = len(entries)
+        classes = data.draw(st.lists(st.integers(0, 700), min_size=size, max_size=size))
+        told = [
+            entry._replace(values=(entry.values[0], str(number), *entry.values[2:]))
+            for entry, number in zip(entries, classes, strict=True)
+        ]
+        for entry, number in zip(entries, classes, strict=True):
+            if entry.mark:
+                expected[(entry.values[0],)].append(number)
+        columns = lead_day(told)
+        tally.add(columns.marks, columns.columns[:2])
+    collected = {key: array("H", each).tolist() for key, each in tally.classes().items()}
+    assert collected == {key: sorted(each) for key, each in expected.items()}
+
+
 def test_marks_say_who_got_how_far() -> None:
     """Bits in the order of the measures: two contacted, one of them won, one only received."""
     columns = lead_day([Entry(0, mark, ["a"] * len(AXES)) for mark in (0b1111, 0b11111, 0b1)])
@@ -108,10 +143,17 @@ def test_quarters_lie_in_the_steps_of_a_zone(
 
 @given(st.lists(ENTRIES, max_size=20), st.lists(ENTRIES, max_size=20))
 def test_days_of_one_digest_are_counted_alike(one: list[Entry], other: list[Entry]) -> None:
-    entries, others = ([(each.mark, *each.values) for each in day] for day in (one, other))
     digests = [digest_of(lead_day(day)) for day in (one, other)]
-    assert (digests[0] == digests[1]) == (entries == others)
-    assert digests[0] == digest_of(lead_day([each._replace(quarter=0) for each in one]))
+    assert (digests[0] == digests[1]) == (one == other)
+
+
+def test_steps_of_time_are_counted_of_their_own_days() -> None:
+    """Days of other dates may be the same in all else."""
+    span = period(date(2026, 1, 1), date(2026, 3, 1), require_zone("Asia/Kathmandu"))
+    days = [[SimpleNamespace(day=date(2026, month, 3), digest=b"same")] for month in (1, 2)]
+    by_value, by_step = (day_blocks.Wish(span, names) for names in (["region"], ["region", "day"]))
+    assert len({by_value.name(each) for each in days}) == 1
+    assert len({by_step.name(each) for each in days}) == 2
 
 
 def test_a_day_without_anything_has_empty_columns() -> None:

@@ -9,6 +9,7 @@ from fractions import Fraction
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -23,11 +24,10 @@ from services.kpi.domain.paths.origins import (
     origins_of,
     sold_again,
 )
-from services.kpi.domain.paths.pieces import ROWS, begins_of, pieces
+from services.kpi.domain.paths.pieces import DAY, MONTH, ROWS, begins_of, pieces
 from services.kpi.domain.paths.segments import (
     EVERY_GROUPING,
     EVERYTHING,
-    KEPT_GROUPINGS,
     KEPT_UNITS,
     NOTHING,
     NOWHERE,
@@ -96,9 +96,17 @@ def test_a_report_is_told_by_the_fewest_segments() -> None:
     by_source = grouping_of(["source", "day"])
     assert restricted(one, by_source) == Segment(source=site) == restricted(other, by_source)
     assert segment_id(one) != segment_id(other)
-    assert summed_by(by_source) == KEPT_GROUPINGS[1]
-    assert summed_by(grouping_of(["week"])) == NOTHING
-    assert summed_by(grouping_of(["source", "campaign"])) == EVERYTHING
+    of_source = grouping_of(["source", "channel"])
+    assert summed_by(by_source) == {MONTH: of_source, DAY: of_source}
+    assert summed_by(grouping_of(["week"])) == dict.fromkeys(KEPT_UNITS[NOTHING], NOTHING)
+    assert summed_by(grouping_of(["source", "campaign"])) == {MONTH: EVERYTHING}
+
+
+@pytest.mark.parametrize("name", ["region", "product"])
+def test_months_are_told_by_one_dimension_and_days_by_two(name: str) -> None:
+    both, one = grouping_of(["region", "product"]), grouping_of([name])
+    assert summed_by(one) == {MONTH: one, DAY: both}
+    assert summed_by(both) == {MONTH: both, DAY: both}
 
 
 POINTS = st.lists(

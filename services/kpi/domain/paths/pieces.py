@@ -6,6 +6,7 @@ Moments are seconds since 1970; no zone's days begin within one.
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 MONTH, DAY, HOUR, QUARTER = "month", "day", "hour", "quarter"
@@ -33,7 +34,11 @@ def pieces(begin: int, end: int, units: Units) -> list[Piece]:
         return [Piece(ROWS, begin, end, 1)]
     unit, *finer = units
     if unit == MONTH and end - begin < _HALF_A_MONTH:
-        return pieces(begin, end, finer)
+        day = begin // _SECONDS[DAY] * _SECONDS[DAY]
+        return [
+            Piece(each, start + day, stop + day, sign)
+            for each, start, stop, sign in _of_few_days(begin - day, end - day, tuple(finer))
+        ]
     first, last = _nearest(begin, unit), _nearest(end, unit)
     if first >= last:
         return pieces(begin, end, finer)
@@ -47,7 +52,13 @@ def pieces(begin: int, end: int, units: Units) -> list[Piece]:
     return min(parts, pieces(begin, end, finer), key=_cost)
 
 
-def _cost(parts: list[Piece]) -> float:
+@lru_cache(maxsize=1000)
+def _of_few_days(begin: int, end: int, units: Units) -> Sequence[Piece]:
+    """Without months all days are alike, and reports by day have hundreds."""
+    return pieces(begin, end, units)
+
+
+def _cost(parts: Sequence[Piece]) -> float:
     return sum(
         1 if one.unit == MONTH else (one.end - one.begin) / _SECONDS.get(one.unit, _OF_ROWS)
         for one in parts

@@ -86,15 +86,17 @@ def restricted(segment: Segment, grouping: int) -> Segment:
 
 NOTHING: Final = 0
 # By these sums are kept: a report by some of the dimensions of one of them is told from few rows.
-# The more a segment tells, the fewer of a day are of it: then months alone are worth keeping.
+# The more a segment tells, the fewer of a day are of it: then months alone are worth keeping. Years
+# by one of two dimensions would be many sums of both: its months are kept, too.
 KEPT_UNITS: Final[Mapping[int, Sequence[str]]] = {
     NOTHING: (MONTH, DAY, HOUR, QUARTER),
+    grouping_of(("region",)): (MONTH,),
+    grouping_of(("product",)): (MONTH,),
     grouping_of(("source", "channel")): (MONTH, DAY),
     grouping_of(("ad_channel", "campaign")): (MONTH, DAY),
     grouping_of(("region", "product")): (MONTH, DAY),
     EVERYTHING: (MONTH,),
 }
-KEPT_GROUPINGS: Final = tuple(KEPT_UNITS)
 # How many people came again is kept by each of these alone: people of two groups do not add up.
 AGAIN_GROUPINGS: Final = frozenset(
     {
@@ -105,9 +107,16 @@ AGAIN_GROUPINGS: Final = frozenset(
 )
 
 
-def summed_by(grouping: int) -> int:
-    """The grouping by which sums are kept that tell a report by this one."""
-    return next(other for other in KEPT_GROUPINGS if other & grouping == grouping)
+@lru_cache(maxsize=len(EVERY_GROUPING))
+def summed_by(grouping: int) -> Mapping[str, int]:
+    """Of each unit, the longest first, by which grouping sums are kept that tell a report by this
+    one.
+    """
+    kept: dict[str, int] = {}
+    for other, units in KEPT_UNITS.items():
+        if other & grouping == grouping:
+            kept = dict.fromkeys(units, other) | kept
+    return {unit: kept[unit] for unit in KEPT_UNITS[NOTHING] if unit in kept}
 
 
 def alike(one: Segment, other: Segment) -> int:
@@ -135,7 +144,7 @@ class Parts(NamedTuple):
 @lru_cache(maxsize=50_000)
 def parts_of(segment: Segment) -> Parts:
     parts = {
-        grouping: restricted(segment, grouping) for grouping in {*KEPT_GROUPINGS, *AGAIN_GROUPINGS}
+        grouping: restricted(segment, grouping) for grouping in {*KEPT_UNITS, *AGAIN_GROUPINGS}
     }
     numbers = {grouping: segment_id(part) for grouping, part in parts.items()}
     return Parts(numbers, {numbers[grouping]: part for grouping, part in parts.items()})

@@ -43,8 +43,10 @@ class Parts(NamedTuple):
 
 
 def blocks(first: date, end: date, spans: Sequence[int] = SPANS) -> list[Block]:
-    """The days from `first` to before `end`, in their order: the largest blocks that fit."""
-    if first >= end:
+    """The days from `first` to before `end`, in their order: the largest blocks that fit; days that
+    are in no whole block are left out.
+    """
+    if not spans or first >= end:
         return []
     span, *smaller = spans
     begin, last = -(-_number(first) // span) * span, _number(end) // span * span
@@ -52,9 +54,9 @@ def blocks(first: date, end: date, spans: Sequence[int] = SPANS) -> list[Block]:
         return blocks(first, end, smaller)
     whole = [Block(span, _day(number)) for number in range(begin, last, span)]
     return [
-        *(blocks(first, whole[0].first, smaller) if smaller else ()),
+        *blocks(first, whole[0].first, smaller),
         *whole,
-        *(blocks(whole[-1].end, end, smaller) if smaller else ()),
+        *blocks(whole[-1].end, end, smaller),
     ]
 
 

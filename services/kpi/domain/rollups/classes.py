@@ -2,7 +2,9 @@
 Counts by class are the digits of one number: adding such numbers adds the counts of every class.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
+from functools import cache
 from math import ceil, floor, log, sqrt
 from typing import Final, NamedTuple
 
@@ -40,6 +42,7 @@ def class_of(seconds: float) -> int:
     return passed + ceil(log(seconds / LAST_BEGIN) / log(RATIO))
 
 
+@cache
 def middle_of(number: int) -> float:
     """About how many seconds a duration of the class has."""
     if number <= NARROW:
@@ -84,3 +87,15 @@ def quantiles_of(counts: Sequence[ClassCount], shares: Sequence[float]) -> list[
 def within(counts: Sequence[ClassCount], minutes: int) -> int:
     """How many took no longer: 1, 5, 15 or 60 minutes."""
     return sum(item.times for item in counts if item.number <= LAST_OF_MINUTES[minutes])
+
+
+def quantiles_in(numbers: Sequence[int], shares: Sequence[float]) -> list[float | None]:
+    """The same of the classes themselves, one for each duration, in order."""
+    if not numbers:
+        return [None] * len(shares)
+    return [middle_of(numbers[floor(share * (len(numbers) - 1))]) for share in shares]
+
+
+def within_in(numbers: Sequence[int], minutes: int) -> int:
+    """The same of the classes themselves, one for each duration, in order."""
+    return bisect_right(numbers, LAST_OF_MINUTES[minutes])

@@ -4,29 +4,37 @@ was counted from, because it is found by a digest of that.
 
 from collections import OrderedDict
 from collections.abc import Hashable
+from typing import Generic, NamedTuple, TypeVar
 
-from services.kpi.domain.rollups.lead_days import Groups
+T = TypeVar("T")
 
 
-class Lately:
-    """Holds so many groups in all; those that nobody has asked for the longest go first."""
+class _Entry(NamedTuple, Generic[T]):
+    counted: T
+    size: int
+
+
+class Lately(Generic[T]):
+    """Holds so much in all; what nobody has asked for the longest goes first."""
 
     def __init__(self, most: int) -> None:
         self._most = most
-        self._groups: OrderedDict[Hashable, Groups] = OrderedDict()
+        self._entries: OrderedDict[Hashable, _Entry[T]] = OrderedDict()
         self._size = 0
 
-    def find(self, name: Hashable) -> Groups | None:
-        groups = self._groups.get(name)
-        if groups is not None:
-            self._groups.move_to_end(name)
-        return groups
+    def find(self, name: Hashable) -> T | None:
+        entry = self._entries.get(name)
+        if entry is None:
+            return None
+        self._entries.move_to_end(name)
+        return entry.counted
 
-    def add(self, name: Hashable, groups: Groups) -> None:
-        """It is not changed from now on."""
-        self._size -= len(self._groups.pop(name, ()))
-        self._groups[name] = groups
-        self._size += len(groups)
+    def add(self, name: Hashable, counted: T, size: int) -> None:
+        """It is not changed from now on; `size` is in the unit of what is held in all."""
+        if name in self._entries:
+            self._size -= self._entries.pop(name).size
+        self._entries[name] = _Entry(counted, size)
+        self._size += size
         while self._size > self._most:
-            _, oldest = self._groups.popitem(last=False)
-            self._size -= len(oldest)
+            _, oldest = self._entries.popitem(last=False)
+            self._size -= oldest.size

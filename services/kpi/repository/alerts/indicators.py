@@ -108,11 +108,11 @@ async def _responses(session: Session, rule: Rule, window: Window, readings: Rea
     axis = "channel" if rule.axis == "company" else rule.axis
     responses, together = await readings.once(
         ("response", axis, window),
-        lambda: measure_responses(session, View(span(*window)), [axis]),
+        lambda: measure_responses(session, View(span(*window)), axis),
     )
     if rule.axis == "company":
         return {COMPANY: _waited(rule, together)}
-    return {_key(key): _waited(rule, item) for (key,), item in responses.items()}
+    return {_key(key): _waited(rule, item) for key, item in responses.items()}
 
 
 def _waited(rule: Rule, response: Response) -> Measure:

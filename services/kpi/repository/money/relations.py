@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Any, Final
 
 from services.kpi.domain.paths.pieces import ROWS, pieces
-from services.kpi.domain.paths.segments import KEPT_UNITS, grouping_of, summed_by
+from services.kpi.domain.paths.segments import grouping_of, summed_by
 from services.kpi.domain.periods import STEPS, Period, Steps
 from shared.database import Session
 from shared.statements import columns
@@ -83,8 +83,7 @@ class View:
             AND s.begins >= to_timestamp(r.from_second) AND s.begins < to_timestamp(r.to_second)
             AND {condition[0]} OFFSET 0
     ) AS s"""
-            for summed in [summed_by(grouping_of(dimensions))]
-            for unit in KEPT_UNITS[summed]
+            for unit, summed in summed_by(grouping_of(dimensions)).items()
         ]
         selects.append(
             f"""
@@ -135,11 +134,9 @@ class View:
         """What `parts` takes."""
         bounds = self.bounds(dimensions)
         summed = summed_by(grouping_of(dimensions))
-        ranges: dict[str, list[tuple[int, ...]]] = {
-            unit: [] for unit in (*KEPT_UNITS[summed], ROWS)
-        }
+        ranges: dict[str, list[tuple[int, ...]]] = {unit: [] for unit in (*summed, ROWS)}
         for part, begin, end in self.stretches(bounds):
-            for unit, *where in pieces(begin, end, KEPT_UNITS[summed]):
+            for unit, *where in pieces(begin, end, tuple(summed)):
                 ranges[unit].append((*where, part))
         params = self.corrected(bounds)
         for unit, rows in ranges.items():

@@ -3,7 +3,7 @@ whole blocks or became known since they were summed.
 """
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from functools import cache
 from typing import Any, Final
 
@@ -46,8 +46,11 @@ SELECT count(*) FROM (
 
 async def is_rolled_up(session: Session, view: View) -> bool:
     """Whether the view has so many leads that their durations are read in classes."""
-    if await get_rolled_until(session) == date.min:
-        return False
+    return await get_rolled_until(session) > date.min and await has_many_leads(session, view)
+
+
+async def has_many_leads(session: Session, view: View) -> bool:
+    """Whether there are more versions of stories in the period than EXACT_LEADS."""
     period = view.period
     parameters = {
         "begins_at": period.begins_at,
@@ -71,18 +74,20 @@ async def sum_durations(
 
 async def count_open(
     session: Session, view: View, values: Sequence[str]
-) -> dict[str, dict[datetime, int]]:
-    """How many leads of the view are open, by hour of receipt and by value: see `parts`."""
+) -> dict[str, dict[int, int]]:
+    """How many leads of the view are open, by hour of receipt, in seconds since 1970, and by value:
+    see `parts`.
+    """
     rows = await session.execute(
         _sum(OPEN, with_values=True, by_day=True),
         await _parameters(session, view, (1,)) | {"values": list(values)},
     )
-    counts: dict[str, dict[datetime, int]] = {}
+    counts: dict[str, dict[int, int]] = {}
     for row in rows:
-        begin = day_at(row.day)
+        begin = int(day_at(row.day).timestamp())
         of_value = counts.setdefault(row.value, {})
         for hour, count in unpacked(row.digits):
-            of_value[begin + timedelta(hours=hour)] = count
+            of_value[begin + 3600 * hour] = count
     return counts
 
 

@@ -17,12 +17,14 @@ _WORDS: Final[Mapping[str, Mapping[str, str]]] = {
     "ru": {
         "nothing": "За эти дни ничего не было.",
         "more": "Ещё строк в файлах: {}.",
+        "left_out": "Самых малых групп нет и в файлах: {}.",
         "foot": "Отчёт Leadflow, составлен {}. Полные таблицы — во вложениях.",
         "foot_alone": "Отчёт Leadflow, составлен {}.",
     },
     "en": {
         "nothing": "Nothing happened in these days.",
         "more": "More rows in the files: {}.",
+        "left_out": "Smallest groups that are not in the files either: {}.",
         "foot": "A report of Leadflow, made {}. Whole tables are attached.",
         "foot_alone": "A report of Leadflow, made {}.",
     },
@@ -68,8 +70,14 @@ def _lines(glance: Glance, language: str) -> Iterator[str]:
     for row in (*glance.rows, *totals):
         pairs = zip(glance.heading[1:], row[1:], strict=True)
         yield f"{row[0]}: {', '.join(f'{what} {value}' for what, value in pairs)}"
-    if glance.more:
-        yield _WORDS[language]["more"].format(glance.more)
+    yield from _omitted(glance, language)
+
+
+def _omitted(glance: Glance, language: str) -> Iterator[str]:
+    """What is not seen at once, in words."""
+    for name, number in (("more", glance.more), ("left_out", glance.left_out)):
+        if number:
+            yield _WORDS[language][name].format(number)
 
 
 def _part(part: Part, language: str) -> str:
@@ -88,11 +96,11 @@ def _table(glance: Glance, language: str) -> str:
     rows = [_row(row, "td") for row in glance.rows]
     if glance.totals:
         rows.append(_row(glance.totals, "th"))
-    more = escape(words["more"].format(glance.more))
+    omitted = escape(" ".join(_omitted(glance, language)))
     return (
         '<table width="100%" cellpadding="0" cellspacing="0" style="border-collapse:collapse">'
         f"{_row(glance.heading, 'th')}{''.join(rows)}</table>"
-        + (f'<p style="color:#616e7c;font-size:12px;margin:6px 0 0">{more}</p>' * bool(glance.more))
+        + (f'<p style="color:#616e7c;font-size:12px;margin:6px 0 0">{omitted}</p>' * bool(omitted))
     )
 
 

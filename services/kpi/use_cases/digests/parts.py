@@ -13,17 +13,20 @@ from shared.spreadsheets import Cell
 
 @dataclass(frozen=True, slots=True)
 class Glance:
-    """What people see at once: names and figures as words; `more` rows stand in the files only."""
+    """What people see at once: names and figures as words; `more` rows stand in the files only, of
+    `left_out` groups, the smallest ones, none.
+    """
 
     heading: Sequence[str]
     rows: Sequence[Sequence[str]]
     totals: Sequence[str] | None
     more: int
+    left_out: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One report of the company's. `heading` and `rows` are the whole table, `about` pairs of what
+    """One report of the company's. `heading` and `rows` are its table, `about` pairs of what
     it says of itself, `data` what the report's own address answers.
     """
 
