@@ -7,6 +7,7 @@ summing up, that of one day. A day is that of a manager's calendar, each of an o
 """
 
 import argparse
+import random
 import time
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
@@ -16,19 +17,22 @@ from typing import Any, Final
 import uvloop
 
 from benchmarks.accounting import usage_of
-from benchmarks.indicator_events import EVENTS_PER_LEAD
+from benchmarks.indicator_events import EVENTS_PER_LEAD, events_of_week
 from benchmarks.machine import workshop
+from benchmarks.money import measure
 from benchmarks.report import machine_line
-from benchmarks.rounds import Deed, rounds_of
+from benchmarks.rounds import Deed
 from deploy.embedded.postgres.server import PrivatePostgres
 from services.kpi.domain.periods import period, require_zone
+from services.kpi.handlers import apply
 from services.kpi.repository.cohort import View
+from services.kpi.repository.rollups.sealing import keep_load_next
 from services.kpi.schemas.load import CompanyLoadOut, LoadOut
+from services.kpi.use_cases.drill_down import Window
 from services.kpi.use_cases.load import LoadQuery, show_company_load, show_load
 from services.kpi.use_cases.load_items import LoadNumber, list_load_items
-from services.kpi.use_cases.drill_down import Window
-from services.kpi.use_cases.rollups import roll_up_all
 from shared.database import Database, open_database, transaction
+from shared.errors import InvalidError, UnavailableError
 from shared.migrations import upgrade
 from shared.process import settle_memory
 from shared.statistics import ANALYZE_FILLED
@@ -76,6 +80,9 @@ _FILL: Final = (
         FROM held_change) AS change
     GROUP BY 1, 2""",
 )
+
+
+_ROLLED: Final = "INSERT INTO rolled (is_only, until) VALUES (true, :until)"
 
 
 def _view(days: int, zone: str, *, until: date | None = None, known_on: date | None = None) -> View:
@@ -145,26 +152,96 @@ async def fill(database: Database, facts: int, managers: int) -> None:
         await session.execute("SET LOCAL work_mem = '512MB'")
         for statement in _FILL:
             await session.execute(statement, parameters)
-    # Stories of leads tell only which days there are.
+    # Of stories only one matters here: days are summed up from that of the first lead on.
+    events = [
+        item for item in events_of_week(1, random.Random(1)) if item.envelope.topic == "leads"
+    ]
     async with transaction(database) as session:
-        await session.execute(_STORIES, {"first": FIRST, "last": NOW})
+        await apply(session, events, now=NOW)
+        await session.execute(_ROLLED, {"until": NOW.date()})
         await session.execute(ANALYZE_FILLED)
 
 
-_STORIES: Final = """
-INSERT INTO rolled (is_only, until) VALUES (true, CAST(:last AS timestamptz))
-"""
+async def sum_up(database: Database, pid: int) -> None:
+    """All days, and tell what each cost."""
+    used, python, days = usage_of(pid).postgres, time.process_time(), 0
+    has_more = True
+    while has_more:
+        async with transaction(database) as session:
+            has_more = await keep_load_next(session)
+        days += has_more
+    used, python = usage_of(pid).postgres - used, time.process_time() - python
+    print(f"{days} days and blocks: {1000 * (used + python) / days:.0f} ms of CPU each", flush=True)
+    async with transaction(database) as session:
+        await session.execute("SET LOCAL statement_timeout = 0")
+        await session.execute(ANALYZE_FILLED)
+        for table in ("held_change", "load_sum", "load_part"):
+            size = await session.scalar(f"SELECT pg_total_relation_size('{table}')")
+            rows = await session.scalar(f"SELECT count(*) FROM {table}")
+            print(f"{table:>44}{rows:>10} rows{size // 2**20:>7} MB", flush=True)
 
 
-async def measure(
-    folder: Path, facts: int, managers: int, only: Sequence[str], rounds: int
+async def _measure_all(
+    database: Database, title: str, only: Sequence[str], rounds: int, pid: int
+) -> None:
+    print(f"{title:>44}{'p50, ms':>10}{'p99, ms':>10}{'CPU, ms':>10}", flush=True)
+    for name, report in reports().items():
+        if not only or any(word in name for word in only):
+            try:
+                await measure(database, name, report, rounds, pid)
+            except (InvalidError, UnavailableError) as error:
+                print(f"{name:>44} {error}", flush=True)
+
+
+async def measure_all(
+    folder: Path, facts: int, managers: int, only: Sequence[str], rounds: int, *, is_summed: bool
 ) -> None:
     postgres = PrivatePostgres(folder / "state", durable=False)
     postgres.start()
     try:
+        assert postgres.process is not None
+        pid = postgres.process.pid
         await postgres.create_databases(["kpi"])
         await upgrade("kpi", postgres.url("kpi"))
         background = open_database(postgres.url("kpi"), service="kpi", background=True)
         await fill(background, facts, managers)
+        settle_memory()
+        if not is_summed:
+            await _measure_all(background, "from single changes", only, rounds, pid)
+        await sum_up(background, pid)
+        await _measure_all(background, "from what is summed up", only, rounds, pid)
+        await background.close()
     finally:
         postgres.stop()
+
+
+def new_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.load", description="Times of reports on managers' load."
+    )
+    parser.add_argument("--facts", type=int, default=10_000_000)
+    parser.add_argument("--managers", type=int, default=200)
+    parser.add_argument("--rounds", type=int, default=3, metavar="N")
+    parser.add_argument("--only", nargs="+", default=(), metavar="WORD")
+    parser.add_argument("--summed", action="store_true", help="only from what is summed up")
+    return parser
+
+
+def main() -> None:
+    arguments = new_parser().parse_args()
+    print(machine_line(), flush=True)
+    with workshop() as folder:
+        uvloop.run(
+            measure_all(
+                folder,
+                arguments.facts,
+                arguments.managers,
+                arguments.only,
+                arguments.rounds,
+                is_summed=arguments.summed,
+            )
+        )
+
+
+if __name__ == "__main__":
+    main()

@@ -12,11 +12,11 @@ from services.kpi.domain.load.figures import Person, all_held
 from services.kpi.domain.load.levels import Level, micros, moment_of
 from services.kpi.domain.load.steps import Step
 from services.kpi.domain.load.stretches import STRETCHES, Stretch
-from services.kpi.domain.load.sums import Sums
+from services.kpi.domain.load.sums import NO_SUMS, Sums
 from services.kpi.repository import figures
 from services.kpi.repository.cohort import View
 from services.kpi.repository.drill.pages import After
-from services.kpi.repository.load.holdings import Span, list_holdings, sum_holdings
+from services.kpi.repository.load.holdings import Span, list_holdings
 from services.kpi.use_cases.drill_down import Window
 from services.kpi.use_cases.load import list_company, list_steps
 from services.kpi.use_cases.load_sums import edges_of, find_company_sums, find_persons, find_sums
@@ -80,7 +80,11 @@ async def list_load_items(
     else:
         manager_ids = [number.manager_id]
     if number.measure in STRETCHES:
-        persons = await find_persons(session, manager_ids, _live(step), view.known_on)
+        # Most of these do not ask how much was held.
+        has_changes = number.measure == "over_capacity_minutes"
+        persons = await find_persons(
+            session, manager_ids, _live(step), view.known_on, has_changes=has_changes
+        )
         return await asyncio.to_thread(_stretches, persons, number.measure, step, window)
     span = Span(manager_ids, *step, view.known_on)
     whole = _Whole(session, view.known_on, manager_ids, is_company=number.manager_id is None)
@@ -106,14 +110,12 @@ def _step(view: View, number: LoadNumber, now: datetime) -> Step | None:
 async def _holdings(
     session: Session, whole: "_Whole", measure: str, span: Span, window: Window
 ) -> LoadItems:
-    which, step = _HOLDINGS[measure], Step(span.start, span.end)
-    capacity = 0
-    if measure == "utilisation":
+    which, step, sums = _HOLDINGS[measure], Step(span.start, span.end), NO_SUMS
+    if window.after is None or measure == "utilisation":
         (sums,) = await whole.sums([step])
-        capacity = sums.capacity
-    elif measure == "open_peak":
+    if measure == "open_peak":
         span = span._replace(start=await whole.peak_at(step))
-    weigh = _Weight(measure, step, capacity)
+    weigh = _Weight(measure, step, sums.capacity)
     rows = await list_holdings(session, span, which, after=window.after, limit=window.limit)
     items = [
         LoadItem(
@@ -124,7 +126,8 @@ async def _holdings(
     ]  # fmt: skip
     if window.after is not None:
         return LoadItems(items, None)
-    return LoadItems(items, weigh(*await sum_holdings(session, span, which)))
+    holdings = {"came": sums.came, "went": sums.went, "open_peak": sums.peak}.get(measure, 0)
+    return LoadItems(items, weigh(holdings, sums.leads, sums.units))
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,7 +43,7 @@ async def find_sums(
     edges = edges_of(steps)
     is_kept = known_on is None and EVERYBODY not in manager_ids
     plan = await _plan(session, edges, is_kept=is_kept)
-    most = MOST_DAYS_OF_PAGE // max(1, _days(plan))
+    most = MOST_DAYS_OF_PAGE // max(1, _days(plan.live))
     if len(manager_ids) > most:
         detail = f"is at most {most} with so long a period"
         raise InvalidError("That is too much for one answer.", errors=[("/limit", detail)])
@@ -67,8 +67,7 @@ async def find_company_sums(
     if not steps:
         return []
     plan = await _plan(session, edges_of(steps), is_kept=known_on is None)
-    if len(manager_ids) * _days(plan) > MOST_DAYS:
-        raise too_long(f"lies at most {MOST_DAYS // len(manager_ids)} days after `from`")
+    _require_few(len(manager_ids), _days(plan.live))
     parts = await read_parts(session, plan, EVERYBODY, EVERYBODY)
     sums = await asyncio.to_thread(sums_kept, plan, len(steps), parts.get(EVERYBODY, NO_PARTS))
     for live in plan.live:
@@ -79,14 +78,22 @@ async def find_company_sums(
 
 
 async def find_persons(
-    session: Session, manager_ids: Sequence[UUID], live: Live, known_on: date | None
+    session: Session,
+    manager_ids: Sequence[UUID],
+    live: Live,
+    known_on: date | None,
+    *,
+    has_changes: bool = True,
 ) -> dict[UUID, Person]:
-    """The course of each manager over some time. Raises InvalidError for too many changes."""
+    """The course of each manager over some time; what was held then only where it is asked for.
+    Raises InvalidError for too many changes, or managers times days.
+    """
+    _require_few(len(manager_ids), _days([live]))
     begin, end = live.edges[0], live.edges[-1]
     # Shifts are worked out for whole days, so that they are the same from call to call.
     span = Span(moment_of(begin // DAY * DAY), moment_of(-(-end // DAY) * DAY))
     most = MOST_CHANGES // max(1, len(manager_ids))
-    past = moment_of(end)
+    past = moment_of(end) if has_changes else span.start
     try:
         return await list_persons(
             session, manager_ids, span, past=past, known_on=known_on, most=most
@@ -104,9 +111,14 @@ async def _plan(session: Session, edges: Sequence[int], *, is_kept: bool) -> Pla
     return plan_of(edges, await list_kept(session, edges[0], edges[-1]) if is_kept else ())
 
 
-def _days(plan: Plan) -> int:
-    """How many of them are not summed up."""
-    return sum(-(-(live.edges[-1] - live.edges[0]) // DAY) for live in plan.live)
+def _days(spans: Sequence[Live]) -> int:
+    """How many days are not summed up."""
+    return sum(-(-(live.edges[-1] - live.edges[0]) // DAY) for live in spans)
+
+
+def _require_few(managers: int, days: int) -> None:
+    if managers * days > MOST_DAYS:
+        raise too_long(f"lies at most {MOST_DAYS // managers} days after `from`")
 
 
 def _add_each(sums: Summed, persons: Mapping[UUID, Person], live: Live) -> None:

@@ -23,9 +23,9 @@ from shared.contracts.leads import LeadWon
 from shared.contracts.managers import ManagerChanged, ManagerStatusChanged
 from shared.database import Database, Session, transaction
 from shared.errors import InvalidError
-from tests.integration.kpi.test_load import MORNING, a_day
+from tests.integration.kpi.test_load import a_day
 from tests.integration.kpi.week import ANNA, report
-from tests.support.event_streams import EventStreams, consume, interleaved, some_id
+from tests.support.event_streams import MORNING, EventStreams, consume, interleaved, some_id
 from tests.support.http_client import Door
 from tests.support.random_story import SmallWorld
 

@@ -22,7 +22,7 @@ DAY: Final = QUARTERS * QUARTER
 PART: Final = 24  # quarters whose sums lie together
 SPANS: Final = (32, 1)  # days of the blocks that whole days are summed by
 _LOW: Final = 62  # bits; sums of units may have more
-_RECORD: Final = Struct("<qqiqiqqqqii")
+_RECORD: Final = Struct("<9q2i")
 RECORD_BYTES: Final = _RECORD.size
 _NOTHING: Final = (0,) * 11
 _PEAK_BYTES: Final = 4
@@ -72,12 +72,23 @@ class KeptParts(NamedTuple):
 NO_PARTS: Final = KeptParts({}, (), b"", (), b"")
 
 
-def packed(quarters: Sequence[Sums]) -> tuple[list[bytes], bytes]:
-    """The parts of a day, and the peaks of its quarters."""
-    rows = [tuple(each[1:]) for each in quarters]
-    passed = [_RECORD.pack(*_split(row)) for row in accumulate(rows, _added)]
-    parts = [b"".join(passed[first : first + PART]) for first in range(0, QUARTERS, PART)]
-    return parts, pack(f"<{QUARTERS}i", *(each.peak for each in quarters))
+class PackedDay(NamedTuple):
+    """What it adds up to, the same until the end of each quarter by parts, and their peaks."""
+
+    whole: Sums
+    parts: Sequence[bytes]
+    peaks: bytes
+
+
+def packed(quarters: Sequence[Sums]) -> PackedDay:
+    passed = list(accumulate((each[1:] for each in quarters), _added))
+    records = [_RECORD.pack(*_split(row)) for row in passed]
+    peaks = [each.peak for each in quarters]
+    return PackedDay(
+        Sums(max(peaks), *passed[-1]),
+        [b"".join(records[first : first + PART]) for first in range(0, QUARTERS, PART)],
+        pack(f"<{QUARTERS}i", *peaks),
+    )
 
 
 def plan_of(edges: Sequence[int], kept: Iterable[tuple[date, date]]) -> Plan:

@@ -9,7 +9,7 @@ from services.kpi.domain.load.days import QUARTER, QUARTERS, SPANS, packed
 from services.kpi.domain.load.figures import sums_of, sums_together
 from services.kpi.domain.load.levels import micros
 from services.kpi.domain.load.people import Span
-from services.kpi.domain.load.sums import NO_SUMS, Sums
+from services.kpi.domain.load.sums import Sums
 from services.kpi.repository.load.days import EVERYBODY, NAMES, SUMS
 from services.kpi.repository.load.people import list_manager_ids
 from services.kpi.repository.load.persons import list_persons
@@ -84,13 +84,10 @@ async def _keep_day(session: Session, day: date) -> None:
     whole, parts = [], []
     for holder, quarters in sums:
         await pace.breathe()
-        total = NO_SUMS
-        for each in quarters:
-            total = total.plus(each)
-        if any(total) or holder == EVERYBODY:
-            of_parts, peaks = packed(quarters)
-            whole.append((holder, *total, peaks))
-            parts += [(part, holder, bytes_) for part, bytes_ in enumerate(of_parts)]
+        of_day = packed(quarters)
+        if any(of_day.whole) or holder == EVERYBODY:
+            whole.append((holder, *of_day.whole, of_day.peaks))
+            parts += [(part, holder, sums_) for part, sums_ in enumerate(of_day.parts)]
     key: dict[str, Any] = {"span": 1, "day": day}
     for forget in (_FORGET, _FORGET_PARTS):
         await session.execute(forget, key)
