@@ -63,10 +63,10 @@ _FILL: Final = (
         AS t""",
     """CREATE TEMPORARY TABLE holding ON COMMIT DROP AS
     SELECT CAST(md5(CAST(n % :managers + 1 AS text)) AS uuid) AS manager_id, since,
-        since - ln(random()) * interval '7 days' AS until, 500 * (1 + n % 3) AS units
-    FROM generate_series(1, :holdings) AS n, LATERAL (SELECT CAST(:first AS timestamptz)
-        + floor(random() * 7 * :weeks) * interval '1 day' + interval '4 hours'
-        + (random() + random()) * interval '7 hours' AS since) AS t""",
+        since - ln(1 - random()) * interval '7 days' AS until, 500 * (1 + n % 3) AS units
+    FROM (SELECT n, CAST(:first AS timestamptz) + floor(random() * 7 * :weeks) * interval '1 day'
+        + interval '4 hours' + (random() + random()) * interval '7 hours' AS since
+        FROM generate_series(1, :holdings) AS n) AS t""",
     """INSERT INTO held_change (manager_id, at, known_on, begun, ended, units)
     SELECT manager_id, at, CAST(at AT TIME ZONE 'UTC' AS date), sum(begun), sum(ended), sum(units)
     FROM (
@@ -160,6 +160,7 @@ async def fill(database: Database, facts: int, managers: int) -> None:
         await apply(session, events, now=NOW)
         await session.execute(_ROLLED, {"until": NOW.date()})
         await session.execute(ANALYZE_FILLED)
+        await session.execute("SELECT brin_summarize_new_values('held_change_known')")
 
 
 async def sum_up(database: Database, pid: int) -> None:

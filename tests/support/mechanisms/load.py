@@ -84,7 +84,7 @@ LOAD: tuple[Mechanism, ...] = (
     Mechanism(
         "steps of load are put together to the quarter",
         10,
-        (f"{_DAYS}::test_days_of_load_say_what_its_changes_say",),
+        ("tests/unit/kpi/test_load_days.py::test_steps_are_put_together_from_days",),
         {"services.kpi.domain.load.days:_cut": _uncut},
     ),
     Mechanism(
