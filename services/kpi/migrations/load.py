@@ -12,4 +12,17 @@ LOAD = (
         leads integer NOT NULL, units bigint NOT NULL,
         PRIMARY KEY (manager_id, week, known_week))""",
     "CREATE INDEX manager_status_since ON manager_status (manager_id, changed_at)",
+    """CREATE TABLE load_kept (
+        span smallint NOT NULL, first_day date NOT NULL, PRIMARY KEY (span, first_day))""",
+    """CREATE TABLE load_sum (
+        span smallint NOT NULL, first_day date NOT NULL, manager_id uuid NOT NULL,
+        peak integer NOT NULL, leads numeric NOT NULL, units numeric NOT NULL,
+        capacity numeric NOT NULL, over_capacity bigint NOT NULL, present bigint NOT NULL,
+        on_shift bigint NOT NULL, present_on_shift bigint NOT NULL, came bigint NOT NULL,
+        went bigint NOT NULL, peaks bytea STORAGE MAIN,
+        PRIMARY KEY (span, first_day, manager_id))""",
+    # A row is short enough to lie whole in its table, where it is found at once.
+    """CREATE TABLE load_part (
+        day date NOT NULL, part smallint NOT NULL, manager_id uuid NOT NULL,
+        sums bytea STORAGE EXTERNAL NOT NULL, PRIMARY KEY (day, part, manager_id))""",
 )

@@ -20,6 +20,7 @@ from services.kpi.repository.counters import (
 )
 from services.kpi.repository.facts import TOLD
 from services.kpi.repository.load.changes import CHANGES, changes_of, drop_empty_changes
+from services.kpi.repository.load.days import forget_changed_load
 from services.kpi.repository.rollups.durations import add_late_stories
 from services.kpi.repository.rollups.lead_days import forget_late_days
 from services.kpi.repository.stories import remove_versions, rows_of
@@ -74,6 +75,7 @@ async def write(
             await drop_empty(session, numbers)
         if changes:
             await drop_empty_changes(session, changes)
+    await forget_changed_load(session, load, answer.rolled_until)
     if since < answer.rolled_until:
         await add_late(session, counters, answer.rolled_until)
         await add_late_stories(session, removed, added, answer.rolled_until)

@@ -7,8 +7,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 
-from services.kpi.domain.load.figures import LoadFigures
 from services.kpi.domain.load.steps import Beside, Step
+from services.kpi.domain.load.sums import LoadFigures
 from services.kpi.schemas.comparison import ChangeOut, Compared
 from services.kpi.schemas.load_comparison import EarlierLoadOut, LoadChangesOut, changes_of
 from services.kpi.use_cases.load import CompanyLoad, LoadReport

@@ -6,7 +6,7 @@ from typing import Any, Self
 from pydantic import BaseModel
 
 from services.kpi.domain.load.comparing import changes
-from services.kpi.domain.load.figures import LoadFigures
+from services.kpi.domain.load.sums import LoadFigures
 
 
 class EarlierLoadOut(BaseModel):

@@ -4,7 +4,18 @@
 row carries the day on which the change became known, as counters do.
 """
 
-from sqlalchemy import BigInteger, Column, Date, Index, Integer, Table, Uuid
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Date,
+    Index,
+    Integer,
+    LargeBinary,
+    Numeric,
+    SmallInteger,
+    Table,
+    Uuid,
+)
 
 from services.kpi.tables.schema import MOMENT, metadata
 
@@ -31,4 +42,39 @@ held_week = Table(
     Column("units", BigInteger, nullable=False),
 )
 
-PROJECTIONS = (held_change, held_week)
+# Load over days of UTC, as it is known now: of `span` days from the first on, of each manager and,
+# under EVERYBODY, of all as one. Numbers are sums over microseconds, units thousandths; see
+# domain/load/sums.py and days.py. Who has no row has nothing. Rows tell of what is in `load_kept`:
+# of anything else they may be old, until the loop makes them again.
+load_kept = Table(
+    "load_kept",
+    metadata,
+    Column("span", SmallInteger, primary_key=True),
+    Column("first_day", Date, primary_key=True),
+)
+
+load_sum = Table(
+    "load_sum",
+    metadata,
+    Column("span", SmallInteger, primary_key=True),
+    Column("first_day", Date, primary_key=True),
+    Column("manager_id", Uuid, primary_key=True),
+    Column("peak", Integer, nullable=False),
+    *(Column(name, Numeric, nullable=False) for name in ("leads", "units", "capacity")),
+    *(
+        Column(name, BigInteger, nullable=False)
+        for name in ("over_capacity", "present", "on_shift", "present_on_shift", "came", "went")
+    ),
+    Column("peaks", LargeBinary),  # of the quarters of a single day
+)
+
+load_part = Table(
+    "load_part",
+    metadata,
+    Column("day", Date, primary_key=True),
+    Column("part", SmallInteger, primary_key=True),
+    Column("manager_id", Uuid, primary_key=True),
+    Column("sums", LargeBinary, nullable=False),
+)
+
+PROJECTIONS = (held_change, held_week, load_kept, load_sum, load_part)

@@ -1,6 +1,5 @@
 """How many leads managers held over time, against how many they could, and who was there."""
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,31 +7,20 @@ from itertools import islice
 from typing import Final
 from uuid import UUID
 
-from services.kpi.domain.load.figures import (
-    NOTHING_HELD,
-    LoadFigures,
-    Person,
-    figures_of,
-    together,
-)
-from services.kpi.domain.load.levels import Level, micros
-from services.kpi.domain.load.people import NO_STATUSES, Span, capacity_of, presence_of, shifts_of
 from services.kpi.domain.load.steps import Beside, Step, steps_beside, steps_of
+from services.kpi.domain.load.sums import LoadFigures, figures_of
 from services.kpi.domain.periods import known_until
 from services.kpi.repository import figures
 from services.kpi.repository.cohort import View
 from services.kpi.repository.load import people
-from services.kpi.repository.load.changes import list_held
+from services.kpi.use_cases.load_sums import edges_of, find_company_sums, find_sums, too_long
 from shared.database import Session
 from shared.errors import InvalidError
 
 LONGEST_DAYS: Final = 1100  # three years
 MOST_STEPS: Final = 1000  # of one report: a month of hours
-MOST_CELLS: Final = 20_000  # managers times steps, or days if these are more, of one answer
-MOST_DAYS: Final = 400_000  # managers times days, of the company
-MOST_CHANGES: Final = 1_000_000  # that are read for one answer
+MOST_CELLS: Final = 20_000  # managers times steps of one answer
 MOST_MANAGERS: Final = 2000  # of the company
-_NOBODY: Final = Person(NOTHING_HELD, Level(0, (), ()), (), ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,11 +81,11 @@ async def show_load(
         manager_ids = await people.list_manager_ids(session, after=after, limit=limit)
     else:
         manager_ids = [only]
-    length = max(len(steps), _days(query.view))
-    if len(manager_ids) * length > MOST_CELLS:
+    if len(manager_ids) * len(steps) > MOST_CELLS:
+        most = MOST_CELLS // len(steps)
         raise InvalidError(
             "That is too much for one answer.",
-            errors=[("/limit", f"is at most {MOST_CELLS // length} with so long a period")],
+            errors=[("/limit", f"is at most {most} with so many steps")],
         )
     names = await figures.list_manager_names(session)
     own = await _figures(session, query.view, manager_ids, steps)
@@ -116,12 +104,9 @@ async def show_load(
 async def _figures(
     session: Session, view: View, manager_ids: Sequence[UUID], steps: Sequence[Step]
 ) -> list[list[LoadFigures]]:
-    persons = await find_persons(session, view, manager_ids, steps)
+    sums = await find_sums(session, manager_ids, steps, view.known_on)
     edges = edges_of(steps)
-    # Sums over many changes take long enough for others to notice.
-    return await asyncio.to_thread(
-        lambda: [figures_of(persons[manager_id], edges) for manager_id in manager_ids]
-    )
+    return [figures_of(each, edges) for each in sums]
 
 
 def _beside(query: LoadQuery, steps: Sequence[Step]) -> Beside | None:
@@ -134,7 +119,7 @@ async def show_company_load(session: Session, query: LoadQuery, *, now: datetime
     """The load of all managers as one. Raises InvalidError for too many steps or managers."""
     await figures.take_snapshot(session)
     steps = list_steps(query.view, query.step, now)
-    manager_ids = await list_company(session, query.view)
+    manager_ids = await list_company(session)
     own = await _together(session, query.view, manager_ids, steps)
     beside = _beside(query, steps)
     if beside is None or query.before is None:
@@ -146,18 +131,15 @@ async def show_company_load(session: Session, query: LoadQuery, *, now: datetime
 async def _together(
     session: Session, view: View, manager_ids: Sequence[UUID], steps: Sequence[Step]
 ) -> list[LoadFigures]:
-    persons = await find_persons(session, view, manager_ids, steps)
-    return await asyncio.to_thread(together, list(persons.values()), edges_of(steps))
+    sums = await find_company_sums(session, manager_ids, steps, view.known_on)
+    return figures_of(sums, edges_of(steps))
 
 
-async def list_company(session: Session, view: View) -> list[UUID]:
-    """All managers. Raises InvalidError for too many of them, or too many days."""
+async def list_company(session: Session) -> list[UUID]:
+    """All managers. Raises InvalidError for too many of them."""
     manager_ids = await people.list_manager_ids(session, after=None, limit=MOST_MANAGERS + 1)
     if len(manager_ids) > MOST_MANAGERS:
         raise InvalidError(f"The company has more than {MOST_MANAGERS} managers.")
-    if len(manager_ids) * _days(view) > MOST_DAYS:
-        most = MOST_DAYS // len(manager_ids)
-        raise _too_long(f"lies at most {most} days after `from`")
     return manager_ids
 
 
@@ -165,14 +147,10 @@ def _days(view: View) -> int:
     return (view.period.end - view.period.first).days
 
 
-def _too_long(detail: str) -> InvalidError:
-    return InvalidError("The period is too long.", errors=[("/to", detail)])
-
-
 def list_steps(view: View, name: str, now: datetime) -> Sequence[Step]:
     """The steps that have begun. Raises InvalidError for too many days or steps."""
     if _days(view) > LONGEST_DAYS:
-        raise _too_long(f"lies at most {LONGEST_DAYS} days after `from`")
+        raise too_long(f"lies at most {LONGEST_DAYS} days after `from`")
     until = known_until(view.known_on, now)
     steps = list(islice(steps_of(view.period, name, until=until), MOST_STEPS + 1))
     if len(steps) > MOST_STEPS:
@@ -180,36 +158,3 @@ def list_steps(view: View, name: str, now: datetime) -> Sequence[Step]:
             "The period is too long.", errors=[("/step", f"gives more than {MOST_STEPS} steps")]
         )
     return steps
-
-
-def edges_of(steps: Sequence[Step]) -> Sequence[int]:
-    """Where each step begins and the last one ends; none for no steps."""
-    ends = [micros(step.ends_at) for step in steps]
-    return [*(micros(step.begins_at) for step in steps[:1]), *ends]
-
-
-async def find_persons(
-    session: Session, view: View, manager_ids: Sequence[UUID], steps: Sequence[Step]
-) -> dict[UUID, Person]:
-    """The course of each manager over the steps. Raises InvalidError for too many changes."""
-    if not steps:
-        return dict.fromkeys(manager_ids, _NOBODY)
-    # Shifts are worked out for the whole period, so that they are the same from call to call.
-    span, past = Span(view.period.begins_at, view.period.ends_at), steps[-1].ends_at
-    most = MOST_CHANGES // max(1, len(manager_ids))
-    held = await list_held(
-        session, manager_ids, begins_at=span.start, ends_at=past, known_on=view.known_on, most=most
-    )
-    if any(len(each.moments) > most for each in held.values()):
-        raise _too_long(f"a manager has more than {most} changes of load: ask for fewer managers")
-    terms = await people.list_terms(session, manager_ids, span, view.known_on)
-    statuses = await people.list_statuses(session, manager_ids, span, view.known_on)
-    return {
-        manager_id: Person(
-            held.get(manager_id, NOTHING_HELD),
-            capacity_of(terms.get(manager_id, ())),
-            presence_of(statuses.get(manager_id, NO_STATUSES), span),
-            shifts_of(terms.get(manager_id, ()), span),
-        )
-        for manager_id in manager_ids
-    }

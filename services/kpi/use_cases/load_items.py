@@ -3,20 +3,23 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final, NamedTuple
 from uuid import UUID
 
+from services.kpi.domain.load.days import DAY, QUARTER, Live
 from services.kpi.domain.load.figures import Person, all_held
 from services.kpi.domain.load.levels import Level, micros, moment_of
 from services.kpi.domain.load.steps import Step
 from services.kpi.domain.load.stretches import STRETCHES, Stretch
+from services.kpi.domain.load.sums import NO_SUMS, Sums
 from services.kpi.repository import figures
 from services.kpi.repository.cohort import View
 from services.kpi.repository.drill.pages import After
-from services.kpi.repository.load.holdings import Span, list_holdings, sum_holdings
+from services.kpi.repository.load.holdings import Span, list_holdings
 from services.kpi.use_cases.drill_down import Window
-from services.kpi.use_cases.load import find_persons, list_company, list_steps
+from services.kpi.use_cases.load import list_company, list_steps
+from services.kpi.use_cases.load_sums import edges_of, find_company_sums, find_persons, find_sums
 from shared.database import Session
 from shared.errors import InvalidError
 
@@ -73,14 +76,23 @@ async def list_load_items(
     if step is None:
         return LoadItems([], None if window.after else 0)
     if number.manager_id is None:
-        manager_ids = await list_company(session, view)
+        manager_ids = await list_company(session)
     else:
         manager_ids = [number.manager_id]
     if number.measure in STRETCHES:
-        persons = await find_persons(session, view, manager_ids, [step])
+        # Most of these do not ask how much was held.
+        has_changes = number.measure == "over_capacity_minutes"
+        persons = await find_persons(
+            session, manager_ids, _live(step), view.known_on, has_changes=has_changes
+        )
         return await asyncio.to_thread(_stretches, persons, number.measure, step, window)
     span = Span(manager_ids, *step, view.known_on)
-    return await _holdings(session, view, number.measure, span, window)
+    whole = _Whole(session, view.known_on, manager_ids, is_company=number.manager_id is None)
+    return await _holdings(session, whole, number.measure, span, window)
+
+
+def _live(step: Step) -> Live:
+    return Live(0, edges_of([step]))
 
 
 def _step(view: View, number: LoadNumber, now: datetime) -> Step | None:
@@ -96,18 +108,14 @@ def _step(view: View, number: LoadNumber, now: datetime) -> Step | None:
 
 
 async def _holdings(
-    session: Session, view: View, measure: str, span: Span, window: Window
+    session: Session, whole: "_Whole", measure: str, span: Span, window: Window
 ) -> LoadItems:
-    which, step = _HOLDINGS[measure], Step(span.start, span.end)
-    capacity = 0
-    if measure in {"open_peak", "utilisation"}:
-        persons = await find_persons(session, view, span.manager_ids, [step])
-        edges = micros(step.begins_at), micros(step.ends_at)
-        capacity = sum(sum(person.capacity.areas(edges)) for person in persons.values())
-        if measure == "open_peak":
-            peak_at = _all_leads(list(persons.values())).peak_at(*edges)
-            span = span._replace(start=moment_of(peak_at))
-    weigh = _Weight(measure, step, capacity)
+    which, step, sums = _HOLDINGS[measure], Step(span.start, span.end), NO_SUMS
+    if window.after is None or measure == "utilisation":
+        (sums,) = await whole.sums([step])
+    if measure == "open_peak":
+        span = span._replace(start=await whole.peak_at(step))
+    weigh = _Weight(measure, step, sums.capacity)
     rows = await list_holdings(session, span, which, after=window.after, limit=window.limit)
     items = [
         LoadItem(
@@ -118,7 +126,44 @@ async def _holdings(
     ]  # fmt: skip
     if window.after is not None:
         return LoadItems(items, None)
-    return LoadItems(items, weigh(*await sum_holdings(session, span, which)))
+    holdings = {"came": sums.came, "went": sums.went, "open_peak": sums.peak}.get(measure, 0)
+    return LoadItems(items, weigh(holdings, sums.leads, sums.units))
+
+
+@dataclass(frozen=True, slots=True)
+class _Whole:
+    """All that a number is of: one manager, or the company."""
+
+    session: Session
+    known_on: date | None
+    manager_ids: Sequence[UUID]
+    is_company: bool
+
+    async def sums(self, steps: Sequence[Step]) -> Sequence[Sums]:
+        if self.is_company:
+            return await find_company_sums(self.session, self.manager_ids, steps, self.known_on)
+        (sums,) = await find_sums(self.session, self.manager_ids, steps, self.known_on)
+        return sums
+
+    async def peak_at(self, step: Step) -> datetime:
+        """When the most leads of a step are first held: in which day, then in which quarter."""
+        for length in (DAY, QUARTER):
+            steps = _cut(step, length)
+            sums = await self.sums(steps)
+            highest = max(each.peak for each in sums)
+            step = next(one for one, each in zip(steps, sums, strict=True) if each.peak == highest)
+        live = _live(step)
+        persons = await find_persons(self.session, self.manager_ids, live, self.known_on)
+        level = await asyncio.to_thread(_all_leads, list(persons.values()))
+        return moment_of(level.peak_at(live.edges[0], live.edges[-1]))
+
+
+def _cut(step: Step, length: int) -> list[Step]:
+    """By so many microseconds, of which whole ones have passed since 1970 at each edge."""
+    begin, end = edges_of([step])
+    inner = range((begin // length + 1) * length, end, length)
+    moments = [moment_of(at) for at in (begin, *inner, end)]
+    return list(map(Step, moments, moments[1:]))
 
 
 def _all_leads(persons: Sequence[Person]) -> Level:

@@ -20,6 +20,7 @@ from services.kpi.domain.stories.story import Version
 from services.kpi.domain.stories.versions import retold
 from services.kpi.repository import facts
 from services.kpi.repository.known import Affected, Stored, find_known
+from services.kpi.repository.load.days import forget_load_of
 from services.kpi.repository.writing import write
 from shared.contracts.activities import ActivityRecorded
 from shared.contracts.catalog import TOPIC_BY_NAME
@@ -235,4 +236,9 @@ async def write_managers(session: Session, events: Sequence[ReceivedEvent]) -> N
             rows["manager"].append(reading.manager_fact(item.envelope, item.event))
         elif isinstance(item.event, ManagerStatusChanged):
             rows["manager_status"].append(reading.status_fact(item.envelope, item.event))
+    if not rows:
+        return
+    await facts.lock_stories(session)
+    told = [(fact.manager_id, fact.changed_at) for table in rows.values() for fact in table]
+    await forget_load_of(session, told)
     await facts.write_managers(session, rows)

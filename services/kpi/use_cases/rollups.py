@@ -5,7 +5,11 @@ summed up yet themselves, so that nobody waits for it.
 import time
 from typing import Final
 
-from services.kpi.repository.rollups.sealing import keep_days_next, roll_up_next
+from services.kpi.repository.rollups.sealing import (
+    keep_days_next,
+    keep_load_next,
+    roll_up_next,
+)
 from shared.database import Database, transaction
 from shared.runtime.loop import Loop, Progress
 
@@ -15,7 +19,7 @@ DAYS_KEPT_AT_ONCE: Final = 8  # of receipt, as columns
 
 
 async def roll_up_all(database: Database) -> None:
-    """Sum up every day of knowledge that has ended, and keep the columns of every day."""
+    """Sum up every day of knowledge that has ended, and keep columns and load of every day."""
     while await _go_on(database):
         pass
 
@@ -34,9 +38,12 @@ def rollup_loop(database: Database) -> Loop:
 
 
 async def _go_on(database: Database) -> bool:
-    """Sum up some days, or keep the columns of some; whether there may be more."""
+    """Sum up some days, keep the columns of some, or the load of one; whether there may be more."""
     async with transaction(database) as session:
         if await roll_up_next(session, days=DAYS_AT_ONCE):
             return True
     async with transaction(database) as session:
-        return await keep_days_next(session, most=DAYS_KEPT_AT_ONCE)
+        if await keep_days_next(session, most=DAYS_KEPT_AT_ONCE):
+            return True
+    async with transaction(database) as session:
+        return await keep_load_next(session)

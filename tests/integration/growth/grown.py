@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from services.kpi.domain.rollups.lead_days import AXES
 from services.kpi.domain.stories.contributions import MEASURES
+from services.kpi.repository.load.days import NAMES
 
 ROWS = 20_000  # enough for every plan to be what it is with millions
 
@@ -15,6 +16,7 @@ _PAST = "now() - n * interval '1 second'"
 _SERIES = f"FROM generate_series(1, {ROWS}) AS n"
 
 _DAY = "current_date - n % 1000"
+_LOAD = ", ".join(NAMES)
 
 
 def _counter(bucket: str, table: str) -> str:
@@ -110,8 +112,17 @@ TABLES: Mapping[str, Mapping[str, str]] = {
         "day_counter": _counter("day", "day_counter"),
         # A row for each of a thousand days.
         "lead_day": _lead_days(),
+        "load_kept": """INSERT INTO load_kept (span, first_day)
+            SELECT 1, current_date - 2 - n FROM generate_series(1, 1000) AS n""",
+        "load_sum": f"""INSERT INTO load_sum (span, first_day, manager_id, {_LOAD})
+            SELECT 1, {_DAY}, gen_random_uuid(), {", ".join("0" for _ in NAMES)} {_SERIES}
+            ORDER BY 2""",
+        "load_part": f"""INSERT INTO load_part (day, part, manager_id, sums)
+            SELECT {_DAY}, 0, gen_random_uuid(), '' {_SERIES} ORDER BY 1""",
+        "held_change": f"""INSERT INTO held_change (manager_id, at, known_on, begun, ended, units)
+            SELECT gen_random_uuid(), {_PAST}, current_date, 1, 0, 1000 {_SERIES}""",
         "rolled": "INSERT INTO rolled (is_only, until) VALUES (true, current_date - 2)",
     },
 }
 # As many rows as there are managers or sources, however long the company works.
-SMALL = frozenset({"source", "manager", "contact", "rolled", "lead_day"})
+SMALL = frozenset({"source", "manager", "contact", "rolled", "lead_day", "load_kept"})

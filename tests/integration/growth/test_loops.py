@@ -20,7 +20,7 @@ from services.intake.use_cases.reconcile import reconcile
 from services.kpi.domain.months import month_of
 from services.kpi.domain.motivation.targets import COMPANY, Target
 from services.kpi.repository.reconciliation import INQUIRIES as FIGURES
-from services.kpi.repository.rollups.sealing import roll_up_next
+from services.kpi.repository.rollups.sealing import keep_load_next, roll_up_next
 from services.kpi.use_cases.motivation.attain import emit_attainments
 from services.kpi.use_cases.motivation.targets import put_targets
 from services.routing.repository import reconciliation as routed
@@ -118,6 +118,9 @@ async def _kpi(database: Database) -> None:
     await _digests(database, FIGURES)
     async with transaction(database) as session:
         assert await roll_up_next(session, days=1)
+        # A day, and a block of those that are kept.
+        assert await keep_load_next(session)
+        assert await keep_load_next(session)
     now = system_clock()
     async with transaction(database) as session:
         target = Target(month_of(now, ZONE), COMPANY, "revenue", Decimal(1), "RUB")

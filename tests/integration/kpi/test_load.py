@@ -9,8 +9,8 @@ from uuid import UUID
 
 import pytest
 
-from services.kpi.domain.load.figures import LoadFigures
 from services.kpi.domain.load.holdings import Change, Moment
+from services.kpi.domain.load.sums import LoadFigures
 from services.kpi.domain.periods import period, require_zone
 from services.kpi.handlers import apply
 from services.kpi.repository.cohort import View

@@ -1,5 +1,7 @@
 """What keeps promises where kpi tells of managers' load, and of what alerts watch."""
 
+from bisect import bisect_right
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -11,6 +13,7 @@ from tests.support.mechanisms.mechanism import Mechanism, always, awaited
 
 _LOAD = "tests/integration/kpi/test_load.py"
 _ITEMS = "tests/integration/kpi/test_load_items.py"
+_DAYS = "tests/integration/kpi/test_load_days.py"
 
 
 async def _of_everybody(session: Session, query: LoadQuery, **members: Any) -> LoadReport:
@@ -19,6 +22,10 @@ async def _of_everybody(session: Session, query: LoadQuery, **members: Any) -> L
 
 def _unmerged(held: Held) -> Held:
     return held
+
+
+def _uncut(edges: Sequence[int], begin: int, end: int) -> tuple[int, list[int]]:
+    return bisect_right(edges, begin) - 1, [begin, end]
 
 
 def _of_anybody(manager_id: UUID | None, own_id: UUID | None) -> UUID | None:
@@ -61,6 +68,36 @@ LOAD: tuple[Mechanism, ...] = (
         10,
         (f"{_LOAD}::test_a_correction_is_no_rise_and_fall",),
         {"services.kpi.repository.load.changes:in_order": _unmerged},
+    ),
+    Mechanism(
+        "a day whose load changed is not told",
+        10,
+        (f"{_DAYS}::test_a_day_is_summed_up_once_and_again_when_it_changes",),
+        {"services.kpi.repository.writing:forget_changed_load": awaited()},
+    ),
+    Mechanism(
+        "a day whose managers changed is not told",
+        10,
+        (f"{_DAYS}::test_a_manager_who_is_told_of_late_has_what_was_held_before",),
+        {"services.kpi.use_cases.project:forget_load_of": awaited()},
+    ),
+    Mechanism(
+        "steps of load are put together to the quarter",
+        10,
+        ("tests/unit/kpi/test_load_days.py::test_steps_are_put_together_from_days",),
+        {"services.kpi.domain.load.days:_cut": _uncut},
+    ),
+    Mechanism(
+        "load of long periods is told from sums",
+        11,
+        (f"{_DAYS}::test_what_is_summed_up_is_told_however_much_changed",),
+        {"services.kpi.use_cases.rollups:keep_load_next": awaited(value=False)},
+    ),
+    Mechanism(
+        "load that is not summed up is bounded",
+        11,
+        (f"{_DAYS}::test_what_is_not_summed_up_is_bounded",),
+        {"services.kpi.use_cases.load_sums:_days": always(0)},
     ),
     Mechanism(
         "load is its managers'",

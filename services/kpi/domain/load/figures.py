@@ -1,4 +1,4 @@
-"""Figures of load by step of time: how much was held, could be held, and who was there."""
+"""Sums of load by step of time: how much was held, could be held, and who was there."""
 
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
@@ -7,9 +7,7 @@ from operator import add, lt, sub
 from typing import Final, NamedTuple
 
 from services.kpi.domain.load.levels import Interval, Level, common
-
-_MILLI: Final = 1000
-_MINUTE: Final = 60_000_000
+from services.kpi.domain.load.sums import Sums
 
 
 class Held(NamedTuple):
@@ -37,24 +35,6 @@ class Person(NamedTuple):
     on_shift: Sequence[Interval]
 
 
-class LoadFigures(NamedTuple):
-    """Of one step. Averages weigh each state by how long it lasted; a `utilisation` is the units
-    held over those that could be, None where nothing could. Minutes are of all managers together.
-    """
-
-    came: int
-    went: int
-    open_average: float
-    open_peak: int
-    units_average: float
-    capacity_average: float
-    utilisation: float | None
-    over_capacity_minutes: float
-    present_minutes: float
-    shift_minutes: float
-    present_on_shift_minutes: float
-
-
 def units_of(held: Held) -> Level:
     """Thousandths of a unit that are held."""
     return Level(held.units, held.moments, held.units_more)
@@ -78,14 +58,14 @@ class _Course:
         ]
 
 
-def figures_of(person: Person, edges: Sequence[int]) -> list[LoadFigures]:
+def sums_of(person: Person, edges: Sequence[int]) -> list[Sums]:
     """Of one manager, by the steps between the edges."""
     if not edges:
         return []
     course = _Course(person.held)
     over = course.units.above(person.capacity, edges[0], edges[-1])
     times = [Level.within(each) for each in (over, *_attendance(person))]
-    return _figures(course, edges, person.capacity, times)
+    return _sums(course, edges, person.capacity, times)
 
 
 def _attendance(person: Person) -> list[Sequence[Interval]]:
@@ -93,38 +73,26 @@ def _attendance(person: Person) -> list[Sequence[Interval]]:
     return [person.present, person.on_shift, common(person.present, person.on_shift)]
 
 
-def _figures(
+def _sums(
     course: _Course,
     edges: Sequence[int],
     capacity: Level,
     times: Sequence[Level],
-) -> list[LoadFigures]:
+) -> list[Sums]:
     """`times` are the levels whose areas are told in minutes."""
     columns = zip(
-        pairwise(edges),
-        *course.flows(edges),
+        (course.leads.peak(*step) for step in pairwise(edges)),
         course.leads.areas(edges),
         course.units.areas(edges),
         capacity.areas(edges),
         *(level.areas(edges) for level in times),
+        *course.flows(edges),
         strict=True,
     )
-    return [
-        LoadFigures(
-            came,
-            went,
-            leads / (end - start),
-            course.leads.peak(start, end),
-            units / (end - start) / _MILLI,
-            possible / (end - start) / _MILLI,
-            units / possible if possible else None,
-            *(micro / _MINUTE for micro in micros),
-        )
-        for (start, end), came, went, leads, units, possible, *micros in columns
-    ]
+    return [Sums(*row) for row in columns]
 
 
-def together(people: Sequence[Person], edges: Sequence[int]) -> list[LoadFigures]:
+def sums_together(people: Sequence[Person], edges: Sequence[int]) -> list[Sums]:
     """Of all managers as one: the peak is that of their sum; minutes are added up."""
     if not edges:
         return []
@@ -133,7 +101,7 @@ def together(people: Sequence[Person], edges: Sequence[int]) -> list[LoadFigures
     over = [units_of(person.held).above(person.capacity, edges[0], edges[-1]) for person in people]
     columns = [over, *zip(*map(_attendance, people), strict=True)] if people else [()] * 4
     times = [Level.together(0, _rises_and_falls(column)) for column in columns]
-    return _figures(course, edges, capacity, times)
+    return _sums(course, edges, capacity, times)
 
 
 def _rises_and_falls(columns: Iterable[Sequence[Interval]]) -> Iterator[tuple[int, int]]:

@@ -1,0 +1,248 @@
+"""How long reports on managers' load take while so many facts are kept over two years.
+
+`python -m benchmarks.load [--facts 10000000] [--managers 200] [--rounds N] [--only WORD ...]`: a
+private PostgreSQL holds when leads came and went and when managers were there, as many as are
+among so many facts. CPU of Python and PostgreSQL is that of the answer as JSON, without HTTP; of
+summing up, that of one day. A day is that of a manager's calendar, each of an own one.
+"""
+
+import argparse
+import random
+import time
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+
+import uvloop
+
+from benchmarks.accounting import usage_of
+from benchmarks.indicator_events import EVENTS_PER_LEAD, events_of_week
+from benchmarks.machine import workshop
+from benchmarks.money import measure
+from benchmarks.report import machine_line
+from benchmarks.rounds import Deed
+from deploy.embedded.postgres.server import PrivatePostgres
+from services.kpi.domain.periods import period, require_zone
+from services.kpi.handlers import apply
+from services.kpi.repository.cohort import View
+from services.kpi.repository.rollups.sealing import keep_load_next
+from services.kpi.schemas.load import CompanyLoadOut, LoadOut
+from services.kpi.use_cases.drill_down import Window
+from services.kpi.use_cases.load import LoadQuery, show_company_load, show_load
+from services.kpi.use_cases.load_items import LoadNumber, list_load_items
+from shared.database import Database, open_database, transaction
+from shared.errors import InvalidError, UnavailableError
+from shared.migrations import upgrade
+from shared.process import settle_memory
+from shared.statistics import ANALYZE_FILLED
+
+WEEKS: Final = 104
+FIRST: Final = datetime(2024, 1, 1, tzinfo=UTC)  # a Monday
+NOW: Final = FIRST + timedelta(weeks=WEEKS, hours=-10)
+STATUSES_A_DAY: Final = 8
+PAGE: Final = 200
+
+# Leads come by day, by the hours in which people work, and stay for a week on average.
+_FILL: Final = (
+    """INSERT INTO manager (manager_id, version, known_at, changed_at, name, capacity, time_zone,
+        calendar)
+    SELECT CAST(md5(CAST(m AS text)) AS uuid), v, at, at, 'Manager ' || m, 20 + v * 5,
+        'Europe/Moscow', jsonb_build_object('shifts', jsonb_build_array(jsonb_build_object(
+            'days', jsonb_build_array(1, 2, 3, 4, 5), 'from', to_char(make_interval(
+            mins => 480 + m), 'HH24:MI'), 'to', to_char(make_interval(mins => 960 + m),
+            'HH24:MI'))))
+    FROM generate_series(1, :managers) AS m, generate_series(1, 4) AS v,
+        LATERAL (SELECT CAST(:first AS timestamptz) + (v - 1) * interval '180 days' AS at) AS t""",
+    """INSERT INTO manager_status (manager_id, version, known_at, status, changed_at)
+    SELECT CAST(md5(CAST(m AS text)) AS uuid), d * :statuses + n, at, CASE n % 3 WHEN 0
+        THEN 'offline' WHEN 1 THEN 'online' ELSE 'busy' END, at
+    FROM generate_series(1, :managers) AS m, generate_series(0, 7 * :weeks - 1) AS d,
+        generate_series(1, :statuses) AS n, LATERAL (SELECT CAST(:first AS timestamptz)
+            + d * interval '1 day' + n * interval '1 hour 13 minutes' + m * interval '31 s' AS at)
+        AS t""",
+    """CREATE TEMPORARY TABLE holding ON COMMIT DROP AS
+    SELECT CAST(md5(CAST(n % :managers + 1 AS text)) AS uuid) AS manager_id, since,
+        since - ln(1 - random()) * interval '7 days' AS until, 500 * (1 + n % 3) AS units
+    FROM (SELECT n, CAST(:first AS timestamptz) + floor(random() * 7 * :weeks) * interval '1 day'
+        + interval '4 hours' + (random() + random()) * interval '7 hours' AS since
+        FROM generate_series(1, :holdings) AS n) AS t""",
+    """INSERT INTO held_change (manager_id, at, known_on, begun, ended, units)
+    SELECT manager_id, at, CAST(at AT TIME ZONE 'UTC' AS date), sum(begun), sum(ended), sum(units)
+    FROM (
+        SELECT manager_id, since AS at, 1 AS begun, 0 AS ended, units FROM holding
+        UNION ALL
+        SELECT manager_id, until, 0, 1, -units FROM holding WHERE until < :now
+    ) AS change WHERE at < :now GROUP BY 1, 2 ORDER BY 2, 1""",
+    """INSERT INTO held_week (manager_id, week, known_week, leads, units)
+    SELECT manager_id, week, week, sum(begun - ended), sum(units)
+    FROM (SELECT *, CAST(date_trunc('week', at, 'UTC') AT TIME ZONE 'UTC' AS date) AS week
+        FROM held_change) AS change
+    GROUP BY 1, 2""",
+)
+
+
+_ROLLED: Final = "INSERT INTO rolled (is_only, until) VALUES (true, :until)"
+
+
+def _view(days: int, zone: str, *, until: date | None = None, known_on: date | None = None) -> View:
+    end = until or NOW.date() - timedelta(days=20)
+    first = max(FIRST.date(), end - timedelta(days=days))
+    return View(period(first, end, require_zone(zone)), known_on)
+
+
+def _page(view: View, step: str, *, compared: bool = False) -> Deed:
+    before = View(view.period.previous(), view.known_on) if compared else None
+
+    async def ask(session: Any) -> Any:
+        query = LoadQuery(view, step, before)
+        report = await show_load(session, query, only=None, after=None, limit=PAGE, now=NOW)
+        return LoadOut.of(report, next_cursor=None).model_dump_json()
+
+    return ask
+
+
+def _company(view: View, step: str, *, compared: bool = False) -> Deed:
+    before = View(view.period.previous(), view.known_on) if compared else None
+
+    async def ask(session: Any) -> Any:
+        report = await show_company_load(session, LoadQuery(view, step, before), now=NOW)
+        return CompanyLoadOut.of(report).model_dump_json()
+
+    return ask
+
+
+def _items(view: View, measure: str) -> Deed:
+    number = LoadNumber(measure, "period", None, None)
+    return lambda session: list_load_items(session, view, number, Window(None, 51), now=NOW)
+
+
+def reports() -> dict[str, Deed]:
+    today = NOW.date() + timedelta(days=1)
+    asked: dict[str, Deed] = {}
+    for kind, ask in (("company", _company), ("page", _page)):
+        for zone in ("Europe/Moscow", "America/New_York", "Asia/Kathmandu"):
+            asked |= {
+                f"{kind}, month by day, {zone}": ask(_view(30, zone), "day"),
+                f"{kind}, year by month, {zone}": ask(_view(365, zone), "month"),
+                f"{kind}, 2 years as one, {zone}": ask(_view(720, zone), "period"),
+            }
+        asked |= {
+            f"{kind}, month by day until now": ask(_view(30, "Europe/Moscow", until=today), "day"),
+            f"{kind}, month by day, compared": ask(
+                _view(30, "Europe/Moscow"), "day", compared=True
+            ),
+            f"{kind}, year by week": ask(_view(365, "Europe/Moscow"), "week"),
+            f"{kind}, month by day, as known": ask(
+                _view(30, "Europe/Moscow", known_on=NOW.date() - timedelta(days=30)), "day"
+            ),
+        }
+    asked["company, 2 years by day"] = _company(_view(720, "Europe/Moscow"), "day")
+    asked["company, month by hour"] = _company(_view(30, "Asia/Kolkata"), "hour")
+    return asked
+
+
+async def fill(database: Database, facts: int, managers: int) -> None:
+    parameters = {
+        "managers": managers, "weeks": WEEKS, "first": FIRST, "now": NOW,
+        "statuses": STATUSES_A_DAY, "holdings": round(facts / EVENTS_PER_LEAD),
+    }  # fmt: skip
+    async with transaction(database) as session:
+        await session.execute("SET LOCAL statement_timeout = 0")
+        await session.execute("SET LOCAL work_mem = '512MB'")
+        for statement in _FILL:
+            await session.execute(statement, parameters)
+    # Of stories only one matters here: days are summed up from that of the first lead on.
+    events = [
+        item for item in events_of_week(1, random.Random(1)) if item.envelope.topic == "leads"
+    ]
+    async with transaction(database) as session:
+        await apply(session, events, now=NOW)
+        await session.execute(_ROLLED, {"until": NOW.date()})
+        await session.execute(ANALYZE_FILLED)
+        await session.execute("SELECT brin_summarize_new_values('held_change_known')")
+
+
+async def sum_up(database: Database, pid: int) -> None:
+    """All days, and tell what each cost."""
+    used, python, days = usage_of(pid).postgres, time.process_time(), 0
+    has_more = True
+    while has_more:
+        async with transaction(database) as session:
+            has_more = await keep_load_next(session)
+        days += has_more
+    used, python = usage_of(pid).postgres - used, time.process_time() - python
+    print(f"{days} days and blocks: {1000 * (used + python) / days:.0f} ms of CPU each", flush=True)
+    async with transaction(database) as session:
+        await session.execute("SET LOCAL statement_timeout = 0")
+        await session.execute(ANALYZE_FILLED)
+        for table in ("held_change", "load_sum", "load_part"):
+            size = await session.scalar(f"SELECT pg_total_relation_size('{table}')")
+            rows = await session.scalar(f"SELECT count(*) FROM {table}")
+            print(f"{table:>44}{rows:>10} rows{size // 2**20:>7} MB", flush=True)
+
+
+async def _measure_all(
+    database: Database, title: str, only: Sequence[str], rounds: int, pid: int
+) -> None:
+    print(f"{title:>44}{'p50, ms':>10}{'p99, ms':>10}{'CPU, ms':>10}", flush=True)
+    for name, report in reports().items():
+        if not only or any(word in name for word in only):
+            try:
+                await measure(database, name, report, rounds, pid)
+            except (InvalidError, UnavailableError) as error:
+                print(f"{name:>44} {error}", flush=True)
+
+
+async def measure_all(
+    folder: Path, facts: int, managers: int, only: Sequence[str], rounds: int, *, is_summed: bool
+) -> None:
+    postgres = PrivatePostgres(folder / "state", durable=False)
+    postgres.start()
+    try:
+        assert postgres.process is not None
+        pid = postgres.process.pid
+        await postgres.create_databases(["kpi"])
+        await upgrade("kpi", postgres.url("kpi"))
+        background = open_database(postgres.url("kpi"), service="kpi", background=True)
+        await fill(background, facts, managers)
+        settle_memory()
+        if not is_summed:
+            await _measure_all(background, "from single changes", only, rounds, pid)
+        await sum_up(background, pid)
+        await _measure_all(background, "from what is summed up", only, rounds, pid)
+        await background.close()
+    finally:
+        postgres.stop()
+
+
+def new_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.load", description="Times of reports on managers' load."
+    )
+    parser.add_argument("--facts", type=int, default=10_000_000)
+    parser.add_argument("--managers", type=int, default=200)
+    parser.add_argument("--rounds", type=int, default=3, metavar="N")
+    parser.add_argument("--only", nargs="+", default=(), metavar="WORD")
+    parser.add_argument("--summed", action="store_true", help="only from what is summed up")
+    return parser
+
+
+def main() -> None:
+    arguments = new_parser().parse_args()
+    print(machine_line(), flush=True)
+    with workshop() as folder:
+        uvloop.run(
+            measure_all(
+                folder,
+                arguments.facts,
+                arguments.managers,
+                arguments.only,
+                arguments.rounds,
+                is_summed=arguments.summed,
+            )
+        )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,148 @@
+"""Load over days of UTC that is summed up once: reads it, and keeps none of what has changed."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from services.kpi.domain.load.days import PART, RECORD_BYTES, KeptParts, Plan
+from services.kpi.domain.load.holdings import Change, Moment
+from services.kpi.domain.load.levels import moment_of
+from services.kpi.domain.load.sums import Sums
+from services.kpi.domain.rollups.blocks import runs
+from services.kpi.domain.stories.story import FOR_EVER
+from services.kpi.repository.rollups.blocks import day_at
+from shared.database import Session
+from shared.statements import columns
+
+EVERYBODY: Final = UUID(int=0)  # all managers as one
+SHORTEST_RUN: Final = 3  # days; fewer between others are read with these
+NAMES: Final = (
+    "peak", "leads", "units", "capacity", "over_capacity", "present", "on_shift",
+    "present_on_shift", "came", "went",
+)  # fmt: skip
+SUMS: Final = ", ".join(f"max({name})" if name == "peak" else f"sum({name})" for name in NAMES)
+_ONE_DAY: Final = timedelta(days=1)
+_LIST_DAYS: Final = """
+SELECT first_day FROM load_kept WHERE span = 1 AND first_day >= :first AND first_day < :end
+ORDER BY first_day
+"""
+# Pages are of managers that follow one another, and rows of one day lie together.
+_OF_PAGE: Final = "manager_id >= :lowest AND manager_id <= :highest"
+_READ_WHOLE: Final = f"""
+SELECT manager_id, w.step, {SUMS} FROM unnest(CAST(:steps AS int[]), CAST(:spans AS smallint[]),
+    CAST(:days AS date[])) AS w (step, span, first_day) JOIN load_sum USING (span, first_day)
+WHERE {_OF_PAGE} GROUP BY manager_id, w.step
+"""
+_READ_MARKS: Final = f"""
+SELECT manager_id, array_agg(place ORDER BY place),
+    string_agg(substring(sums FROM m.first FOR {RECORD_BYTES}), '' ORDER BY place)
+FROM unnest(CAST(:places AS int[]), CAST(:days AS date[]), CAST(:parts AS smallint[]),
+    CAST(:firsts AS int[])) AS m (place, day, part, first) JOIN load_part USING (day, part)
+WHERE {_OF_PAGE} GROUP BY manager_id
+"""
+_READ_PEAKS: Final = f"""
+SELECT manager_id, array_agg(place ORDER BY place), string_agg(peaks, '' ORDER BY place)
+FROM unnest(CAST(:places AS int[]), CAST(:days AS date[])) AS d (place, first_day)
+    JOIN load_sum USING (first_day)
+WHERE span = 1 AND {_OF_PAGE} GROUP BY manager_id
+"""
+_FORGET: Final = """
+DELETE FROM load_kept USING unnest(CAST(:firsts AS date[]), CAST(:lasts AS date[]))
+    AS changed (first, last)
+WHERE first_day <= changed.last AND first_day + span > changed.first
+"""
+# Of a manager who was not known before also what was held before that is told.
+_FORGET_OF_MANAGERS: Final = """
+WITH told AS (
+    SELECT manager_id, min(at) AS at
+    FROM unnest(CAST(:managers AS uuid[]), CAST(:moments AS timestamptz[])) AS t (manager_id, at)
+    GROUP BY manager_id
+)
+DELETE FROM load_kept WHERE first_day + span > (
+    SELECT min(CAST(least(at, CASE WHEN NOT EXISTS (
+        SELECT FROM manager WHERE manager.manager_id = told.manager_id
+    ) THEN (SELECT min(at) FROM held_change WHERE held_change.manager_id = told.manager_id) END)
+        AT TIME ZONE 'UTC' AS date)) FROM told)
+"""
+
+
+async def list_kept(session: Session, begin: int, end: int) -> list[tuple[date, date]]:
+    """The runs of kept days that touch this time, in microseconds: the first day of each, and the
+    day after its last.
+    """
+    span = {"first": moment_of(begin).date(), "end": moment_of(end).date() + _ONE_DAY}
+    rows = await session.execute(_LIST_DAYS, span)
+    return runs(rows.scalars(), SHORTEST_RUN)
+
+
+async def read_parts(
+    session: Session, plan: Plan, lowest: UUID, highest: UUID
+) -> dict[UUID, KeptParts]:
+    """What the plan needs of what is kept, of those from one id to another; without those who have
+    nothing.
+    """
+    page = {"lowest": lowest, "highest": highest}
+    whole: dict[UUID, dict[int, Sums]] = defaultdict(dict)
+    records: dict[UUID, tuple[list[int], bytes]] = {}
+    peaks: dict[UUID, tuple[list[int], bytes]] = {}
+    if plan.blocks:
+        blocks = columns("steps spans days", [(step, *block) for step, block in plan.blocks])
+        for holder, step, *numbers in await session.execute(_READ_WHOLE, blocks | page):
+            whole[holder][step] = Sums(*map(int, numbers))
+    if plan.marks:
+        for holder, *members in await session.execute(_READ_MARKS, _marks(plan) | page):
+            records[holder] = (members[0], members[1])
+        days = columns("places days", enumerate(plan.days))
+        for holder, *members in await session.execute(_READ_PEAKS, days | page):
+            peaks[holder] = (members[0], members[1])
+    nothing: tuple[Sequence[int], bytes] = ((), b"")
+    return {
+        holder: KeptParts(
+            whole.get(holder, {}), *records.get(holder, nothing), *peaks.get(holder, nothing)
+        )
+        for holder in {*whole, *records, *peaks}
+    }
+
+
+def _marks(plan: Plan) -> dict[str, Any]:
+    """Bytes are counted from 1."""
+    rows = []
+    for place, (day, quarter) in enumerate(plan.marks):
+        part, number = divmod(quarter - 1, PART)
+        rows.append((place, day, part, 1 + number * RECORD_BYTES))
+    return columns("places days parts firsts", rows)
+
+
+async def forget_changed_load(
+    session: Session, changes: Mapping[Moment, Change], until: date
+) -> None:
+    """Keep no day before `until` of which these changes tell something else."""
+    begin = day_at(until)
+    if any(moment.at < begin for moment in changes):
+        await session.execute(_FORGET, columns("firsts lasts", _changed(changes)))
+
+
+async def forget_load_of(session: Session, told: Sequence[tuple[UUID, datetime]]) -> None:
+    """Keep no day from these moments on: what managers are is about to be told of then. The caller
+    holds the lock of the stories.
+    """
+    await session.execute(_FORGET_OF_MANAGERS, columns("managers moments", told))
+
+
+def _changed(changes: Mapping[Moment, Change]) -> list[tuple[date, date]]:
+    """By manager the first and the last day of which anything is not as before."""
+    sums: dict[UUID, dict[datetime, list[int]]] = defaultdict(dict)
+    for (manager_id, at, _), (begun, ended, units) in changes.items():
+        numbers = sums[manager_id].setdefault(at, [0, 0, 0])
+        numbers[:] = numbers[0] + begun, numbers[1] + ended, numbers[2] + units
+    spans = []
+    for by_moment in sums.values():
+        moments = {at: numbers for at, numbers in by_moment.items() if any(numbers)}
+        if moments:
+            begun, ended, units = map(sum, zip(*moments.values(), strict=True))
+            last = max(moments).astimezone(UTC).date()
+            first = min(moments).astimezone(UTC).date()
+            spans.append((first, last if begun == ended and not units else FOR_EVER))
+    return spans
