@@ -39,12 +39,13 @@ from benchmarks.rounds import Deed
 from deploy.embedded.postgres.server import PrivatePostgres
 from services.kpi.domain.forecast.past import Measure
 from services.kpi.domain.goals.goals import Goal
+from services.kpi.domain.loyalty.customers import CustomerFilter
 from services.kpi.domain.periods import period
-from services.kpi.repository.loyalty.customers import CustomerFilter
 from services.kpi.use_cases.forecast.past import PastWish, read_past, show_seasonality
 from services.kpi.use_cases.goals.goals import measure_progress
 from services.kpi.use_cases.loyalty import customers
 from services.kpi.use_cases.marketing import advice, budget
+from services.kpi.use_cases.money.tell import keep_days_next
 from services.kpi.use_cases.motivation.months import read_book
 from services.kpi.use_cases.organisation.day import Wish, show_day
 from shared.database import Database, open_database, transaction
@@ -170,10 +171,17 @@ async def _fill(database: Database, facts: int) -> None:
             await session.execute("SET LOCAL enable_seqscan = on")
             await session.execute("SET LOCAL work_mem = '256MB'")
             await session.execute(statement, {"managers": managers})
+    while await _keep_days(database):
+        pass
     async with transaction(database) as session:
         await session.execute(SPENT, {"first": BEGINS_AT})
         await session.execute(SPENT_SUMS)
     await analyze(database)
+
+
+async def _keep_days(database: Database) -> bool:
+    async with transaction(database) as session:
+        return await keep_days_next(session)
 
 
 async def measure_size(

@@ -2,9 +2,10 @@
 
 from typing import Any
 
+from services.kpi.repository.loyalty.customers import COMPANY_LIMIT
+
 from services.kpi.domain.marketing.advice import Span
 from services.kpi.domain.marketing.curves import Fit, _curve, telling
-from services.kpi.repository.loyalty.customers import COMPANY_LIMIT
 from tests.support.mechanisms.mechanism import Mechanism, always
 
 UNIT = "tests/unit/kpi"

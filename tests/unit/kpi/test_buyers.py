@@ -9,9 +9,9 @@ from uuid import UUID
 
 from hypothesis import given
 from hypothesis import strategies as st
+from services.kpi.domain.loyalty.buyers import buyers_of, people_of
 
 from services.kpi.domain.loyalty.association import LEAST_PEOPLE, baskets_of
-from services.kpi.domain.loyalty.buyers import buyers_of, people_of
 from services.kpi.domain.paths.rows import Version
 from services.kpi.domain.sales.people import Sale
 
