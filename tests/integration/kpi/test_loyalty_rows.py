@@ -80,11 +80,16 @@ def a_shop(seed: int) -> EventStreams:
     return streams
 
 
-async def keep_some_days(database: Database, choice: random.Random) -> None:
-    """Some are kept, and others dropped again, as something changes about them."""
+async def keep_days(database: Database) -> None:
     async with transaction(database) as session:
         while await keep_days_next(session):
             pass
+
+
+async def keep_some_days(database: Database, choice: random.Random) -> None:
+    """Some are kept, and others dropped again, as something changes about them."""
+    await keep_days(database)
+    async with transaction(database) as session:
         days = (await session.execute("SELECT day FROM sale_day")).scalars()
         some = [day for day in days if choice.random() < 0.2]
         await session.execute("DELETE FROM sale_day WHERE day = ANY(:days)", {"days": some})
@@ -186,6 +191,7 @@ async def test_who_has_bought_nothing_any_more_is_no_customer(database: Database
     wish = MoneyWish(period(FIRST, date(2026, 6, 1), ZoneInfo("UTC")), [], "first", 90)
 
     async def count() -> int:
+        await keep_days(database)
         async with transaction(database) as session:
             return (await customers.show_loyalty(session, wish, None, NOW)).all.customers
 
@@ -211,6 +217,7 @@ async def test_what_was_known_on_a_day_is_told_by_it(database: Database) -> None
     bought(streams, "2", person(1), 50, purchased_at=streams.at - timedelta(days=2))
     cancelled(streams, "1", person(1))
     await consume(database, apply_and_tell, streams.events)
+    await keep_days(database)
     span = period(FIRST, date(2026, 6, 1), ZoneInfo("UTC"))
     amounts = []
     for known_on in (day - timedelta(days=1), day, None):

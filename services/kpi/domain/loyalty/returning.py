@@ -6,7 +6,7 @@ import numpy as np
 
 from services.kpi.domain.loyalty.association import LEAST_PEOPLE, Baskets, pairs_of
 from services.kpi.domain.loyalty.customers import CohortCell
-from services.kpi.domain.loyalty.sold import Ints, Sold
+from services.kpi.domain.loyalty.sold import Ints, Sold, distinct
 
 
 def cohorts(sold: Sold, begins: Sequence[int]) -> list[CohortCell]:
@@ -19,7 +19,7 @@ def cohorts(sold: Sold, begins: Sequence[int]) -> list[CohortCell]:
     is_first = sold.numbers() == 1
     cohort_of[codes[is_first]] = months[is_first]
     size = len(begins) + 1
-    bought = np.unique(codes * size + months)
+    bought = distinct(codes * size + months)
     by_customer, month = np.divmod(bought, size)
     cells = cohort_of[by_customer] * size + month
     counts = np.bincount(cells[cohort_of[by_customer] > 0])
@@ -34,7 +34,7 @@ def baskets(sold: Sold, most_products: int) -> Baskets:
     people, codes = sold.customers()
     products = sold.products()
     size = len(products.names) or 1
-    bought = np.unique(products.codes * len(people) + codes)
+    bought = distinct(products.codes * len(people) + codes)
     of_product, buyers = np.divmod(bought, len(people) or 1)
     counts = np.bincount(of_product, minlength=size)
     ends = np.cumsum(counts)

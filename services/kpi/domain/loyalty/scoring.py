@@ -53,7 +53,9 @@ def currency_of(sold: Sold) -> str | None:
     """That of the most sales; of several the first by name."""
     named = sold.currencies()
     counts = np.bincount(named.codes, minlength=len(named.names))
-    found = {name: int(count) for name, count in zip(named.names, counts, strict=True) if name}
+    found = {
+        name: int(count) for name, count in zip(named.names, counts, strict=True) if name and count
+    }
     return max(sorted(found), key=lambda name: found[name], default=None)
 
 

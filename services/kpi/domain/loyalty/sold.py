@@ -113,14 +113,21 @@ def _ints(columns: Sequence[bytes], kind: str) -> Ints:
 
 def _units(column: bytes | Sequence[Decimal], decimals: int) -> Numbers:
     if isinstance(column, bytes):
-        return _ints([column], ">i8").astype(object) * 10 ** (decimals - DECIMALS)
+        units = _ints([column], ">i8").astype(object)
+        return np.asarray(units * 10 ** (decimals - DECIMALS))
     return np.array([_whole(one, decimals) for one in column], object)
 
 
 def _whole(amount: Decimal, decimals: int) -> int:
     sign, digits, exponent = amount.as_tuple()
-    number = int("".join(map(str, digits))) * 10 ** (decimals + int(exponent))
+    number: int = int("".join(map(str, digits))) * 10 ** (decimals + int(exponent))
     return -number if sign else number
+
+
+def distinct(values: Ints) -> Ints:
+    """Each once, in order; `numpy.unique` looks them up in a table, which takes far longer."""
+    ordered = np.sort(values)
+    return ordered[np.concatenate(([True], ordered[1:] != ordered[:-1]))[: len(ordered)]]
 
 
 def quantiles(gaps: Ints, shares: Sequence[float]) -> list[float] | None:
