@@ -6,15 +6,13 @@ forty is a sale; counters and leads are those of as many facts as `--leads` says
 """
 
 import argparse
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
-from functools import partial
 from pathlib import Path
-from typing import Any, Final
-from zoneinfo import ZoneInfo
+from typing import Any
 
 import uvloop
 
@@ -34,9 +32,16 @@ from benchmarks.money import (
     wish,
     write_told,
 )
-from benchmarks.plans import fill as fill_plan
-from benchmarks.plans import terms_of
 from benchmarks.report import machine_line
+from benchmarks.report_plans import (
+    LATER,
+    NOW,
+    WEEKS,
+    ZONE,
+    add_plan,
+    of_plans,
+    of_sections,
+)
 from benchmarks.report_rows import LOYAL
 from benchmarks.rounds import Deed
 from deploy.embedded.postgres.server import PrivatePostgres
@@ -44,11 +49,6 @@ from services.kpi.domain.forecast.past import Measure
 from services.kpi.domain.goals.goals import Goal
 from services.kpi.domain.loyalty.customers import CustomerFilter
 from services.kpi.domain.periods import period
-from services.kpi.domain.plan.nodes import AXES
-from services.kpi.domain.plan.terms import Terms
-from services.kpi.repository.plan.blocks import Place
-from services.kpi.routes.digest_sections import read_parts
-from services.kpi.use_cases.digests.parts import Occasion
 from services.kpi.use_cases.forecast.past import PastWish, read_past, show_seasonality
 from services.kpi.use_cases.goals.goals import measure_progress
 from services.kpi.use_cases.loyalty import customers
@@ -56,18 +56,9 @@ from services.kpi.use_cases.marketing import advice, budget
 from services.kpi.use_cases.money.tell import keep_days_next
 from services.kpi.use_cases.motivation.months import read_book
 from services.kpi.use_cases.organisation.day import Wish, show_day
-from services.kpi.use_cases.plan.bridge import show_bridge
-from services.kpi.use_cases.plan.control import Wish as PlanWish
-from services.kpi.use_cases.plan.control import show_control, show_quality
 from shared.database import Database, open_database, transaction
 from shared.ids import derived_id
 from shared.migrations import upgrade
-
-WEEKS: Final = 104
-PLAN_CELLS: Final = 100_000
-ZONE: Final = ZoneInfo("Europe/Moscow")
-NOW: Final = BEGINS_AT + timedelta(days=DAYS)
-LATER: Final = FIRST_LEAD + timedelta(weeks=WEEKS - 1)
 
 
 def _months(first: date, end: date) -> Any:
@@ -189,62 +180,6 @@ async def _fill(database: Database, facts: int) -> None:
         await session.execute(SPENT, {"first": BEGINS_AT})
         await session.execute(SPENT_SUMS)
     await analyze(database)
-
-
-def _plan_terms() -> Terms:
-    """Of the last year."""
-    return replace(terms_of(), plan_id=derived_id("plan", 1), first_month=date(2025, 11, 1))
-
-
-async def add_plan(database: Database) -> None:
-    await fill_plan(database, _plan_terms(), PLAN_CELLS)
-
-
-def of_plans() -> dict[str, Deed]:
-    """By each axis: plan against fact, how good the planning was, and why they differ."""
-    terms = _plan_terms()
-    now = NOW + timedelta(days=1)  # all months of the plan are over
-    place = Place(terms.plan_id, 1, "revenue")
-    wishes: dict[str, PlanWish] = {
-        str(axis): PlanWish(place, {}, axis, ZONE, now) for axis in (None, *AXES)
-    }
-    shows = {"control": show_control, "quality": show_quality, "bridge": show_bridge}
-    deeds: dict[str, Deed] = {
-        f"{name} of a plan, {axis}": partial(_of_plan, show, terms, asked)
-        for name, show in shows.items()
-        for axis, asked in wishes.items()
-        if name == "control" or axis in {"None", "region", "product", "seller"}
-    }
-    return deeds
-
-
-def of_sections(database: Database) -> dict[str, Deed]:
-    """What scheduled reports consist of, the morning digest's as of a month."""
-    sections: list[dict[str, Any]] = [
-        {"report": "funnel", "group_by": "source"},
-        {"report": "managers"},
-        {"report": "response-times", "group_by": "manager"},
-        {"report": "sales", "group_by": "day"},
-        {"report": "sources", "group_by": "source"},
-        {"report": "load"},
-    ]
-    deeds: dict[str, Deed] = {}
-    for section in sections:
-        now = NOW if section["report"] in {"sales", "sources"} else LATER
-        whole = {**section, "period": "last_month", "compare": "previous"}
-        occasion = Occasion(now, ZONE, "ru", now, ZONE)
-        deeds[f"section {section['report']}"] = partial(_sections, database, whole, occasion)
-    return deeds
-
-
-async def _of_plan(show: Any, terms: Terms, asked: PlanWish, session: Any) -> Any:
-    return await show(session, terms, asked)
-
-
-async def _sections(
-    database: Database, section: Mapping[str, Any], occasion: Occasion, _: Any
-) -> Any:
-    return await read_parts(database, [section], occasion)
 
 
 async def _keep_days(database: Database) -> bool:

@@ -43,13 +43,13 @@ def list_customers(
     limit: int,
 ) -> Chosen:
     """Customers by id, the highest first."""
-    from services.kpi.domain.loyalty import scoring  # noqa: PLC0415 (it loads numpy)
+    from services.kpi.domain.loyalty import choosing, scoring  # noqa: PLC0415 (it loads numpy)
     from services.kpi.domain.loyalty.sold import Sold  # noqa: PLC0415 (as above)
 
     sold = Sold(stretches, span.begins_at, span.ends_at)
     currency = ground.currency or scoring.currency_of(sold)
     customers = scoring.customers_of(sold, replace(ground, currency=currency))
-    items, total = scoring.page(sold, customers, criteria, span.zone, after=after, limit=limit)
+    items, total = choosing.page(sold, customers, criteria, span.zone, after=after, limit=limit)
     return Chosen(items, total, currency)
 
 

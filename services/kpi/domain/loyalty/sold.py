@@ -17,7 +17,7 @@ Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 Numbers = NDArray[Any]  # whole units of money: int64, or Python's where these are not enough
 _MIXING: Final = np.uint64(0x9E3779B97F4A7C15)  # odd, so that no bit of an id is lost
-_MOST: Final = 2**62  # no sum of units is larger, or they are Python's
+_SAFE: Final = 2**62  # no sum of units is larger, or they are Python's
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ class Sold:
             amounts = whole[self._within]
             largest = int(np.abs(amounts).max(initial=0))
             return Money(
-                amounts if largest * len(amounts) < _MOST else amounts.astype(object), DECIMALS
+                amounts if largest * len(amounts) < _SAFE else amounts.astype(object), DECIMALS
             )
         decimals = max(DECIMALS, *(-int(one.as_tuple().exponent) for one in odd))
         parts = [_units(column, decimals) for column in columns]

@@ -138,8 +138,8 @@ async def read_stretches(session: Session, view: View, names: Sequence[str]) -> 
     ahead = [(day_at(day), day_at(day + timedelta(days=1))) for day in changed]
     ranges += [(max(begin, last), min(end, ends_at)) for begin, end in ahead if end > last]
     stands = f"{view.version('s')} AND s.taken_back_at IS NULL"
-    known: dict[str, Any] = {} if view.known_on is None else {"known_on": view.known_on}
-    rest = await _rows(session, ranges, names, stands, **known)
+    params: dict[str, Any] = {} if view.known_on is None else {"known_on": view.known_on}
+    rest = await _rows(session, ranges, names, stands, **params)
     return stretches + [_of_sales(row, names) for row in rest]
 
 
