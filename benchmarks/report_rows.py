@@ -31,14 +31,4 @@ INSERT INTO sold_again_sum
 SELECT 0, date_trunc('month', at), date_trunc('month', earlier_at), segment_id, 7, 1, count(*),
     count(*) FILTER (WHERE is_third) FROM sold_again GROUP BY 1, 2, 3, 4
 """,
-    """
-INSERT INTO buyer (person_id, first_at, last_at, ats, products, usual_seconds, currency, priced,
-    sums)
-SELECT person_id, min(at), max(at), array_agg(at ORDER BY at, sale_id),
-    array_agg(product ORDER BY at, sale_id),
-    percentile_cont(0.5) WITHIN GROUP (ORDER BY date_part('epoch', at - previous_at)), 'RUB',
-    array_agg(CAST(number AS integer) ORDER BY at, sale_id), array_agg(sum ORDER BY at, sale_id)
-FROM (SELECT *, sum(amount) OVER (PARTITION BY person_id ORDER BY at, sale_id) FROM sale) AS s
-GROUP BY person_id
-""",
 )

@@ -12,8 +12,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, Final
-from zoneinfo import ZoneInfo
+from typing import Any
 
 import uvloop
 
@@ -34,27 +33,32 @@ from benchmarks.money import (
     write_told,
 )
 from benchmarks.report import machine_line
+from benchmarks.report_plans import (
+    LATER,
+    NOW,
+    WEEKS,
+    ZONE,
+    add_plan,
+    of_plans,
+    of_sections,
+)
 from benchmarks.report_rows import LOYAL
 from benchmarks.rounds import Deed
 from deploy.embedded.postgres.server import PrivatePostgres
 from services.kpi.domain.forecast.past import Measure
 from services.kpi.domain.goals.goals import Goal
+from services.kpi.domain.loyalty.customers import CustomerFilter
 from services.kpi.domain.periods import period
-from services.kpi.repository.loyalty.customers import CustomerFilter
 from services.kpi.use_cases.forecast.past import PastWish, read_past, show_seasonality
 from services.kpi.use_cases.goals.goals import measure_progress
 from services.kpi.use_cases.loyalty import customers
 from services.kpi.use_cases.marketing import advice, budget
+from services.kpi.use_cases.money.tell import keep_days_next
 from services.kpi.use_cases.motivation.months import read_book
 from services.kpi.use_cases.organisation.day import Wish, show_day
 from shared.database import Database, open_database, transaction
 from shared.ids import derived_id
 from shared.migrations import upgrade
-
-WEEKS: Final = 104
-ZONE: Final = ZoneInfo("Europe/Moscow")
-NOW: Final = BEGINS_AT + timedelta(days=DAYS)
-LATER: Final = FIRST_LEAD + timedelta(weeks=WEEKS - 1)
 
 
 def _months(first: date, end: date) -> Any:
@@ -170,10 +174,17 @@ async def _fill(database: Database, facts: int) -> None:
             await session.execute("SET LOCAL enable_seqscan = on")
             await session.execute("SET LOCAL work_mem = '256MB'")
             await session.execute(statement, {"managers": managers})
+    while await _keep_days(database):
+        pass
     async with transaction(database) as session:
         await session.execute(SPENT, {"first": BEGINS_AT})
         await session.execute(SPENT_SUMS)
     await analyze(database)
+
+
+async def _keep_days(database: Database) -> bool:
+    async with transaction(database) as session:
+        return await keep_days_next(session)
 
 
 async def measure_size(
@@ -189,11 +200,13 @@ async def measure_size(
             each = max(1, round(leads / WEEKS / EVENTS_PER_LEAD))
             await fill_leads(background, leads_a_week=each, weeks=WEEKS)
         await _fill(background, facts)
+        await add_plan(background)
         await background.close()
         door = open_database(postgres.url("kpi"), service="kpi")
         print(f"{facts} facts\n{'':>44}{'p50, ms':>10}{'p99, ms':>10}{'CPU, ms':>10}", flush=True)
         assert postgres.process is not None
-        asked = of_customers() | of_budgets(door) | of_pay() | (of_leads() if leads else {})
+        asked = of_customers() | of_budgets(door) | of_pay() | of_plans()
+        asked |= of_leads() | of_sections(door) if leads else {}
         for name, report in asked.items():
             if not only or any(word in name for word in only):
                 await measure(door, name, report, rounds, postgres.process.pid)

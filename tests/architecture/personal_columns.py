@@ -64,6 +64,7 @@ _LEAD_DAY = (
     " product_places pipeline_places manager_places response_places source_values channel_values"
     " campaign_values region_values product_values pipeline_values manager_values response_values"
 )
+_SALE_DAY = "people ats befores numbers product_places product_names currency_places amounts"
 _CAMPAIGN = "click_kinds product region utm_campaign utm_content utm_medium utm_source utm_term"
 
 IMPERSONAL: Mapping[str, Mapping[str, Columns]] = {
@@ -247,7 +248,7 @@ IMPERSONAL: Mapping[str, Mapping[str, Columns]] = {
             "plan_value": "axis",
             "plan_version": "state",
             "report_delivery": "way outcome",
-            "buyer": "currency currencies",
+            "sale_day": "currency_names",
             "sale": "currency joined_by",
             "sale_event": "kind says currency",
             "arrival_sum": "unit",
@@ -274,7 +275,7 @@ IMPERSONAL: Mapping[str, Mapping[str, Columns]] = {
             "pay_sale": "product",
             "pay_statement": "facts lines",
             "pay_what_if_row": "present_currency",
-            "buyer": "products",
+            "sale_day": _SALE_DAY,
             "sale": "product region origins",
             "plan": "season begun_as",
             "coordination": "cut cut_digest bridge",

@@ -53,6 +53,32 @@ def test_nothing_happens_at_import() -> None:
     assert json.loads(done.stdout.splitlines()[-1]) == {}
 
 
+AT_START = """
+import importlib, sys
+for name in sys.argv[1:]:
+    importlib.import_module(name)
+print(*sorted({"numpy", "pandas"} & sys.modules.keys()))
+"""
+
+
+def test_no_service_loads_arrays_at_start() -> None:
+    paths = ROOT.glob("services/*/service.py")
+    services = [f"services.{path.parent.name}.service" for path in paths]
+    done = subprocess.run(
+        [sys.executable, "-c", AT_START, *services, "shared.process", "deploy.embedded.up"],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"},
+        check=False,
+        timeout=120,
+    )
+
+    assert len(services) == len({"intake", "routing", "history", "kpi"})
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split() == []
+
+
 def test_the_import_contracts_hold() -> None:
     program = "from importlinter.cli import lint_imports_command as command; command()"
     done = subprocess.run(

@@ -1,5 +1,7 @@
 """The tables of customers, and of lists of them."""
 
+_BYTES = "bytea STORAGE EXTERNAL NOT NULL"
+
 LOYALTY = (
     """CREATE TABLE loyalty_list (
         list_id uuid PRIMARY KEY, name text NOT NULL,
@@ -14,11 +16,9 @@ LOYALTY = (
     """CREATE TABLE loyalty_approach (
         list_id uuid PRIMARY KEY REFERENCES loyalty_list, contacts integer NOT NULL, reason text,
         requested_at timestamptz NOT NULL, requested_by text NOT NULL)""",
-    # Short arrays stay in the row, long ones apart and as they are: what is packed is slow to read.
-    """CREATE TABLE buyer (
-        person_id uuid PRIMARY KEY, first_at timestamptz NOT NULL, last_at timestamptz NOT NULL,
-        ats timestamptz[] STORAGE EXTERNAL NOT NULL, products text[] NOT NULL,
-        usual_seconds double precision, currency text, priced integer[] STORAGE EXTERNAL,
-        sums numeric[], amounts numeric[], currencies text[])""",
-    "CREATE INDEX buyer_last ON buyer (last_at)",
+    # Of no use to compress: read whole.
+    f"""CREATE TABLE sale_day (
+        day date PRIMARY KEY, people {_BYTES}, ats {_BYTES}, befores {_BYTES}, numbers {_BYTES},
+        product_places {_BYTES}, product_names text[] NOT NULL, currency_places {_BYTES},
+        currency_names text[] NOT NULL, amounts {_BYTES}, odd_amounts numeric[])""",
 )

@@ -8,8 +8,9 @@ from fastapi import APIRouter, Depends, Query
 from starlette.responses import Response
 
 from services.kpi.domain.exports.about import About
+from services.kpi.domain.loyalty.customers import CustomerFilter
 from services.kpi.domain.loyalty.segments import Name
-from services.kpi.repository.loyalty.customers import CustomerFilter
+from services.kpi.domain.periods import EARLIEST, LATEST
 from services.kpi.routes.exports import TABLES, FormOf
 from services.kpi.routes.money import KnownOn
 from services.kpi.routes.periods import PeriodOf
@@ -108,14 +109,14 @@ async def list_customers(
     """
     after, most, criteria = uuid_cursor(form.cursor(cursor)), form.most(limit), which.criteria()
     async with transaction(database) as session:
-        items, total = await customers.list_customers(
+        chosen = await customers.list_customers(
             session, sold.wish(), criteria, currency, now=now, after=after, limit=most + 1
         )
-    window = page(items, limit=most, key=lambda item: item.contact_id)
+    window = page(chosen.customers, limit=most, key=lambda item: item.contact_id)
     answer = CustomerPage(
         items=[CustomerOut.of(item) for item in window.items],
         next_cursor=window.next_cursor,
-        total=total,
+        total=chosen.total if after is None else None,
     )
     note = sold.about("customers", **which.named(), currency=currency)
     return await form.answer(answer, note, answer.items)

@@ -1,4 +1,4 @@
-"""What customers have bought, which a replay tells again; and lists of those who are to be asked
+"""What was sold on each day, which a replay tells again; and lists of those who are to be asked
 again: kpi's own, so that no replay brings them back.
 """
 
@@ -8,8 +8,8 @@ from sqlalchemy import (
     Date,
     Float,
     ForeignKey,
-    Index,
     Integer,
+    LargeBinary,
     Numeric,
     Table,
     Text,
@@ -55,22 +55,22 @@ loyalty_approach = Table(
     Column("requested_by", Text, nullable=False),
 )
 
-# As `domain/loyalty/buyers.py` says it: a row for everybody of whom a sale stands.
-buyer = Table(
-    "buyer",
+# The sales of a day of UTC that stand, as columns, see `domain/loyalty/stretches.py`. A day that is
+# not over has none, nor has one of which something changed, until the loop makes it.
+sale_day = Table(
+    "sale_day",
     metadata,
-    Column("person_id", Uuid, primary_key=True),
-    Column("first_at", MOMENT, nullable=False),
-    Column("last_at", MOMENT, nullable=False),
-    Column("ats", ARRAY(MOMENT), nullable=False),
-    Column("products", ARRAY(Text), nullable=False),
-    Column("usual_seconds", Float),
-    Column("currency", Text),
-    Column("priced", ARRAY(Integer)),
-    Column("sums", ARRAY(Numeric)),
-    Column("amounts", ARRAY(Numeric)),
-    Column("currencies", ARRAY(Text)),
-    Index("buyer_last", "last_at"),
+    Column("day", Date, primary_key=True),
+    Column("people", LargeBinary, nullable=False),
+    Column("ats", LargeBinary, nullable=False),
+    Column("befores", LargeBinary, nullable=False),
+    Column("numbers", LargeBinary, nullable=False),
+    Column("product_places", LargeBinary, nullable=False),
+    Column("product_names", ARRAY(Text), nullable=False),
+    Column("currency_places", LargeBinary, nullable=False),
+    Column("currency_names", ARRAY(Text), nullable=False),
+    Column("amounts", LargeBinary, nullable=False),
+    Column("odd_amounts", ARRAY(Numeric)),
 )
 
-PROJECTIONS = (buyer,)
+PROJECTIONS = (sale_day,)

@@ -105,9 +105,11 @@ TABLES: Mapping[str, Mapping[str, str]] = {
             amount, currency, manager_id, origins) SELECT gen_random_uuid(), current_date,
             'infinity', gen_random_uuid(), gen_random_uuid(), now() - n * interval '1 hour', 1,
             'RUB', gen_random_uuid(), '' {_SERIES}""",
-        "buyer": """INSERT INTO buyer (person_id, first_at, last_at, ats, products, currency,
-            priced, sums) SELECT person_id, at, at, ARRAY[at], ARRAY[''], 'RUB', ARRAY[1],
-            ARRAY[amount] FROM sale""",
+        # A row for each day that is over; nothing need be in it.
+        "sale_day": f"""INSERT INTO sale_day (day, people, ats, befores, numbers, product_places,
+            product_names, currency_places, currency_names, amounts) SELECT current_date - n,
+            '', '', '', '', '', '{{}}', '', '{{}}', ''
+            FROM generate_series(1, {ROWS // 24 + 2}) AS n""",
         "counter": _counter("bucket", "counter"),
         "day_counter": _counter("day", "day_counter"),
         # A row for each of a thousand days.
@@ -125,4 +127,4 @@ TABLES: Mapping[str, Mapping[str, str]] = {
     },
 }
 # As many rows as there are managers or sources, however long the company works.
-SMALL = frozenset({"source", "manager", "contact", "rolled", "lead_day", "load_kept"})
+SMALL = frozenset({"source", "manager", "contact", "rolled", "lead_day", "load_kept", "sale_day"})

@@ -2,6 +2,7 @@
 
 import random
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -9,14 +10,14 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from services.kpi.domain.loyalty import association
-from services.kpi.domain.loyalty.association import baskets_of
+from services.kpi.domain.loyalty import association, returning, scoring
+from services.kpi.domain.loyalty.counting import count_baskets
+from services.kpi.domain.loyalty.customers import CustomerFilter
 from services.kpi.domain.periods import period
 from services.kpi.repository.facts import clear
-from services.kpi.repository.loyalty import customers as rows
-from services.kpi.repository.loyalty.baskets import list_baskets
-from services.kpi.repository.loyalty.customers import CustomerFilter
+from services.kpi.repository.loyalty.sale_days import BASKETS, count
 from services.kpi.use_cases.loyalty import customers
+from services.kpi.use_cases.money.tell import keep_days_next
 from services.kpi.use_cases.money.views import MoneyWish
 from shared.contracts.contacts import ContactErased, ContactRelinked
 from shared.database import Database, transaction
@@ -79,6 +80,21 @@ def a_shop(seed: int) -> EventStreams:
     return streams
 
 
+async def keep_days(database: Database) -> None:
+    async with transaction(database) as session:
+        while await keep_days_next(session):
+            pass
+
+
+async def keep_some_days(database: Database, choice: random.Random) -> None:
+    """Some are kept, and others dropped again, as something changes about them."""
+    await keep_days(database)
+    async with transaction(database) as session:
+        days = (await session.execute("SELECT day FROM sale_day")).scalars()
+        some = [day for day in days if choice.random() < 0.2]
+        await session.execute("DELETE FROM sale_day WHERE day = ANY(:days)", {"days": some})
+
+
 def a_wish(choice: random.Random) -> MoneyWish:
     begin = FIRST + timedelta(days=choice.randrange(-10, 90))
     span = period(
@@ -103,10 +119,14 @@ async def test_customers_are_what_the_events_make_them(
     streams = a_shop(seed)
     async with transaction(database) as session:
         await clear(session)
-    await consume(database, apply_and_tell, streams.events, batch=batch)
     choice = random.Random(seed)
+    half = len(streams.events) // 2
+    for events in (streams.events[:half], streams.events[half:]):
+        await consume(database, apply_and_tell, events, batch=batch)
+        await keep_some_days(database, choice)
     with monkeypatch.context() as patch:  # nine people are enough here
-        patch.setattr(rows, "LEAST_CUSTOMERS", 1)
+        patch.setattr(scoring, "LEAST_CUSTOMERS", 1)
+        patch.setattr(returning, "LEAST_PEOPLE", 1)
         patch.setattr(association, "LEAST_PEOPLE", 1)
         for _ in range(10):
             await _compare(database, streams, a_wish(choice))
@@ -119,10 +139,11 @@ async def _compare(database: Database, streams: EventStreams, wish: MoneyWish) -
     until = customers.until_of(customers.view_of(wish), NOW)
     people = naive_customers(sales, report.currency, until) if sales else {}
     async with transaction(database) as session:
-        items, total = await customers.list_customers(
+        chosen = await customers.list_customers(
             session, wish, CustomerFilter(), report.currency, now=NOW, after=None, limit=200
         )
-    assert total == len(items) == len(people) == report.all.customers
+    items = chosen.customers
+    assert chosen.total == len(items) == len(people) == report.all.customers
     for item in items:
         expected = people[item.contact_id]
         found = {name: getattr(item, name) for name in expected}
@@ -143,7 +164,9 @@ async def _compare_others(database: Database, wish: MoneyWish, sales: Any) -> No
         found |= {(each.month, one.month): one.customers for one in each.returns}
     assert {key: count for key, count in found.items() if count} == counts, wish
     async with transaction(database) as session:
-        baskets = baskets_of(await list_baskets(session, customers.view_of(wish)), 10)
+        view = customers.view_of(wish)
+        make = partial(count_baskets, span=view.period, most_products=10)
+        baskets = await count(session, view, BASKETS, make)
     buyers, pairs = naive_baskets(sales)
     assert baskets.buyers == buyers, wish
     assert {(one, two): count for one, two, count in baskets.pairs} == pairs, wish
@@ -151,10 +174,10 @@ async def _compare_others(database: Database, wish: MoneyWish, sales: Any) -> No
     for product in buyers:
         async with transaction(database) as session:
             asked = CustomerFilter(product=product, without="чай")
-            items, _ = await customers.list_customers(
+            chosen = await customers.list_customers(
                 session, wish, asked, "RUB", now=NOW, after=None, limit=200
             )
-        assert {item.contact_id for item in items} == {
+        assert {item.contact_id for item in chosen.customers} == {
             contact
             for contact, each in sales.items()
             if product in (names := {one.product for one in each}) and "чай" not in names
@@ -168,6 +191,7 @@ async def test_who_has_bought_nothing_any_more_is_no_customer(database: Database
     wish = MoneyWish(period(FIRST, date(2026, 6, 1), ZoneInfo("UTC")), [], "first", 90)
 
     async def count() -> int:
+        await keep_days(database)
         async with transaction(database) as session:
             return (await customers.show_loyalty(session, wish, None, NOW)).all.customers
 
@@ -193,6 +217,7 @@ async def test_what_was_known_on_a_day_is_told_by_it(database: Database) -> None
     bought(streams, "2", person(1), 50, purchased_at=streams.at - timedelta(days=2))
     cancelled(streams, "1", person(1))
     await consume(database, apply_and_tell, streams.events)
+    await keep_days(database)
     span = period(FIRST, date(2026, 6, 1), ZoneInfo("UTC"))
     amounts = []
     for known_on in (day - timedelta(days=1), day, None):

@@ -4,8 +4,7 @@ from typing import Any
 
 from services.kpi.domain.marketing.advice import Span
 from services.kpi.domain.marketing.curves import Fit, _curve, telling
-from services.kpi.repository.loyalty.customers import COMPANY_LIMIT
-from tests.support.mechanisms.mechanism import Mechanism, always
+from tests.support.mechanisms.mechanism import Mechanism, always, awaited
 
 UNIT = "tests/unit/kpi"
 HERE = "tests/integration/kpi"
@@ -27,19 +26,19 @@ LOYALTY: tuple[Mechanism, ...] = (
         "sleepers are told by their own usual time",
         10,
         (f"{HERE}/test_loyalty.py::test_scores_and_sleepers_are_those_of_the_rule",),
-        {"services.kpi.repository.loyalty.customers:own_limit": always(COMPANY_LIMIT)},
+        {"services.kpi.domain.loyalty.scoring:own_factor": always(99)},
     ),
     Mechanism(
-        "a customer's row follows their sales",
+        "a day whose sales changed is not kept",
         10,
         (f"{HERE}/test_loyalty_rows.py::test_who_has_bought_nothing_any_more_is_no_customer",),
-        {"services.kpi.use_cases.money.tell:people_of": always(frozenset())},
+        {"services.kpi.use_cases.money.tell:forget_days": awaited()},
     ),
     Mechanism(
         "customers are shown as they were known",
         10,
         (f"{HERE}/test_loyalty_rows.py::test_what_was_known_on_a_day_is_told_by_it",),
-        {"services.kpi.repository.loyalty.buying:_as_known": always("")},
+        {"services.kpi.repository.loyalty.sale_days:_changed_days": awaited([])},
     ),
     Mechanism(
         "nobody who is held back is approached",

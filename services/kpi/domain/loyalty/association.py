@@ -12,7 +12,6 @@ from itertools import combinations
 from typing import Final, NamedTuple
 
 LEAST_PEOPLE: Final = 10  # a rule never tells of fewer, whatever support is asked for
-_ONE: Final = ord("1")
 
 
 class Pair(NamedTuple):
@@ -34,34 +33,15 @@ class Baskets:
     pairs: Sequence[Pair]
 
 
-def baskets_of(numbers: Mapping[str, Sequence[int]], most_products: int) -> Baskets:
-    """Pairs of at least so many people as rules tell of, of the products with the most buyers.
-    `numbers` are those of each product's buyers, who may stand there several times.
-
-    A product is a number with a bit for each buyer: who bought both is told by `and`, whatever
-    millions of pairs people have bought.
+def pairs_of(bits: Mapping[str, int]) -> list[Pair]:
+    """Of products, each a number with a bit for each buyer: who bought both is told by `and`,
+    whatever millions of pairs people have bought. Pairs of too few people are left out.
     """
-    everybody = set().union(*numbers.values()) if numbers else set()
-    buyers = {product: len(set(people)) for product, people in numbers.items()}
-    many = sorted(
-        (product for product, count in buyers.items() if count >= LEAST_PEOPLE),
-        key=lambda product: (-buyers[product], product),
-    )[:most_products]
-    size = max(everybody, default=-1) + 1
-    bits = {product: _bits(numbers[product], size) for product in sorted(many)}
-    pairs = [
+    return [
         Pair(one, other, both)
         for (one, ours), (other, theirs) in combinations(bits.items(), 2)
         if (both := (ours & theirs).bit_count()) >= LEAST_PEOPLE
     ]
-    return Baskets(len(everybody), {product: buyers[product] for product in many}, pairs)
-
-
-def _bits(people: Iterable[int], size: int) -> int:
-    digits = bytearray(b"0") * size
-    for number in people:
-        digits[number] = _ONE
-    return int(digits, 2)
 
 
 class Rule(NamedTuple):

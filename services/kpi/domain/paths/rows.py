@@ -110,3 +110,8 @@ def changes(old: Sequence[Version], new: Sequence[Version]) -> tuple[list[Versio
     return [version for version in old if version not in after], [
         version for version in new if version not in before
     ]
+
+
+def moments_of(versions: Iterable[Version]) -> set[datetime]:
+    """When the sales among them were."""
+    return {version.row.at for version in versions if isinstance(version.row, Sale)}

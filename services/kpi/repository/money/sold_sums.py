@@ -3,11 +3,14 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from functools import partial
 from typing import Any, Final, NamedTuple
 
+from services.kpi.domain.loyalty.counting import measure_gaps
 from services.kpi.domain.paths.segments import DIMENSIONS, NOTHING, grouping_of
 from services.kpi.domain.paths.sums import LOOKBACKS
 from services.kpi.domain.sales.figures import SalesFigures, SalesMoney
+from services.kpi.repository.loyalty.sale_days import GAPS, count
 from services.kpi.repository.money.relations import PART, TIMES, View, keys, named, told_by
 from services.kpi.repository.money.repeats import Repeats
 from shared.database import Session
@@ -171,21 +174,11 @@ GROUP BY GROUPING SETS (({names}), ())
 async def _gaps_by_time(
     session: Session, view: View, dimensions: Sequence[str]
 ) -> dict[Key | None, Sequence[float]]:
-    # Each part is a range of an index: nothing is sorted but the gaps of it.
     bounds = view.bounds(dimensions) if dimensions else []
-    begins = [view.period.begins_at, *bounds[:-1]]
-    ends = [view.period.ends_at, *bounds[1:]]
-    statement = f"""
-SELECT number, gaps FROM unnest(CAST(:begins AS timestamptz[]), CAST(:ends AS timestamptz[]))
-    WITH ORDINALITY AS part (begins_at, ends_at, number), LATERAL (
-    SELECT {_GAPS} FROM sold_again AS s
-    WHERE s.at >= part.begins_at AND s.at < part.ends_at AND {view.within("s")}
-        AND s.groupings & 1 = 1 AND {_OF_EVERYBODY}) AS of_part
-WHERE gaps IS NOT NULL
-"""
-    params = {**view.params(), "begins": begins, "ends": ends}
-    rows = await session.execute(statement, params)
-    return {(row.number - 1,) if row.number > 1 else None: row.gaps for row in rows}
+    measure = partial(measure_gaps, span=view.period, bounds=bounds)
+    gaps = await count(session, view, GAPS, measure)
+    numbers: list[Key | None] = [None, *((number,) for number in range(1, len(gaps)))]
+    return {key: each for key, each in zip(numbers, gaps, strict=True) if each is not None}
 
 
 def _figures(rows: Sequence[Row], gaps: Sequence[float] | None) -> SalesFigures:

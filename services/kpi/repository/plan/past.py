@@ -10,7 +10,7 @@ from services.kpi.repository.money.paths import CREDITED, chosen
 from shared.database import Session
 from shared.statements import columns
 
-_LOOKBACK_DAYS: Final = 90
+LOOKBACK_DAYS: Final = 90
 _MOST_GAPS: Final = 12  # between a person's last sales, by which the usual time is told
 _NOW: Final = "{0}.known_until = 'infinity'"
 # What the rule calls guaranteed: `domain/plan/terms.py` says it in words.
@@ -132,5 +132,5 @@ def params_of(months: Sequence[Month], *, currency: str, rule: Rule, zone: str) 
         "zone": zone,
         **columns("month_begins month_ends months", months),
         **columns("customers firsts lasts", rule.contracts),
-        **chosen("last_non_direct", _LOOKBACK_DAYS),
+        **chosen("last_non_direct", LOOKBACK_DAYS),
     }

@@ -8,9 +8,9 @@ from uuid import UUID
 from pydantic import BaseModel
 
 from services.kpi.domain.loyalty.association import Rule
+from services.kpi.domain.loyalty.customers import Customer
 from services.kpi.domain.loyalty.segments import Name, segment_of
 from services.kpi.domain.sales.returns import money_of, ratio
-from services.kpi.repository.loyalty.customers import Customer
 from services.kpi.schemas.members import QuotientOut
 from services.kpi.schemas.money.sales import SalesRowOut
 from services.kpi.use_cases.loyalty.customers import Association, Cohort, Loyalty, Segment

@@ -7,10 +7,10 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from services.kpi.domain.loyalty.customers import CustomerFilter
 from services.kpi.domain.loyalty.segments import Name as Segment
 from services.kpi.domain.loyalty.trial import CONFIDENCE
 from services.kpi.repository.loyalty.approaches import Approach
-from services.kpi.repository.loyalty.customers import CustomerFilter
 from services.kpi.repository.loyalty.lists import CustomerList, GroupCount, Kind
 from services.kpi.schemas.fields import Day, Name
 from services.kpi.use_cases.loyalty.lists import ListCounts, ListResult

@@ -1,23 +1,23 @@
 """Customers by segment, cohorts of retention, and what goes together, from one view of sales."""
 
-import asyncio
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
+from functools import partial
 from typing import Final
 from uuid import UUID
 
-from services.kpi.domain.loyalty.association import Rule, baskets_of, rules_of
+from services.kpi.domain.loyalty import counting
+from services.kpi.domain.loyalty.association import Rule, rules_of
+from services.kpi.domain.loyalty.counting import count_baskets, count_cells, count_cohorts
+from services.kpi.domain.loyalty.customers import Cell, Chosen, CustomerFilter, Ground
 from services.kpi.domain.loyalty.segments import NAMES, Name, segment_of
 from services.kpi.domain.months import following
 from services.kpi.domain.periods import Period, day_begin
-from services.kpi.repository.loyalty import customers as rows
-from services.kpi.repository.loyalty.baskets import list_baskets
-from services.kpi.repository.loyalty.cohorts import count_cohorts
-from services.kpi.repository.loyalty.customers import Cell, Customer, CustomerFilter, Ground
+from services.kpi.repository.loyalty.sale_days import BASKETS, EVERYTHING, RETURNS, count
 from services.kpi.repository.money.relations import View
 from services.kpi.repository.money.sold import Origin
 from services.kpi.use_cases.money import sales
@@ -77,8 +77,10 @@ async def show_loyalty(
     """Segments of the customers of the period, and their sales by month."""
     by_month = await sales.show_sales(session, replace(wish, dimensions=["month"]), _ORIGIN)
     view = view_of(wish)
-    ground = _ground(by_month, view, currency, now)
-    cells = await rows.count_cells(session, view, ground)
+    ground = Ground(currency, until_of(view, now))
+    cells, used = await count(
+        session, view, EVERYTHING, partial(count_cells, span=view.period, ground=ground)
+    )
     whole = Segment()
     segments: dict[Name, Segment] = {}
     for cell in cells:
@@ -88,27 +90,7 @@ async def show_loyalty(
             segments[name] = segments.get(name, Segment()).plus(cell)
     if segments:
         segments = {name: segments.get(name, Segment()) for name in NAMES}
-    return Loyalty(by_month, ground.currency, whole, segments)
-
-
-def _usual_currency(report: Sales) -> str | None:
-    """That of the most sales."""
-    money = report.totals.figures.money
-    return max(sorted(money), key=lambda name: money[name].priced, default=None)
-
-
-def _ground(report: Sales, view: View, currency: str | None, now: datetime) -> Ground:
-    # A gap of the report ends in the period, as those of the customers' own sales do.
-    company_limit = report.totals.figures.gap_p90
-    return Ground(currency or _usual_currency(report), until_of(view, now), company_limit)
-
-
-async def find_ground(
-    session: Session, wish: MoneyWish, currency: str | None, now: datetime
-) -> Ground:
-    """Of the period; the currency is that of the most sales if none is named."""
-    report = await sales.show_sales(session, replace(wish, dimensions=[]), _ORIGIN)
-    return _ground(report, view_of(wish), currency, now)
+    return Loyalty(by_month, used, whole, segments)
 
 
 async def list_customers(
@@ -120,11 +102,19 @@ async def list_customers(
     now: datetime,
     after: UUID | None,
     limit: int,
-) -> tuple[list[Customer], int | None]:
-    """Customers, the highest id first; with the first page their number."""
-    ground = await find_ground(session, wish, currency, now)
+) -> Chosen:
+    """Customers, the highest id first; the currency is that of the most sales if none is named."""
+    await take_view(session)
     view = view_of(wish)
-    return await rows.list_customers(session, view, criteria, ground, after=after, limit=limit)
+    choose = partial(
+        counting.list_customers,
+        span=view.period,
+        ground=Ground(currency, until_of(view, now)),
+        criteria=criteria,
+        after=after,
+        limit=limit,
+    )
+    return await count(session, view, EVERYTHING, choose)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +147,8 @@ async def show_cohorts(session: Session, wish: MoneyWish, now: datetime) -> list
     every = _months(wish.period)
     counts: dict[date, dict[date, int]] = defaultdict(dict)
     begins = [day_begin(month, wish.period.zone) for month in every]
-    for cell in await count_cohorts(session, view, begins):
+    count_them = partial(count_cohorts, span=view.period, months=begins)
+    for cell in await count(session, view, RETURNS, count_them):
         counts[every[cell.cohort - 1]][every[cell.month - 1]] = cell.customers
     today = until.astimezone(wish.period.zone).date()
     months = [month for month in every if month <= today]
@@ -206,9 +197,8 @@ async def show_next_products(
     """What is bought by those who bought something else, the highest lift first."""
     await take_view(session)
     view = view_of(wish)
-    numbers = await list_baskets(session, view)
-    # Bits of many people take some hundredths of a second: others are served meanwhile.
-    baskets = await asyncio.to_thread(baskets_of, numbers, MOST_PRODUCTS)
+    count_them = partial(count_baskets, span=view.period, most_products=MOST_PRODUCTS)
+    baskets = await count(session, view, BASKETS, count_them)
     rules = rules_of(baskets.pairs, baskets.buyers, baskets.people, least_support)
     if product is not None:
         rules = [rule for rule in rules if rule.product == product]

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Final, Literal
 from uuid import UUID
 
+from services.kpi.domain.loyalty.customers import CustomerFilter
 from services.kpi.domain.loyalty.trial import (
     LEAST_GROUP,
     Difference,
@@ -16,12 +17,11 @@ from services.kpi.domain.loyalty.trial import (
     is_held_back,
 )
 from services.kpi.repository.figures import take_snapshot
-from services.kpi.repository.loyalty import customers, lists
+from services.kpi.repository.loyalty import lists
 from services.kpi.repository.loyalty.approaches import Approach, find_approach
-from services.kpi.repository.loyalty.customers import CustomerFilter
 from services.kpi.repository.loyalty.lists import CustomerList, Group, GroupCount, Member
 from services.kpi.repository.money.untold import count_untold
-from services.kpi.use_cases.loyalty.customers import find_ground, view_of
+from services.kpi.use_cases.loyalty.customers import list_customers
 from services.kpi.use_cases.money.views import MoneyWish
 from shared.database import Database, Session, transaction
 from shared.errors import InvalidError
@@ -44,10 +44,10 @@ async def make_list(
 ) -> ListCounts:
     """Find the customers, hold some of them back, and keep both. Raises InvalidError."""
     async with transaction(database) as session:
-        ground = await find_ground(session, wish, None, item.made_at)
-        buyers, _ = await customers.list_customers(
-            session, view_of(wish), criteria, ground, after=None, limit=MOST_MEMBERS + 1
+        chosen = await list_customers(
+            session, wish, criteria, None, now=item.made_at, after=None, limit=MOST_MEMBERS + 1
         )
+    buyers = chosen.customers
     if not buyers or len(buyers) > MOST_MEMBERS:
         detail = f"holds between 1 and {MOST_MEMBERS} customers"
         raise InvalidError("It is no list.", errors=[("/criteria", detail)])
@@ -55,7 +55,7 @@ async def make_list(
         Member(one.contact_id, is_held_back(item.seed, one.contact_id, item.held_back_share))
         for one in buyers
     ]
-    whole = replace(item, currency=ground.currency)
+    whole = replace(item, currency=chosen.currency)
     async with transaction(database) as session:
         await lists.add_list(session, whole, members)
     held = sum(member.is_held_back for member in members)

@@ -9,14 +9,13 @@ from datetime import date, timedelta
 from typing import Final
 from uuid import UUID
 
-from services.kpi.domain.loyalty.buyers import Buyer, buyers_of, people_of
 from services.kpi.domain.paths.people import Circle, tell
-from services.kpi.domain.paths.rows import Version, changes, retold
+from services.kpi.domain.paths.rows import Version, changes, moments_of, retold
 from services.kpi.domain.paths.segments import NOWHERE, Segment, parts_of, segment_of
 from services.kpi.domain.paths.sums import changed, no_sums, sum_up
 from services.kpi.domain.stories.inquiries import corrections
 from services.kpi.domain.stories.story import FOR_EVER
-from services.kpi.repository.loyalty.buyers import replace_buyers
+from services.kpi.repository.loyalty.sale_days import forget_days, keep_missing_days
 from services.kpi.repository.money import told, untold
 from services.kpi.repository.money.people import find_people, lock_people
 from services.kpi.repository.money.rule import get_rule
@@ -26,6 +25,7 @@ from shared.runtime.pace import Pace
 from shared.runtime.rush import rest_and_let_pass
 
 AT_ONCE: Final = 200  # of fifty the statements would cost as much as they
+DAYS_AT_ONCE: Final = 8  # of sales, kept as columns
 REST_SECONDS: Final = 5.0  # by then most of what happens to a new lead has happened
 
 
@@ -42,6 +42,15 @@ async def tell_next(session: Session) -> bool:
     return len(waiting) == AT_ONCE
 
 
+async def keep_days_next(session: Session) -> bool:
+    """Keep some days of sales as columns, where they are not; False if there are none.
+
+    It takes the lock of the people, and waits for nobody who waits to be told.
+    """
+    await lock_people(session)
+    return await keep_missing_days(session, most=DAYS_AT_ONCE)
+
+
 async def tell_people(session: Session, days: Mapping[UUID, date]) -> None:
     """Tell these contacts' people anew, each from its day on; they are locked."""
     pace = Pace()
@@ -55,7 +64,6 @@ async def tell_people(session: Session, days: Mapping[UUID, date]) -> None:
     gone: list[Version] = []
     added: list[Version] = []
     segments: dict[int, Segment] = {}
-    buyers: dict[UUID, Buyer] = {}
     for contact_ids, circle in people:
         await pace.breathe()
         since = min(days[contact_id] for contact_id in contact_ids if contact_id in days)
@@ -66,11 +74,9 @@ async def tell_people(session: Session, days: Mapping[UUID, date]) -> None:
         gone += no_more
         added += new
         segments |= _segments(circle)
-        if people_of([*no_more, *new]):
-            buyers |= buyers_of(now)
     await told.add_segments(session, segments)
     await told.replace_versions(session, gone, added)
-    await replace_buyers(session, people_of([*gone, *added]), buyers)
+    await forget_days(session, moments_of([*gone, *added]))
     sums = no_sums()
     for sign, versions in ((-1, gone), (1, added)):
         for version in versions:
@@ -112,14 +118,16 @@ async def tell_all(database: Database) -> None:
 
 
 def tell_loop(database: Database) -> Loop:
-    """Tells whoever waits, then rests: who is told once need not be told for each event."""
+    """Tells whoever waits, keeps the days of sales, then rests: who is told once need not be told
+    for each event.
+    """
 
     async def run(progress: Progress) -> None:
         while True:
             progress.beat()
             began = time.monotonic()
             async with transaction(database) as session:
-                has_more = await tell_next(session)
+                has_more = await tell_next(session) or await keep_days_next(session)
             if has_more:
                 await progress.give_way(began)
             else:

@@ -8,7 +8,7 @@ from services.kpi.domain.periods import day_begin
 from services.kpi.domain.plan.bridge import Bridge, Leads, Side, bridge
 from services.kpi.domain.plan.terms import Terms
 from services.kpi.repository.plan.past import Month
-from services.kpi.repository.plan.sold import count_leads, leads_tell, list_facts
+from services.kpi.repository.plan.sold import Fact, count_leads, leads_tell, list_facts
 from services.kpi.use_cases.plan.control import ByMonth, Sides, Wish, sides_of, told_apart
 from services.kpi.use_cases.plan.naming import labels_of
 from shared.database import Session
@@ -38,7 +38,7 @@ class BridgeView:
 async def show_bridge(session: Session, terms: Terms, wish: Wish) -> BridgeView:
     """Raises NotFoundError, InvalidError."""
     revenue = await _sides(session, terms, wish, "revenue")
-    quantity = await _sides(session, terms, wish, "quantity")
+    quantity = await _sides(session, terms, wish, "quantity", revenue.sold)
     months = [
         number for number, days in zip(revenue.months, revenue.days, strict=True) if days.is_over
     ]
@@ -62,9 +62,15 @@ async def show_bridge(session: Session, terms: Terms, wish: Wish) -> BridgeView:
     )
 
 
-async def _sides(session: Session, terms: Terms, wish: Wish, measure: str) -> Sides:
+async def _sides(
+    session: Session,
+    terms: Terms,
+    wish: Wish,
+    measure: str,
+    facts: Sequence[Fact] | None = None,
+) -> Sides:
     place = wish.place._replace(measure="revenue" if measure == "revenue" else "quantity")
-    return await sides_of(session, terms, replace(wish, place=place))
+    return await sides_of(session, terms, replace(wish, place=place), facts)
 
 
 def _only(amounts: ByMonth, places: Sequence[int]) -> dict[str, list[int]]:
@@ -85,9 +91,9 @@ async def _leads(
     axis = told_apart(wish)
     if not leads_tell(terms, wish.names, axis):
         return {}
-    now = await count_leads(session, _spans(terms, wish, months, 0), wish.names, axis)
+    now = await count_leads(session, _spans(terms, wish, months, 0), wish.names, axis, wish.zone)
     spans = _spans(terms, wish, months, _YEAR)
-    before = await count_leads(session, spans, wish.names, axis)
+    before = await count_leads(session, spans, wish.names, axis, wish.zone)
     facts = await list_facts(session, terms, spans, wish.names, axis, zone=wish.zone.key)
     sales: dict[str, int] = {}
     for fact in facts:

@@ -61,12 +61,15 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Sides:
-    """Plan and fact by value and month of the node; `months` are their numbers."""
+    """Plan and fact by value and month of the node; `months` are their numbers. `sold` are the
+    facts in both measures.
+    """
 
     months: Sequence[int]
     days: Sequence[MonthDays]
     plan: ByMonth
     fact: ByMonth
+    sold: Sequence[Fact]
 
 
 async def show_control(session: Session, terms: Terms, wish: Wish) -> tuple[list[Row], Control]:
@@ -119,7 +122,12 @@ def _sum(sides: ByMonth, nothing: Sequence[int]) -> list[int]:
     return [sum(month) for month in zip(*(nothing, *sides.values()), strict=True)]
 
 
-async def sides_of(session: Session, terms: Terms, wish: Wish) -> Sides:
+async def sides_of(
+    session: Session, terms: Terms, wish: Wish, facts: Sequence[Fact] | None = None
+) -> Sides:
+    """Facts are read if they are not there already: they are of both measures. Raises
+    NotFoundError, InvalidError.
+    """
     await get_version(session, wish.place.plan_id, wish.place.number)
     node = await node_of(session, terms, wish.names, pointer="")
     months = list(range(terms.months)) if node.month is None else [node.month]
@@ -128,10 +136,11 @@ async def sides_of(session: Session, terms: Terms, wish: Wish) -> Sides:
     off = _days_off(terms, wish.country)
     days = [working_days(terms.month_of(number), today, off) for number in months]
     spans = [_month(terms, number, wish.zone) for number in months]
-    facts = await list_facts(
-        session, terms, spans, wish.names, told_apart(wish), zone=wish.zone.key
-    )
-    return Sides(months, days, plan, _facts(terms, facts, wish.place.measure, months))
+    if facts is None:
+        facts = await list_facts(
+            session, terms, spans, wish.names, told_apart(wish), zone=wish.zone.key
+        )
+    return Sides(months, days, plan, _facts(terms, facts, wish.place.measure, months), facts)
 
 
 def _days_off(terms: Terms, country: str | None) -> DaysOff:

@@ -1,0 +1,87 @@
+"""What is counted of columns of sales. It is counted with numpy, which nobody loads before."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from uuid import UUID
+
+from services.kpi.domain.loyalty.association import Baskets
+from services.kpi.domain.loyalty.customers import (
+    Cell,
+    Chosen,
+    CohortCell,
+    CustomerFilter,
+    Ground,
+)
+from services.kpi.domain.loyalty.stretches import Stretch, micros
+from services.kpi.domain.periods import Period
+
+GAP_SHARES = (0.5, 0.9)
+Stretches = Sequence[Stretch]
+
+
+def count_cells(
+    stretches: Stretches, span: Period, ground: Ground
+) -> tuple[list[Cell], str | None]:
+    """Customers by their scores, and the currency of the money."""
+    from services.kpi.domain.loyalty import scoring  # noqa: PLC0415 (it loads numpy)
+    from services.kpi.domain.loyalty.sold import Sold  # noqa: PLC0415 (as above)
+
+    sold = Sold(stretches, span.begins_at, span.ends_at)
+    currency = ground.currency or scoring.currency_of(sold)
+    customers = scoring.customers_of(sold, replace(ground, currency=currency))
+    return scoring.cells(customers), currency
+
+
+def list_customers(
+    stretches: Stretches,
+    span: Period,
+    ground: Ground,
+    criteria: CustomerFilter,
+    *,
+    after: UUID | None,
+    limit: int,
+) -> Chosen:
+    """Customers by id, the highest first."""
+    from services.kpi.domain.loyalty import choosing, scoring  # noqa: PLC0415 (it loads numpy)
+    from services.kpi.domain.loyalty.sold import Sold  # noqa: PLC0415 (as above)
+
+    sold = Sold(stretches, span.begins_at, span.ends_at)
+    currency = ground.currency or scoring.currency_of(sold)
+    customers = scoring.customers_of(sold, replace(ground, currency=currency))
+    items, total = choosing.page(sold, customers, criteria, span.zone, after=after, limit=limit)
+    return Chosen(items, total, currency)
+
+
+def count_cohorts(
+    stretches: Stretches, span: Period, months: Sequence[datetime]
+) -> list[CohortCell]:
+    """Who came back; `months` are the moments at which they begin."""
+    from services.kpi.domain.loyalty import returning  # noqa: PLC0415 (it loads numpy)
+    from services.kpi.domain.loyalty.sold import Sold  # noqa: PLC0415 (as above)
+
+    sold = Sold(stretches, span.begins_at, span.ends_at)
+    return returning.cohorts(sold, [micros(month) for month in months])
+
+
+def count_baskets(stretches: Stretches, span: Period, most_products: int) -> Baskets:
+    """What the same people bought."""
+    from services.kpi.domain.loyalty import returning  # noqa: PLC0415 (it loads numpy)
+    from services.kpi.domain.loyalty.sold import Sold  # noqa: PLC0415 (as above)
+
+    return returning.baskets(Sold(stretches, span.begins_at, span.ends_at), most_products)
+
+
+def measure_gaps(
+    stretches: Stretches, span: Period, bounds: Sequence[datetime]
+) -> list[list[float] | None]:
+    """Median and ninth decile of the seconds since the person's sale before: of all sales that have
+    one, then of those of each part of the period between two bounds; None where there is none.
+    """
+    from services.kpi.domain.loyalty import sold as arrays  # noqa: PLC0415 (it loads numpy)
+
+    return arrays.gaps_by_part(
+        arrays.Sold(stretches, span.begins_at, span.ends_at),
+        [micros(bound) for bound in bounds],
+        GAP_SHARES,
+    )

@@ -1,0 +1,164 @@
+"""The sales of a period as arrays. Whoever imports this loads numpy, which takes a tenth of a
+second and some megabytes: `counting.py` does it when something is asked.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from services.kpi.domain.loyalty.stretches import DECIMALS, Names, Stretch, joined, micros
+
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+Numbers = NDArray[Any]  # whole units of money: int64, or Python's where these are not enough
+_MIXING: Final = np.uint64(0x9E3779B97F4A7C15)  # odd, so that no bit of an id is lost
+_SAFE: Final = 2**62  # no sum of units is larger, or they are Python's
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """`codes` of each sale's name among `names`."""
+
+    codes: Ints
+    names: Sequence[str]
+
+    def code(self, name: str | None) -> int:
+        """-1 if nothing has the name."""
+        return self.names.index(name) if name in self.names else -1
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """`amounts` of each sale in units of 10^-`decimals`."""
+
+    amounts: Numbers
+    decimals: int
+
+    def decimal(self, units: Any) -> Decimal:
+        """However many digits it has."""
+        return Decimal(f"{int(units)}E-{self.decimals}")
+
+
+class Sold:
+    """The sales of the stretches that lie in the period; columns are made when asked for."""
+
+    def __init__(
+        self, stretches: Sequence[Stretch], begins_at: datetime, ends_at: datetime
+    ) -> None:
+        self._stretches = stretches
+        ats = _ints([one.ats for one in stretches], ">i8")
+        self._within: Bools = (ats >= micros(begins_at)) & (ats < micros(ends_at))
+        self.ats: Ints = ats[self._within]
+
+    def gaps(self) -> Ints:
+        """Microseconds since the person's sale before; of the first sales 0."""
+        befores = _ints([one.befores for one in self._stretches], ">i8")
+        return self.ats - befores[self._within]
+
+    def numbers(self) -> Ints:
+        return _ints([one.numbers for one in self._stretches], ">i4")[self._within]
+
+    def customers(self) -> tuple[NDArray[np.uint64], Ints]:
+        """The ids of the customers, in halves of eight bytes, in no order; and of each sale which
+        of them it is of.
+        """
+        raw = b"".join(one.people for one in self._stretches)
+        halves = np.frombuffer(raw, ">u8").reshape(-1, 2).astype(np.uint64)[self._within]
+        mixed, codes = np.unique(halves[:, 0] ^ halves[:, 1] * _MIXING, return_inverse=True)
+        people = np.empty((len(mixed), 2), np.uint64)
+        people[codes] = halves
+        if not np.array_equal(people[codes], halves):  # two of them mix to the same
+            people, codes = np.unique(halves, axis=0, return_inverse=True)
+        return people, codes.reshape(-1)
+
+    def products(self) -> Named:
+        return self._named([one.products for one in self._stretches])
+
+    def currencies(self) -> Named:
+        return self._named([one.currencies for one in self._stretches])
+
+    def money(self) -> Money:
+        columns = [one.amounts for one in self._stretches]
+        odd = [one for column in columns if not isinstance(column, bytes) for one in column]
+        if not odd:
+            whole = _ints([column for column in columns if isinstance(column, bytes)], ">i8")
+            amounts = whole[self._within]
+            largest = int(np.abs(amounts).max(initial=0))
+            return Money(
+                amounts if largest * len(amounts) < _SAFE else amounts.astype(object), DECIMALS
+            )
+        decimals = max(DECIMALS, *(-int(one.as_tuple().exponent) for one in odd))
+        parts = [_units(column, decimals) for column in columns]
+        return Money(np.concatenate(parts)[self._within], decimals)
+
+    def _named(self, columns: Sequence[Names]) -> Named:
+        places, names, meanings = joined(columns)
+        codes = np.frombuffer(places, ">u4").astype(np.int64)
+        begin = 0
+        for length, of_column in meanings:
+            part = codes[begin : begin + length]
+            part[:] = np.array(of_column, np.int64)[part] if length else part
+            begin += length
+        return Named(codes[self._within], names)
+
+
+def _ints(columns: Sequence[bytes], kind: str) -> Ints:
+    return np.frombuffer(b"".join(columns), kind).astype(np.int64)
+
+
+def _units(column: bytes | Sequence[Decimal], decimals: int) -> Numbers:
+    if isinstance(column, bytes):
+        units = _ints([column], ">i8").astype(object)
+        return np.asarray(units * 10 ** (decimals - DECIMALS))
+    return np.array([_whole(one, decimals) for one in column], object)
+
+
+def _whole(amount: Decimal, decimals: int) -> int:
+    sign, digits, exponent = amount.as_tuple()
+    number: int = int("".join(map(str, digits))) * 10 ** (decimals + int(exponent))
+    return -number if sign else number
+
+
+def distinct(values: Ints) -> Ints:
+    """Each once, in order; `numpy.unique` looks them up in a table, which takes far longer."""
+    ordered = np.sort(values)
+    return ordered[np.concatenate(([True], ordered[1:] != ordered[:-1]))[: len(ordered)]]
+
+
+def quantiles(gaps: Ints, shares: Sequence[float]) -> list[float] | None:
+    """Of microseconds, in seconds, as `percentile_cont` of SQL:2003 defines them; None of nothing.
+
+    It is the value at `share * (count - 1)` in order, between two of them in proportion.
+    """
+    if not len(gaps):
+        return None
+    places = [share * (len(gaps) - 1) for share in shares]
+    around = [(int(place), min(int(place) + 1, len(gaps) - 1)) for place in places]
+    ordered = np.partition(gaps, sorted({place for pair in around for place in pair}))
+    values = []
+    for place, (low, high) in zip(places, around, strict=True):
+        lower, higher = int(ordered[low]) / 1e6, int(ordered[high]) / 1e6
+        values.append(lower + (place - low) * (higher - lower))
+    return values
+
+
+def gaps_by_part(
+    sold: Sold, bounds: Sequence[int], shares: Sequence[float]
+) -> list[list[float] | None]:
+    """Of all sales that have one before, then of those between each two of the bounds."""
+    again = sold.numbers() > 1
+    gaps, parts = sold.gaps()[again], np.searchsorted(bounds, sold.ats[again], side="right")
+    order = np.argsort(parts, kind="stable")
+    ordered, ends = gaps[order], np.searchsorted(parts[order], np.arange(len(bounds) + 1))
+    return [
+        quantiles(gaps, shares),
+        *(
+            quantiles(ordered[ends[number] : ends[number + 1]], shares)
+            for number in range(1, len(bounds))
+        ),
+    ]

@@ -1,0 +1,69 @@
+"""Sales that stand, as columns: a day of them is read in one row, and counted without making an
+object of each.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from struct import Struct
+from typing import Final, NamedTuple
+
+EPOCH: Final = datetime(2000, 1, 1, tzinfo=UTC)  # from which PostgreSQL counts microseconds
+MICROSECOND: Final = timedelta(microseconds=1)
+DECIMALS: Final = 4  # of the units in which amounts are counted
+
+
+class Names(NamedTuple):
+    """`places` of each sale's name among `names`, of four bytes, the highest first."""
+
+    places: bytes = b""
+    names: Sequence[str] = ()
+
+
+NOTHING: Final = Names()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stretch:
+    """Of each sale the id of the person, of 16 bytes; when it was and when the person's sale before
+    was, or the same again, in microseconds since EPOCH, of eight; the how manieth of the person it
+    is, of four; product and currency, the empty text for none, and the amount: in units of
+    10^-DECIMALS, of eight bytes, or as numbers where these are not enough. The highest byte comes
+    first. What was not asked for is empty.
+    """
+
+    people: bytes = b""
+    ats: bytes = b""
+    befores: bytes = b""
+    numbers: bytes = b""
+    products: Names = NOTHING
+    currencies: Names = NOTHING
+    amounts: bytes | Sequence[Decimal] = b""
+
+
+def named(values: Sequence[str]) -> Names:
+    """The names as a column."""
+    codes: dict[str, int] = {}
+    places = [codes.setdefault(value, len(codes)) for value in values]
+    return Names(Struct(f">{len(places)}I").pack(*places), list(codes))
+
+
+def micros(at: datetime) -> int:
+    """Microseconds since EPOCH."""
+    return (at - EPOCH) // MICROSECOND
+
+
+def joined(columns: Iterable[Names]) -> tuple[bytes, list[str], list[tuple[int, list[int]]]]:
+    """All places one after the other, all names, and of each column how long it is and where its
+    names lie among all.
+    """
+    codes: dict[str, int] = {}
+    places: list[bytes] = []
+    meanings: list[tuple[int, list[int]]] = []
+    for column in columns:
+        places.append(column.places)
+        meanings.append(
+            (len(column.places) // 4, [codes.setdefault(one, len(codes)) for one in column.names])
+        )
+    return b"".join(places), list(codes), meanings
