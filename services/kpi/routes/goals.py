@@ -10,6 +10,7 @@ from services.kpi.domain.periods import PeriodError, require_zone
 from services.kpi.repository.figures import take_snapshot
 from services.kpi.repository.goals import goals as rows
 from services.kpi.routes.periods import refused
+from services.kpi.routes.plans import HomeCountry
 from services.kpi.schemas.goals import GoalCorrectionIn, GoalIn, GoalOut, GoalProgressOut
 from services.kpi.settings import Settings
 from services.kpi.use_cases.goals import goals as use_cases
@@ -63,14 +64,16 @@ async def list_goals(
 
 
 @router.get("/v1/goals/{goal_id}", dependencies=[MAY_READ_GOALS])
-async def show_goal(database: DatabaseOf, now: Now, goal_id: UUID) -> GoalProgressOut:
-    """How far it is, what each day left must bring, what the latest forecast says of it, and all
-    revisions with their reasons.
+async def show_goal(
+    database: DatabaseOf, now: Now, home: HomeCountry, goal_id: UUID
+) -> GoalProgressOut:
+    """How far it is, what each working day left must bring, what the latest forecast says of it,
+    and all revisions with their reasons.
     """
     async with transaction(database) as session:
         await take_snapshot(session)
         versions = list(await rows.list_versions(session, goal_id))
-        progress = await use_cases.measure_progress(session, versions[0].goal, now=now)
+        progress = await use_cases.measure_progress(session, versions[0].goal, home=home, now=now)
         outlook = await use_cases.show_outlook(session, versions[0].goal)
     return GoalProgressOut.of(versions, progress, outlook)
 

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query
 
 from services.kpi.domain.lines.cells import EARLIEST, LATEST
 from services.kpi.routes.motivation.access import Reader, ZoneOf
+from services.kpi.routes.plans import HomeCountry
 from services.kpi.schemas.organisation import DayOut
 from services.kpi.use_cases.organisation.day import Wish, show_day
 from shared.database import transaction
@@ -27,6 +28,7 @@ async def show_manager_day(
     database: DatabaseOf,
     now: Now,
     zone: ZoneOf,
+    home: HomeCountry,
     manager_id: UUID,
     day: Annotated[date | None, Query(ge=EARLIEST, le=LATEST)] = None,
     offer_stage: Stage = "offer",
@@ -37,7 +39,7 @@ async def show_manager_day(
     has its offer.
     """
     _require_own(caller, manager_id)
-    wish = Wish(manager_id, day or now.astimezone(zone).date(), zone, offer_stage, now)
+    wish = Wish(manager_id, day or now.astimezone(zone).date(), zone, offer_stage, now, home)
     async with transaction(database) as session:
         view = await show_day(session, wish)
     return DayOut.of(wish, view)

@@ -9,8 +9,9 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from services.kpi.domain.forecast.past import Measure
 from services.kpi.domain.goals.goals import Goal, Progress
+from services.kpi.domain.working_days import DaysBy
 from services.kpi.repository.goals.goals import GoalVersion
-from services.kpi.schemas.fields import Day, Name, Words
+from services.kpi.schemas.fields import Day, Name, Words, days_number
 from services.kpi.schemas.planning import PastAxis
 from services.kpi.use_cases.goals.goals import GoalOutlook
 from shared.contracts.inquiry import Amount
@@ -88,20 +89,36 @@ class GoalOut(BaseModel):
 
 
 class ProgressOut(BaseModel):
-    """`done` up to now and `missing` until the goal; `daily` is what a day brought so far, and
-    `required_daily` what each of the days left, today among them, must bring: null for what does
-    not add up.
+    """`done` up to now and `missing` until the goal; `daily` is what a working day brought so far,
+    and `required_daily` what each of those left, today among them, must bring: null for what does
+    not add up. `days_by` tells whose working days these are: of the `manager` of the goal, of the
+    `company` (the mean of its managers), or those of the usual week without the holidays of a
+    `country`, or with them (`weekdays`).
     """
-
-    model_config = ConfigDict(from_attributes=True)
 
     done: Amount | None
     share: float | None
     missing: Amount | None
-    days_over: int
-    days_left: int
+    days_by: DaysBy
+    country: str | None
+    days_over: Amount
+    days_left: Amount
     daily: Amount | None
     required_daily: Amount | None
+
+    @classmethod
+    def of(cls, item: Progress) -> Self:
+        return cls(
+            done=item.done,
+            share=None if item.share is None else float(item.share),
+            missing=item.missing,
+            days_by=item.days.by,
+            country=item.days.country,
+            days_over=days_number(item.days_over),
+            days_left=days_number(item.days_left),
+            daily=item.daily,
+            required_daily=item.required_daily,
+        )
 
 
 class OutlookOut(BaseModel):
@@ -136,7 +153,7 @@ class GoalProgressOut(BaseModel):
         revisions = [GoalOut.of(item) for item in versions]
         return cls(
             goal=revisions[0],
-            progress=ProgressOut.model_validate(progress),
+            progress=ProgressOut.of(progress),
             outlook=OutlookOut(**outlook._asdict()) if outlook else None,
             revisions=revisions,
         )

@@ -35,6 +35,8 @@ PLANS: Final = {
     "pace": Words("Темп, доля", "Pace, share"),
     "days_left": Words("Рабочих дней осталось", "Working days left"),
     "required": Words("Нужно в день", "Required a day"),
+    "days_by": Words("Рабочие дни", "Working days of"),
+    "country": Words("Страна", "Country"),
 }
 MARKETING: Final = {
     "planned": Words("План", "Planned"),

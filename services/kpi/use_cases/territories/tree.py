@@ -14,6 +14,7 @@ from services.kpi.repository.territories import facts as fact_rows
 from services.kpi.repository.territories import territories as rows
 from services.kpi.repository.territories.territories import TerritoryVersion
 from services.kpi.use_cases.errors import TooManyTerritoriesError, require_version
+from services.kpi.use_cases.working_days import is_country
 from shared.database import Session
 from shared.errors import InvalidError
 from shared.ids import new_id
@@ -26,6 +27,7 @@ class TerritoryFields(NamedTuple):
     name: str
     parent_id: UUID | None
     region: str | None
+    country: str | None = None
 
 
 class TerritoryView(NamedTuple):
@@ -71,6 +73,8 @@ async def _put(
     session: Session, item: Territory, tree: Tree, version: int, *, actor: str, now: datetime
 ) -> TerritoryVersion:
     errors = [(f"/{name}", detail) for name, detail in faults_of(item, tree)]
+    if item.country is not None and not is_country(item.country):
+        errors.append(("/country", "no public holidays are known of it"))
     if errors:
         raise InvalidError("The territory has no place in the tree.", errors=errors)
     whole = TerritoryVersion(territory=item, version=version, changed_at=now, changed_by=actor)
