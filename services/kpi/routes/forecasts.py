@@ -26,7 +26,7 @@ from services.kpi.use_cases.forecast.open_leads import foretell_open_leads
 from services.kpi.use_cases.forecast.outcome import show_outcome
 from services.kpi.use_cases.forecast.past import PastWish, read_past
 from services.kpi.use_cases.opinions.beside import opinions_beside
-from services.kpi.use_cases.territories.ceilings import require_below_potential
+from services.kpi.use_cases.territories.ceilings import read_known, require_below_potential
 from shared.database import reading, transaction
 from shared.web.access import Allow
 from shared.web.dependencies import LIMIT_DEFAULT, DatabaseOf, Limit, Now
@@ -57,10 +57,10 @@ async def create_forecast(
         make_forecast, wish, view, body.steps, leads, actor=caller.actor, now=now
     )
     async with transaction(database) as session:
-        await require_below_potential(session, whole)
+        known = await require_below_potential(session, whole, now)
         await rows.add_forecast(session, whole)
         beside = await opinions_beside(session, whole, now=now)
-    return ForecastOut.of_whole(whole, beside)
+    return ForecastOut.of_whole(whole, beside, known)
 
 
 def _wish(body: ForecastIn, usual_zone: str, now: datetime) -> PastWish:
@@ -113,7 +113,8 @@ async def show_forecast(database: DatabaseOf, now: Now, forecast_id: UUID) -> Fo
     async with transaction(database) as session:
         await take_snapshot(session)
         whole = await rows.get_forecast(session, forecast_id)
-        return ForecastOut.of_whole(whole, await opinions_beside(session, whole, now=now))
+        beside = await opinions_beside(session, whole, now=now)
+        return ForecastOut.of_whole(whole, beside, await read_known(session, now))
 
 
 @router.get("/v1/forecasts/{forecast_id}/quality", dependencies=[Depends(MAY_FORECAST)])

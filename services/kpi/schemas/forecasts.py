@@ -12,7 +12,9 @@ from services.kpi.domain.periods import EARLIEST, LATEST
 from services.kpi.repository.forecast.forecasts import ForecastHead, WholeForecast
 from services.kpi.schemas.opinions import OpinionOut
 from services.kpi.schemas.planning import PastAxis, Step
+from services.kpi.schemas.potentials import CoverOut
 from services.kpi.use_cases.opinions.beside import Beside, Together
+from services.kpi.use_cases.territories.ceilings import Known, cover_of_forecast, windows_of
 from shared.contracts.inquiry import Amount
 from shared.text import Text
 from shared.web.fields import Body
@@ -121,24 +123,47 @@ class TogetherOut(BaseModel):
         return cls(first=item.first, end=item.end, value=value, weights=weights)
 
 
+class CeilingOut(BaseModel):
+    """The days of a potential over which potentials cover what is forecast: what they allow to
+    sell, and what the steps come to that lie whole in these days.
+    """
+
+    model_config = ConfigDict(serialize_by_alias=True, validate_by_name=True)
+
+    first: date = Field(alias="from")
+    end: date = Field(alias="to")
+    sales: Amount
+    forecast: Amount
+
+
 class ForecastOut(ForecastHeadOut):
     """`opinions` are what closed polls and market tests say of the same thing; `together` what they
-    and the forecast make, where such opinions have a past.
+    and the forecast make, where such opinions have a past. `ceilings` are what potentials allow by
+    their days, `cover` tells whether they cover all of the forecast's; null for what they are not
+    of.
     """
 
     methods: list[MethodOut]
     steps: list[ForecastStepOut]
     opinions: list[OpinionOut]
     together: list[TogetherOut]
+    ceilings: list[CeilingOut]
+    cover: CoverOut | None
 
     @classmethod
-    def of_whole(cls, whole: WholeForecast, beside: Beside) -> Self:
+    def of_whole(cls, whole: WholeForecast, beside: Beside, known: Known) -> Self:
+        cover = cover_of_forecast(known, whole)
         return cls(
             **ForecastHeadOut.of(whole.head).model_dump(),
             methods=[MethodOut.model_validate(item) for item in whole.methods],
             steps=[ForecastStepOut.model_validate(item) for item in whole.steps],
             opinions=[OpinionOut.of_beside(item) for item in beside.opinions],
             together=[TogetherOut.of(Measure(whole.head.measure), one) for one in beside.together],
+            ceilings=[
+                CeilingOut(first=one.first, end=one.end, sales=one.sales, forecast=one.foretold)
+                for one in windows_of(known, whole)
+            ],
+            cover=None if cover is None else CoverOut.of(cover, known.tree),
         )
 
 

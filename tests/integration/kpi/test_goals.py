@@ -54,7 +54,9 @@ async def test_progress_and_the_rate_that_is_required(database: Database, door: 
         "kind": "set",
         "changed_at": "2026-03-02T18:00:00Z",
         "changed_by": made.json()["changed_by"],
+        "cover": made.json()["cover"],
     }
+    assert [gap["why"] for gap in made.json()["cover"]["gaps"]] == ["no_potential"]
     shown = await show(door, made.json()["goal_id"])
     week = CHECK * sum(SALES)
     assert shown["progress"] == {

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Table, insert, select
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from services.kpi.tables.forecasts import forecast, forecast_method, forecast_step
 from shared.database import Row, Session
@@ -102,6 +103,27 @@ async def find_latest(session: Session, **criteria: str | None) -> WholeForecast
         query = query.where(forecast.c[name].is_not_distinct_from(value))
     row = (await session.execute(query)).first()
     return None if row is None else await get_forecast(session, row.forecast_id)
+
+
+async def list_latest_of(
+    session: Session, *, axes: Sequence[str], measures: Sequence[str]
+) -> list[WholeForecast]:
+    """The latest forecast of each thing of these, without its methods."""
+    of = ("measure", "axis", "key", "currency")
+    query = (
+        select(forecast)
+        .where(forecast.c.axis.in_(axes), forecast.c.measure.in_(measures))
+        .ext(distinct_on(*(forecast.c[name] for name in of)))
+        .order_by(*(forecast.c[name] for name in of), forecast.c.forecast_id.desc())
+    )
+    heads = [ForecastHead(**row) for row in await session.execute(query)]
+    ids = [head.forecast_id for head in heads]
+    steps: dict[UUID, list[StepRow]] = {forecast_id: [] for forecast_id in ids}
+    step = forecast_step.c
+    found = select(forecast_step).where(step.forecast_id.in_(ids)).order_by(step.day)
+    for row in await session.execute(found):
+        steps[row.forecast_id].append(StepRow(**_without_parent(row)))
+    return [WholeForecast(head, [], steps[head.forecast_id]) for head in heads]
 
 
 async def get_forecast(session: Session, forecast_id: UUID) -> WholeForecast:

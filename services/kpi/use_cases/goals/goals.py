@@ -32,7 +32,7 @@ async def require_goal(session: Session, goal: Goal, now: datetime) -> Goal:
     """The goal with the key as it is stored, and with its sales potential. Raises InvalidError that
     names each field.
     """
-    errors, potential = await ground_goal(session, goal)
+    errors, potential = await ground_goal(session, goal, now)
     goal = replace(goal, potential=potential)
     errors = [*flaws(goal, _today(goal, now)), *errors]
     if errors:
