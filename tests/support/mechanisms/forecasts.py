@@ -5,6 +5,7 @@ from typing import Any
 
 from services.kpi.domain.forecast.bands import Band
 from services.kpi.domain.territories.coverage import Cover
+from services.kpi.repository.forecast import quality
 from services.kpi.repository.opinions.polls import PollRow, get_poll
 from tests.support.mechanisms.mechanism import Mechanism, always, awaited
 
@@ -12,6 +13,10 @@ UNIT = "tests/unit/kpi"
 HERE = "tests/integration/kpi"
 POTENTIALS = f"{HERE}/test_potentials.py"
 COVERS = f"{HERE}/test_covers.py"
+
+
+# Whatever was said last, also once the step was over.
+_HINDSIGHT = quality._STEPS.replace(f" AND f.made_at < {quality._END}", "")
 
 
 def _certain(path: Any, *_rest: Any, **_named: Any) -> list[Band]:
@@ -57,6 +62,12 @@ FORECASTS: tuple[Mechanism, ...] = (
                 day.year - 1, day.month, 1, tzinfo=zone
             )
         },
+    ),
+    Mechanism(
+        "a forecast is judged as it was before the facts",
+        10,
+        (f"{HERE}/test_forecast_qualities.py::test_what_was_said_afterwards_is_not_judged",),
+        {"services.kpi.repository.forecast.quality:_STEPS": _HINDSIGHT},
     ),
     Mechanism(
         "a goal is one",
@@ -135,6 +146,12 @@ FORECASTS: tuple[Mechanism, ...] = (
         8,
         (f"{HERE}/test_opinions.py::test_a_round_of_two_would_tell",),
         {"services.kpi.use_cases.opinions.polls:_require_answers": awaited()},
+    ),
+    Mechanism(
+        "judged opinions have a part in the band",
+        10,
+        (f"{HERE}/test_opinion_records.py::test_judged_opinions_have_a_part_in_the_band",),
+        {"services.kpi.routes.forecasts:with_opinions": lambda whole, _beside: whole},
     ),
     Mechanism(
         "a closed poll takes no answer",
