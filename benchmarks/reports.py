@@ -138,7 +138,7 @@ def _goal(axis: str, key: str | None) -> Deed:
         end=date(LATER.year + 1, 1, 1), time_zone=ZONE.key, axis=axis, key=key, owner="x",
         challenge="",
     )  # fmt: skip
-    return lambda session: measure_progress(session, goal, now=LATER)
+    return lambda session: measure_progress(session, goal, home="RU", now=LATER)
 
 
 def of_leads() -> dict[str, Deed]:

@@ -74,7 +74,15 @@ def _leading(parts: WorkerParts[Settings]) -> Sequence[Loop]:
     return [
         watch_loop(database, clock=clock),
         send_loop(database, mail=mail, private=private, clock=clock),
-        digest_loop(database, zone, read_parts, mail=mail, private=private, clock=clock),
+        digest_loop(
+            database,
+            zone,
+            read_parts,
+            mail=mail,
+            private=private,
+            country=settings.country,
+            clock=clock,
+        ),
         recount_loop(database),
         rollup_loop(database),
         tell_loop(database),

@@ -13,11 +13,16 @@ NO_SERVER = "none"
 
 
 class Settings(ServiceSettings):
-    """`time_zone` is the company's: days of reports are its days unless `tz` is given."""
+    """`time_zone` is the company's: days of reports are its days unless `tz` is given. The public
+    holidays of its `country` are no working days.
+    """
 
     model_config = SettingsConfigDict(env_prefix="KPI_")
 
     time_zone: str = Field(default="Europe/Moscow", validation_alias=shared_name("TIME_ZONE"))
+    country: str = Field(
+        default="RU", pattern="^[A-Z]{2}$", validation_alias=shared_name("COUNTRY")
+    )
 
     # What the webhooks' secrets are sealed with in the database; without it there can be none.
     sealing_keys_file: Path | None = None

@@ -48,6 +48,7 @@ READERS: dict[str, dict[str, frozenset[str]]] = {
         "GET /v1/seasonality": OVERSEER,
         "POST /v1/forecasts": OVERSEER,
         "GET /v1/forecasts": OVERSEER,
+        "GET /v1/forecasts/quality": OVERSEER,
         "GET /v1/forecasts/{forecast_id}": OVERSEER,
         "GET /v1/forecasts/{forecast_id}/quality": OVERSEER,
         "POST /v1/goals": OVERSEER,

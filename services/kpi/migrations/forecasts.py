@@ -16,5 +16,9 @@ FORECASTS = (
     """CREATE TABLE forecast_step (
         forecast_id uuid NOT NULL REFERENCES forecast ON DELETE CASCADE, day date NOT NULL,
         p10 numeric NOT NULL, p50 numeric NOT NULL, p90 numeric NOT NULL,
-        PRIMARY KEY (forecast_id, day))""",
+        methods_p50 numeric NOT NULL, PRIMARY KEY (forecast_id, day))""",
+    """CREATE TABLE forecast_voice (
+        forecast_id uuid NOT NULL REFERENCES forecast ON DELETE CASCADE, first date NOT NULL,
+        kind text NOT NULL, "end" date NOT NULL, weight numeric NOT NULL, value numeric NOT NULL,
+        mape numeric, judged integer, PRIMARY KEY (forecast_id, first, kind))""",
 )

@@ -3,7 +3,8 @@
 TERRITORIES = (
     """CREATE TABLE territory (
         territory_id uuid, version integer, is_latest boolean NOT NULL, name text NOT NULL,
-        parent_id uuid, region text, changed_at timestamptz NOT NULL, changed_by text NOT NULL,
+        parent_id uuid, region text, country text, changed_at timestamptz NOT NULL,
+        changed_by text NOT NULL,
         PRIMARY KEY (territory_id, version))""",
     "CREATE UNIQUE INDEX territory_latest ON territory (territory_id) WHERE is_latest",
     """CREATE TABLE territory_fact (

@@ -162,7 +162,14 @@ async def _plan_control(database: Database, section: SectionIn, occasion: Occasi
     async with transaction(database) as session:
         await take_snapshot(session)
         terms = (await plans.get_plan(session, section.plan_id)).terms
-        wish = Wish(place, dict.fromkeys(AXES), section.axis, occasion.company, occasion.now)
+        wish = Wish(
+            place,
+            dict.fromkeys(AXES),
+            section.axis,
+            occasion.company,
+            occasion.now,
+            home=occasion.country,
+        )
         items, whole = await show_control(session, terms, wish)
     rows = [PlanControlRow.of(item, terms, measure) for item in items]
     about = About("plan-control", choices={"measure": measure, "axis": section.axis})

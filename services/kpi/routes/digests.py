@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from services.kpi.repository import digests as rows
 from services.kpi.routes.digest_sections import read_parts
-from services.kpi.routes.plans import CompanyZone
+from services.kpi.routes.plans import CompanyZone, HomeCountry
 from services.kpi.routes.recipients import Cursor
 from services.kpi.schemas.digests import ReportDeliveryOut, ReportIn, ReportOut
 from services.kpi.settings import Settings
@@ -161,6 +161,7 @@ async def preview_report(  # noqa: PLR0917  FastAPI passes by name
     database: DatabaseOf,
     now: Now,
     zone: CompanyZone,
+    home: HomeCountry,
     report_id: UUID,
     lang: Literal["ru", "en"] = "ru",
     format: Annotated[  # noqa: A002  its name for callers
@@ -170,7 +171,7 @@ async def preview_report(  # noqa: PLR0917  FastAPI passes by name
     """The report as it would be sent now; nothing is sent."""
     async with reading(database) as session:
         item = await rows.get_report(session, report_id)
-    occasion = Occasion(now, reports.zone_of(item, zone), lang, now, zone)
+    occasion = Occasion(now, reports.zone_of(item, zone), lang, now, zone, home)
     parts = await read_parts(database, item.sections, occasion)
     if format == "xlsx":
         (file,) = await asyncio.to_thread(lambda: list(files_of(parts, ["xlsx"], lang)))

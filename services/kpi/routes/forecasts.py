@@ -1,41 +1,48 @@
 """Forecasts: made from the past as it is known now, and kept."""
 
 import asyncio
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Annotated, Final
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request
 
 from services.kpi.domain.forecast.past import Measure, first_day
-from services.kpi.domain.periods import EARLIEST, PeriodError, period, require_zone
+from services.kpi.domain.periods import EARLIEST, LATEST, PeriodError, period, require_zone
 from services.kpi.repository.cohort import View
 from services.kpi.repository.figures import take_snapshot
 from services.kpi.repository.forecast import forecasts as rows
+from services.kpi.repository.forecast.quality import Cut, Span
 from services.kpi.routes.periods import refused, require_even
+from services.kpi.schemas.forecast_quality import CutQualityOut, ForecastQualityOut
 from services.kpi.schemas.forecasts import (
     HORIZONS,
     ForecastHeadOut,
     ForecastIn,
     ForecastOut,
-    ForecastQualityOut,
 )
+from services.kpi.schemas.planning import PastAxis, Step
 from services.kpi.settings import Settings
 from services.kpi.use_cases.forecast.forecasts import make_forecast
 from services.kpi.use_cases.forecast.open_leads import foretell_open_leads
 from services.kpi.use_cases.forecast.outcome import show_outcome
 from services.kpi.use_cases.forecast.past import PastWish, read_past
+from services.kpi.use_cases.forecast.quality import show_qualities
 from services.kpi.use_cases.opinions.beside import opinions_beside
-from services.kpi.use_cases.territories.ceilings import require_below_potential
+from services.kpi.use_cases.opinions.blend import with_opinions
+from services.kpi.use_cases.territories.ceilings import read_known, require_below_potential
 from shared.database import reading, transaction
+from shared.text import Text
 from shared.web.access import Allow
 from shared.web.dependencies import LIMIT_DEFAULT, DatabaseOf, Limit, Now
-from shared.web.pagination import Page, page, uuid_cursor
+from shared.web.pagination import Page, cursor_text, decode_cursor, page, uuid_cursor
 from shared.web.tokens import Caller
 
 router = APIRouter(tags=["planning"])
 MAY_FORECAST = Allow("supervisor")
 Planner = Annotated[Caller, Depends(MAY_FORECAST)]
+LONGEST_QUALITY_DAYS: Final = 1830
+_QUALITY_DAYS: Final = 365  # that are looked back upon if not said
 _STEPS_BACK: Final = {"day": 2000, "week": 400, "month": 120}
 
 
@@ -44,7 +51,8 @@ async def create_forecast(
     request: Request, caller: Planner, body: ForecastIn, database: DatabaseOf, now: Now
 ) -> ForecastOut:
     """Forecast an indicator by every method that fits, each with its errors in the past, and by
-    their combination, whose band is kept: the pessimistic value is what a plan may count on. One
+    their combination, with opinions of the same days that were judged before; its band is kept: the
+    pessimistic value is what a plan may count on. One
     above the sales potential of the same thing is refused: that is to be corrected first.
     """
     settings: Settings = request.app.state.settings
@@ -57,10 +65,11 @@ async def create_forecast(
         make_forecast, wish, view, body.steps, leads, actor=caller.actor, now=now
     )
     async with transaction(database) as session:
-        await require_below_potential(session, whole)
-        await rows.add_forecast(session, whole)
         beside = await opinions_beside(session, whole, now=now)
-    return ForecastOut.of_whole(whole, beside)
+        whole = with_opinions(whole, beside)
+        known = await require_below_potential(session, whole, now)
+        await rows.add_forecast(session, whole)
+    return ForecastOut.of_whole(whole, beside, known)
 
 
 def _wish(body: ForecastIn, usual_zone: str, now: datetime) -> PastWish:
@@ -105,6 +114,51 @@ async def list_forecasts(
     return page(items, limit=limit, key=lambda item: item.forecast_id)
 
 
+@router.get("/v1/forecasts/quality", dependencies=[Depends(MAY_FORECAST)])
+async def list_qualities(
+    *,
+    request: Request,
+    database: DatabaseOf,
+    now: Now,
+    first: Annotated[date | None, Query(alias="from", ge=EARLIEST, le=LATEST)] = None,
+    end: Annotated[date | None, Query(alias="to", ge=EARLIEST, le=LATEST)] = None,
+    measure: Measure | None = None,
+    axis: PastAxis | None = None,
+    key: Annotated[Text | None, Query(max_length=200)] = None,
+    step: Step | None = None,
+    cursor: Annotated[str | None, Query(max_length=2000)] = None,
+    limit: Limit = LIMIT_DEFAULT,
+) -> Page[CutQualityOut]:
+    """How good the forecasts of each thing were, in all and by months: error, bias, score and the
+    share of facts within the band, of steps that begin from `from` to before `to` (the last 365
+    days if not given) and are over. Things in the order of measure, axis and key.
+    """
+    settings: Settings = request.app.state.settings
+    until = end or now.astimezone(require_zone(settings.time_zone)).date()
+    since = first or max(until - timedelta(days=_QUALITY_DAYS), EARLIEST)
+    _require_span(since, until)
+    after = (
+        None if cursor is None else Cut(*decode_cursor(cursor, *[cursor_text] * len(Cut._fields)))
+    )
+    criteria = {"measure": measure, "axis": axis, "key": key, "step": step}
+    async with transaction(database) as session:
+        items = await show_qualities(
+            session, Span(since, until, now), after=after, limit=limit, **criteria
+        )
+    window = page(items, limit=limit, key=lambda item: tuple(item.cut))
+    return Page(
+        items=[CutQualityOut.of(item) for item in window.items], next_cursor=window.next_cursor
+    )
+
+
+def _require_span(first: date, end: date) -> None:
+    """Raises InvalidError."""
+    if first >= end:
+        raise refused(PeriodError("to", "lies after `from`, and is itself not included"))
+    if (end - first).days > LONGEST_QUALITY_DAYS:
+        raise refused(PeriodError("to", f"at most {LONGEST_QUALITY_DAYS} days after `from`"))
+
+
 @router.get("/v1/forecasts/{forecast_id}", dependencies=[Depends(MAY_FORECAST)])
 async def show_forecast(database: DatabaseOf, now: Now, forecast_id: UUID) -> ForecastOut:
     """Each method's path and errors, the combination's steps, and what people and market tests say
@@ -113,7 +167,8 @@ async def show_forecast(database: DatabaseOf, now: Now, forecast_id: UUID) -> Fo
     async with transaction(database) as session:
         await take_snapshot(session)
         whole = await rows.get_forecast(session, forecast_id)
-        return ForecastOut.of_whole(whole, await opinions_beside(session, whole, now=now))
+        beside = await opinions_beside(session, whole, now=now)
+        return ForecastOut.of_whole(whole, beside, await read_known(session, now))
 
 
 @router.get("/v1/forecasts/{forecast_id}/quality", dependencies=[Depends(MAY_FORECAST)])

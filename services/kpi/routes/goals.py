@@ -10,9 +10,17 @@ from services.kpi.domain.periods import PeriodError, require_zone
 from services.kpi.repository.figures import take_snapshot
 from services.kpi.repository.goals import goals as rows
 from services.kpi.routes.periods import refused
-from services.kpi.schemas.goals import GoalCorrectionIn, GoalIn, GoalOut, GoalProgressOut
+from services.kpi.routes.plans import HomeCountry
+from services.kpi.schemas.goals import (
+    GoalCorrectionIn,
+    GoalIn,
+    GoalOut,
+    GoalProgressOut,
+    GoalSetOut,
+)
 from services.kpi.settings import Settings
 from services.kpi.use_cases.goals import goals as use_cases
+from services.kpi.use_cases.territories.ceilings import read_known
 from shared.database import reading, transaction
 from shared.web.access import Allow
 from shared.web.dependencies import LIMIT_DEFAULT, DatabaseOf, IfMatch, Limit, Now
@@ -38,14 +46,15 @@ def _goal(request: Request, body: GoalIn) -> Goal:
 @router.post("/v1/goals", status_code=201)
 async def create_goal(
     request: Request, caller: Planner, body: GoalIn, database: DatabaseOf, now: Now
-) -> GoalOut:
+) -> GoalSetOut:
     """Set a goal. One that is not measurable, not bounded in time, or above the sales potential is
     refused, and the field is named.
     """
     goal = _goal(request, body)
     async with transaction(database) as session:
         item = await use_cases.create_goal(session, goal, actor=caller.actor, now=now)
-    return GoalOut.of(item)
+        known = await read_known(session, now)
+    return GoalSetOut.of_known(item, known)
 
 
 @router.get("/v1/goals", dependencies=[MAY_READ_GOALS])
@@ -63,16 +72,19 @@ async def list_goals(
 
 
 @router.get("/v1/goals/{goal_id}", dependencies=[MAY_READ_GOALS])
-async def show_goal(database: DatabaseOf, now: Now, goal_id: UUID) -> GoalProgressOut:
-    """How far it is, what each day left must bring, what the latest forecast says of it, and all
-    revisions with their reasons.
+async def show_goal(
+    database: DatabaseOf, now: Now, home: HomeCountry, goal_id: UUID
+) -> GoalProgressOut:
+    """How far it is, what each working day left must bring, what the latest forecast says of it,
+    and all revisions with their reasons.
     """
     async with transaction(database) as session:
         await take_snapshot(session)
         versions = list(await rows.list_versions(session, goal_id))
-        progress = await use_cases.measure_progress(session, versions[0].goal, now=now)
+        progress = await use_cases.measure_progress(session, versions[0].goal, home=home, now=now)
         outlook = await use_cases.show_outlook(session, versions[0].goal)
-    return GoalProgressOut.of(versions, progress, outlook)
+        known = await read_known(session, now)
+    return GoalProgressOut.of(versions, progress, outlook, known)
 
 
 @router.put("/v1/goals/{goal_id}")
@@ -85,7 +97,7 @@ async def correct_goal(
     now: Now,
     version: IfMatch,
     goal_id: UUID,
-) -> GoalOut:
+) -> GoalSetOut:
     """Correct the goal, or the programme by which it is to be reached, and say why. What it was
     before stays among the revisions.
     """
@@ -101,4 +113,5 @@ async def correct_goal(
             actor=caller.actor,
             now=now,
         )
-    return GoalOut.of(item)
+        known = await read_known(session, now)
+    return GoalSetOut.of_known(item, known)

@@ -10,7 +10,6 @@ from starlette.responses import Response
 from services.kpi.domain.exports.about import About
 from services.kpi.domain.loyalty.customers import CustomerFilter
 from services.kpi.domain.loyalty.segments import Name
-from services.kpi.domain.periods import EARLIEST, LATEST
 from services.kpi.routes.exports import TABLES, FormOf
 from services.kpi.routes.money import KnownOn
 from services.kpi.routes.periods import PeriodOf

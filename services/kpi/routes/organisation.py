@@ -6,6 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 
 from services.kpi.routes.motivation.access import Reader, ZoneOf
+from services.kpi.routes.plans import HomeCountry
 from services.kpi.schemas.fields import Day
 from services.kpi.schemas.organisation import DayOut
 from services.kpi.use_cases.organisation.day import Wish, show_day
@@ -26,6 +27,7 @@ async def show_manager_day(
     database: DatabaseOf,
     now: Now,
     zone: ZoneOf,
+    home: HomeCountry,
     manager_id: UUID,
     day: Annotated[Day | None, Query()] = None,
     offer_stage: Stage = "offer",
@@ -36,7 +38,7 @@ async def show_manager_day(
     has its offer.
     """
     _require_own(caller, manager_id)
-    wish = Wish(manager_id, day or now.astimezone(zone).date(), zone, offer_stage, now)
+    wish = Wish(manager_id, day or now.astimezone(zone).date(), zone, offer_stage, now, home)
     async with transaction(database) as session:
         view = await show_day(session, wish)
     return DayOut.of(wish, view)

@@ -10,7 +10,13 @@ from services.kpi.repository.figures import take_snapshot
 from services.kpi.repository.plan import plans as rows
 from services.kpi.repository.plan.blocks import Place
 from services.kpi.routes.plan_nodes import VERSION, NodeOf, require_free
-from services.kpi.routes.plans import MAY_READ_PLANS, CompanyZone, Cursor, Number
+from services.kpi.routes.plans import (
+    MAY_READ_PLANS,
+    CompanyZone,
+    Cursor,
+    HomeCountry,
+    Number,
+)
 from services.kpi.schemas.plan_bridge import BridgeOut, BridgeRowOut, BridgeViewOut
 from services.kpi.schemas.plan_control import (
     ControlOut,
@@ -28,7 +34,7 @@ from shared.web.pagination import cursor_text, decode_cursor, page
 router = APIRouter(tags=["plans"], dependencies=[MAY_READ_PLANS])
 Country = Annotated[
     str | None,
-    Query(pattern="^[A-Z]{2}$", description="whose public holidays are no working days (ISO 3166)"),
+    Query(pattern="^[A-Z]{2}$", description="whose holidays alone are no working days (ISO 3166)"),
 ]
 AxisOf = Annotated[AxisName | None, Query(description="whose values are told apart")]
 
@@ -39,6 +45,7 @@ async def show_plan_control(
     database: DatabaseOf,
     now: Now,
     zone: CompanyZone,
+    home: HomeCountry,
     plan_id: UUID,
     number: Number,
     node: NodeOf,
@@ -49,8 +56,10 @@ async def show_plan_control(
     limit: Limit = LIMIT_DEFAULT,
 ) -> ControlViewOut:
     """Plan against fact for a node and each value of an axis, as of now: what is due by the working
-    days (Monday to Friday, without a country's holidays) that are over, and what each one left has
-    to bring. Facts are sales that stand, also of values that the plan does not have.
+    days that are over, and what each one left has to bring. A seller has the days of the own
+    calendar, a region those of its country, all else those of the company, and `country` puts one
+    country's in place of them all. Facts are sales that stand, also of values that the plan does
+    not have.
     """
     require_free(node, axis)
     after = None if cursor is None else decode_cursor(cursor, cursor_text)[0]
@@ -58,7 +67,7 @@ async def show_plan_control(
     async with transaction(database) as session:
         await take_snapshot(session)
         terms = (await rows.get_plan(session, plan_id)).terms
-        wish = Wish(place, node.model_dump(), axis, zone, now, country)
+        wish = Wish(place, node.model_dump(), axis, zone, now, country, home)
         items, whole = await show_control(session, terms, wish)
     rest = [item for item in items if after is None or item.value > after]
     window = page(rest, limit=limit, key=lambda item: item.value)

@@ -13,6 +13,7 @@ from services.kpi.routes.periods import PeriodOf, about, require_even
 from services.kpi.schemas.planning import PastAxis, SeasonalityOut, Step
 from services.kpi.use_cases.forecast import past as use_cases
 from services.kpi.use_cases.forecast.past import PastWish
+from services.kpi.use_cases.working_days import holidays_of
 from shared.database import transaction
 from shared.text import Text
 from shared.web.access import Allow
@@ -52,7 +53,7 @@ async def seasonality(
     async with transaction(database) as session:
         past = await use_cases.read_past(session, wish, now=now)
     # A week or a month is no holiday.
-    names = use_cases.holidays_of(country, past.past.days if step == "day" else [])
+    names = holidays_of(country, past.past.days if step == "day" else [])
     # Two thousand days are a tenth of a second of arithmetic: others are served meanwhile.
     season = await asyncio.to_thread(use_cases.show_seasonality, past.past, names)
     report = SeasonalityOut.of(past, axis, season, names)

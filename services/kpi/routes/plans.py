@@ -41,7 +41,13 @@ def _zone(request: Request) -> ZoneInfo:
     return require_zone(settings.time_zone)
 
 
+def _country(request: Request) -> str:
+    settings: Settings = request.app.state.settings
+    return settings.country
+
+
 CompanyZone = Annotated[ZoneInfo, Depends(_zone)]
+HomeCountry = Annotated[str, Depends(_country)]
 
 
 @router.post("/v1/plans", status_code=201)

@@ -7,6 +7,7 @@ from pydantic import BaseModel
 from services.kpi.domain.plan.control import Control
 from services.kpi.domain.plan.nodes import Measure
 from services.kpi.domain.plan.terms import Terms
+from services.kpi.domain.working_days import DaysBy
 from services.kpi.schemas.plan_control import ControlOut
 from services.kpi.use_cases.plan.control import Row
 from shared.contracts.inquiry import Amount
@@ -23,8 +24,10 @@ class PlanControlRow(BaseModel):
     due_by_now: Amount
     attainment: Amount | None
     pace: Amount | None
-    days_left: int
+    days_left: Amount
     required: Amount | None
+    days_by: DaysBy
+    country: str | None
 
     @classmethod
     def of(cls, row: Row, terms: Terms, measure: Measure) -> Self:

@@ -69,6 +69,11 @@ def first_day(month: str) -> date:
     return date.fromisoformat(f"{month}-01")
 
 
+def days_number(days: Fraction) -> Decimal:
+    """Working days: of several people they are a mean, shown to two digits."""
+    return Decimal(round(days * 100)) / 100
+
+
 def shown(number: Fraction | None) -> Decimal | None:
     """To six digits; what is shown is computed with all of them."""
     if number is None:

@@ -1,18 +1,20 @@
 """Forecasts: what is asked for, and what is answered."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Annotated, Final, Self
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from services.kpi.domain.forecast.outcome import Happened, Outcome
 from services.kpi.domain.forecast.past import Measure, number_of
-from services.kpi.repository.forecast.forecasts import ForecastHead, WholeForecast
+from services.kpi.repository.forecast.forecasts import ForecastHead, VoiceRow, WholeForecast
 from services.kpi.schemas.fields import Day
 from services.kpi.schemas.opinions import OpinionOut
 from services.kpi.schemas.planning import PastAxis, Step
+from services.kpi.schemas.potentials import CoverOut
 from services.kpi.use_cases.opinions.beside import Beside, Together
+from services.kpi.use_cases.territories.ceilings import Known, cover_of_forecast, windows_of
 from shared.contracts.inquiry import Amount
 from shared.text import Text
 from shared.web.fields import Body
@@ -53,15 +55,58 @@ class MethodOut(BaseModel):
     path: list[Amount]
 
 
-class ForecastStepOut(BaseModel):
-    """By the first day of the step: pessimistic, likeliest, optimistic."""
-
+class StepBandOut(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
     day: date
     p10: Amount
     p50: Amount
     p90: Amount
+
+
+class ForecastStepOut(StepBandOut):
+    """By the first day of the step: pessimistic, likeliest, optimistic; `methods_p50` is the
+    likeliest without opinions.
+    """
+
+    methods_p50: Amount
+
+
+class VoiceOut(BaseModel):
+    """`forecast` is the combination of the methods, anything else a kind of opinion that was
+    `judged` so often. `value` is its likeliest of the days, `mape` the mean share by which it was
+    off before, and `weight` its part, by the inverse of the square of that.
+    """
+
+    model_config = ConfigDict(from_attributes=True)
+
+    kind: str
+    weight: float
+    value: Amount
+    mape: float | None
+    judged: int | None
+
+
+class TakenInOut(BaseModel):
+    """Days whose steps were made of these together, when the forecast was made."""
+
+    model_config = ConfigDict(serialize_by_alias=True, validate_by_name=True)
+
+    first: date = Field(alias="from")
+    end: date = Field(alias="to")
+    voices: list[VoiceOut]
+
+    @classmethod
+    def of_voices(cls, voices: Sequence[VoiceRow]) -> list[Self]:
+        days = dict.fromkeys((voice.first, voice.end) for voice in voices)
+        return [
+            cls(
+                first=first,
+                end=end,
+                voices=[VoiceOut.model_validate(one) for one in voices if one.first == first],
+            )
+            for first, end in sorted(days)
+        ]
 
 
 class ForecastHeadOut(BaseModel):
@@ -120,56 +165,48 @@ class TogetherOut(BaseModel):
         return cls(first=item.first, end=item.end, value=value, weights=weights)
 
 
+class CeilingOut(BaseModel):
+    """The days of a potential over which potentials cover what is forecast: what they allow to
+    sell, and what the steps come to that lie whole in these days.
+    """
+
+    model_config = ConfigDict(serialize_by_alias=True, validate_by_name=True)
+
+    first: date = Field(alias="from")
+    end: date = Field(alias="to")
+    sales: Amount
+    forecast: Amount
+
+
 class ForecastOut(ForecastHeadOut):
     """`opinions` are what closed polls and market tests say of the same thing; `together` what they
-    and the forecast make, where such opinions have a past.
+    and the methods make as of now, where such opinions have a past; `taken_in` is of which the
+    steps were made, when they were: the errors of the head are those of the methods alone.
+    `ceilings` are what potentials allow by their days, `cover` tells whether they cover all of the
+    forecast's; null for what they are not of.
     """
 
     methods: list[MethodOut]
     steps: list[ForecastStepOut]
     opinions: list[OpinionOut]
+    taken_in: list[TakenInOut]
     together: list[TogetherOut]
+    ceilings: list[CeilingOut]
+    cover: CoverOut | None
 
     @classmethod
-    def of_whole(cls, whole: WholeForecast, beside: Beside) -> Self:
+    def of_whole(cls, whole: WholeForecast, beside: Beside, known: Known) -> Self:
+        cover = cover_of_forecast(known, whole)
         return cls(
             **ForecastHeadOut.of(whole.head).model_dump(),
             methods=[MethodOut.model_validate(item) for item in whole.methods],
             steps=[ForecastStepOut.model_validate(item) for item in whole.steps],
             opinions=[OpinionOut.of_beside(item) for item in beside.opinions],
+            taken_in=TakenInOut.of_voices(whole.voices),
             together=[TogetherOut.of(Measure(whole.head.measure), one) for one in beside.together],
+            ceilings=[
+                CeilingOut(first=one.first, end=one.end, sales=one.sales, forecast=one.foretold)
+                for one in windows_of(known, whole)
+            ],
+            cover=None if cover is None else CoverOut.of(cover, known.tree),
         )
-
-
-class HappenedOut(ForecastStepOut):
-    """A step that is over; `fact` is null where nothing can be said of it."""
-
-    fact: Amount | None
-
-    @classmethod
-    def of(cls, item: Happened) -> Self:
-        foretold = item.foretold
-        return cls(
-            day=foretold.day, p10=foretold.p10, p50=foretold.p50, p90=foretold.p90, fact=item.fact
-        )
-
-
-class ForecastQualityOut(BaseModel):
-    """`error` is the sum of the differences between the likeliest values and the facts, without
-    their signs, by the facts (WAPE); `bias` that of the differences, positive where too much was
-    foretold; `score` one less the error, at least 0; `within` the share of facts within the band.
-    """
-
-    steps: list[HappenedOut]
-    error: float | None
-    bias: float | None
-    score: float | None
-    within: float | None
-
-    @classmethod
-    def of(cls, item: Outcome) -> Self:
-        shares = {
-            name: None if (share := getattr(item, name)) is None else round(float(share), 4)
-            for name in ("error", "bias", "score", "within")
-        }
-        return cls(steps=[HappenedOut.of(step) for step in item.steps], **shares)

@@ -9,10 +9,13 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from services.kpi.domain.forecast.past import Measure
 from services.kpi.domain.goals.goals import Goal, Progress
+from services.kpi.domain.working_days import DaysBy
 from services.kpi.repository.goals.goals import GoalVersion
-from services.kpi.schemas.fields import Day, Name, Words
+from services.kpi.schemas.fields import Day, Name, Words, days_number
 from services.kpi.schemas.planning import PastAxis
+from services.kpi.schemas.potentials import CoverOut
 from services.kpi.use_cases.goals.goals import GoalOutlook
+from services.kpi.use_cases.territories.ceilings import Known, cover_of_goal
 from shared.contracts.inquiry import Amount
 from shared.text import Text
 from shared.web.fields import Body
@@ -87,21 +90,55 @@ class GoalOut(BaseModel):
         )
 
 
-class ProgressOut(BaseModel):
-    """`done` up to now and `missing` until the goal; `daily` is what a day brought so far, and
-    `required_daily` what each of the days left, today among them, must bring: null for what does
-    not add up.
+class GoalSetOut(GoalOut):
+    """`cover` tells whether potentials cover the goal, whichever it rests on; null for what they
+    are not of.
     """
 
-    model_config = ConfigDict(from_attributes=True)
+    cover: CoverOut | None
+
+    @classmethod
+    def of_known(cls, item: GoalVersion, known: Known) -> Self:
+        members = GoalOut.of(item).model_dump(by_alias=False)
+        return cls(**members, cover=cover_out(known, item.goal))
+
+
+def cover_out(known: Known, goal: Goal) -> CoverOut | None:
+    cover = cover_of_goal(known, goal)
+    return None if cover is None else CoverOut.of(cover, known.tree)
+
+
+class ProgressOut(BaseModel):
+    """`done` up to now and `missing` until the goal; `daily` is what a working day brought so far,
+    and `required_daily` what each of those left, today among them, must bring: null for what does
+    not add up. `days_by` tells whose working days these are: of the `manager` of the goal, of the
+    `company` (the mean of its managers), or those of the usual week without the holidays of a
+    `country`, or with them (`weekdays`).
+    """
 
     done: Amount | None
     share: float | None
     missing: Amount | None
-    days_over: int
-    days_left: int
+    days_by: DaysBy
+    country: str | None
+    days_over: Amount
+    days_left: Amount
     daily: Amount | None
     required_daily: Amount | None
+
+    @classmethod
+    def of(cls, item: Progress) -> Self:
+        return cls(
+            done=item.done,
+            share=None if item.share is None else float(item.share),
+            missing=item.missing,
+            days_by=item.days.by,
+            country=item.days.country,
+            days_over=days_number(item.days_over),
+            days_left=days_number(item.days_left),
+            daily=item.daily,
+            required_daily=item.required_daily,
+        )
 
 
 class OutlookOut(BaseModel):
@@ -119,7 +156,8 @@ class OutlookOut(BaseModel):
 
 
 class GoalProgressOut(BaseModel):
-    """`revisions` are all versions, the latest first. `outlook` is by the latest forecast of the
+    """`revisions` are all versions, the latest first. `cover` tells whether potentials cover the
+    goal, as of now; null for what they are not of. `outlook` is by the latest forecast of the
     same measure; null while it does not reach the goal's end by whole steps, and for what does not
     add up.
     """
@@ -127,16 +165,22 @@ class GoalProgressOut(BaseModel):
     goal: GoalOut
     progress: ProgressOut
     outlook: OutlookOut | None
+    cover: CoverOut | None
     revisions: list[GoalOut]
 
     @classmethod
     def of(
-        cls, versions: list[GoalVersion], progress: Progress, outlook: GoalOutlook | None
+        cls,
+        versions: list[GoalVersion],
+        progress: Progress,
+        outlook: GoalOutlook | None,
+        known: Known,
     ) -> Self:
         revisions = [GoalOut.of(item) for item in versions]
         return cls(
             goal=revisions[0],
-            progress=ProgressOut.model_validate(progress),
+            progress=ProgressOut.of(progress),
             outlook=OutlookOut(**outlook._asdict()) if outlook else None,
+            cover=cover_out(known, versions[0].goal),
             revisions=revisions,
         )

@@ -9,6 +9,8 @@ from pydantic import BaseModel
 from services.kpi.domain.plan.control import Control, Quality
 from services.kpi.domain.plan.nodes import AxisName, Measure
 from services.kpi.domain.plan.terms import Terms
+from services.kpi.domain.working_days import DaysBy
+from services.kpi.schemas.fields import days_number
 from services.kpi.schemas.plan_nodes import PlanNodeOut
 from services.kpi.use_cases.plan.control import Row
 from shared.contracts.inquiry import Amount
@@ -17,6 +19,9 @@ from shared.contracts.inquiry import Amount
 class ControlOut(BaseModel):
     """`due` is what the plan asks for by now, `required` what each of the `days_left` working days
     has to bring. `attainment` is fact by plan, `pace` fact by what is due; null without one.
+    `days_by` tells whose working days these are: of the one `manager`, of the `company` (the mean
+    of its managers), or those of the usual week without the holidays of a `country`, or with them
+    (`weekdays`).
     """
 
     plan: Amount
@@ -25,8 +30,10 @@ class ControlOut(BaseModel):
     due: Amount
     attainment: Amount | None
     pace: Amount | None
-    days_left: int
+    days_left: Amount
     required: Amount | None
+    days_by: DaysBy
+    country: str | None
 
     @classmethod
     def of(cls, item: Control, terms: Terms, measure: Measure) -> Self:
@@ -40,8 +47,10 @@ class ControlOut(BaseModel):
             due=terms.amount(measure, round(item.due)),
             attainment=_ratio(item.attainment),
             pace=_ratio(item.pace),
-            days_left=item.days_left,
+            days_left=days_number(item.days_left),
             required=amount(item.required),
+            days_by=item.days_by,
+            country=item.country,
         )
 
 

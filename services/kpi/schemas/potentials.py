@@ -2,13 +2,15 @@
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Annotated, Literal, Self
+from typing import Annotated, Final, Literal, Self
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
 from services.kpi.domain.forecast.past import Measure
+from services.kpi.domain.territories.coverage import Cover, Why
 from services.kpi.domain.territories.potential import Bounds, Formula, Potential, bounds_of
+from services.kpi.domain.territories.tree import Tree, path_of
 from services.kpi.repository.territories.potentials import PotentialVersion
 from services.kpi.schemas.fields import Currency, Day
 from services.kpi.schemas.fields import Words as Wording
@@ -16,6 +18,7 @@ from services.kpi.schemas.territory_facts import Value, Words
 from shared.contracts.inquiry import Amount
 from shared.web.fields import Body
 
+MOST_SHOWN_GAPS: Final = 20
 _Share = Annotated[Decimal, Field(ge=0, le=1, decimal_places=6, allow_inf_nan=False)]
 
 
@@ -76,6 +79,44 @@ class PotentialIn(Body):
             formula=formula,
             bounds=bounds,
             assumption=self.assumption,
+        )
+
+
+class GapOut(BaseModel):
+    """Why potentials do not cover something wholly: `no_potential` of the product in the territory
+    (of all products, or in all territories, where it is null), a `region` in which something is
+    sold and which is in `no_territory`, sales that have `no_region` or `no_product`, or that
+    `nothing_sold` within a year tells what there is to cover.
+    """
+
+    why: Why
+    territory: str | None
+    region: str | None
+    product: str | None
+
+
+class CoverOut(BaseModel):
+    """Whether the potentials of the same measure and currency cover the same thing over the same
+    days, what they allow to sell, and if they do not, what is missing, of a few.
+    """
+
+    is_covered: bool
+    sales: Amount | None
+    gaps: list[GapOut]
+
+    @classmethod
+    def of(cls, cover: Cover, tree: Tree) -> Self:
+        gaps = [
+            GapOut(
+                why=gap.why,
+                territory=None if gap.territory_id is None else path_of(tree, gap.territory_id),
+                region=gap.region,
+                product=gap.product,
+            )
+            for gap in dict.fromkeys(cover.gaps)
+        ]
+        return cls(
+            is_covered=cover.sales is not None, sales=cover.sales, gaps=gaps[:MOST_SHOWN_GAPS]
         )
 
 

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, Self
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel
+from pydantic import AfterValidator, BaseModel, StringConstraints
 
 from services.kpi.repository.territories.territories import TerritoryVersion
 from services.kpi.schemas.fields import Name
@@ -22,15 +22,17 @@ TerritoryName = Annotated[Name, AfterValidator(_single)]
 
 class TerritoryIn(Body):
     """`parent_id` is the territory that it lies in. `region` is how leads and sales of it are
-    marked, where it is one of the regions of reports.
+    marked, where it is one of the regions of reports. `country` (ISO 3166) is whose holidays are no
+    working days there; without one it is that of the territory around it.
     """
 
     name: TerritoryName
     parent_id: UUID | None = None
     region: TerritoryName | None = None
+    country: Annotated[str, StringConstraints(pattern="^[A-Z]{2}$")] | None = None
 
     def fields(self) -> TerritoryFields:
-        return TerritoryFields(self.name, self.parent_id, self.region)
+        return TerritoryFields(self.name, self.parent_id, self.region, self.country)
 
 
 class TerritoryOut(BaseModel):
@@ -39,6 +41,7 @@ class TerritoryOut(BaseModel):
     name: str
     parent_id: UUID | None
     region: str | None
+    country: str | None
     changed_at: datetime
     changed_by: str
 
@@ -50,6 +53,7 @@ class TerritoryOut(BaseModel):
             name=item.territory.name,
             parent_id=item.territory.parent_id,
             region=item.territory.region,
+            country=item.territory.country,
             changed_at=item.changed_at,
             changed_by=item.changed_by,
         )

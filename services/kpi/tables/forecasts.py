@@ -53,7 +53,8 @@ forecast_method = Table(
     Column("path", ARRAY(Numeric), nullable=False),
 )
 
-# The combination, by the first day of each step.
+# The combination, by the first day of each step; `methods_p50` is the likeliest value without
+# opinions.
 forecast_step = Table(
     "forecast_step",
     metadata,
@@ -62,4 +63,19 @@ forecast_step = Table(
     Column("p10", Numeric, nullable=False),
     Column("p50", Numeric, nullable=False),
     Column("p90", Numeric, nullable=False),
+    Column("methods_p50", Numeric, nullable=False),
+)
+
+# What has a part in steps of some days: the methods together, and kinds of opinions.
+forecast_voice = Table(
+    "forecast_voice",
+    metadata,
+    _of_forecast(),
+    Column("first", Date, primary_key=True),
+    Column("kind", Text, primary_key=True),
+    Column("end", Date, nullable=False),
+    Column("weight", Numeric, nullable=False),
+    Column("value", Numeric, nullable=False),
+    Column("mape", Numeric),
+    Column("judged", Integer),
 )

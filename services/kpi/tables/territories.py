@@ -15,6 +15,7 @@ territory = Table(
     Column("name", Text, nullable=False),
     Column("parent_id", Uuid),
     Column("region", Text),
+    Column("country", Text),
     Column("changed_at", MOMENT, nullable=False),
     Column("changed_by", Text, nullable=False),
     Index("territory_latest", "territory_id", unique=True, postgresql_where=text("is_latest")),

@@ -5,6 +5,7 @@ from typing import Any
 
 from tests.e2e.year import oracle
 from tests.e2e.year.company import MOSCOW, TULA, Company, month_before
+from tests.e2e.year.control import working_days
 from tests.e2e.year.office import Office, exact
 
 GOALS, TERRITORIES, FACTS, POTENTIALS = (
@@ -38,7 +39,7 @@ async def set_goal(office: Office, company: Company) -> str:
     progress = (await office.get(f"{GOALS}/{goal_id}"))["progress"]
     first, end = month_before(company.month, 6), month_before(company.month, -6)
     done = oracle.sold(company, first, company.month)
-    over, left = (office.today - first).days, (end - office.today).days
+    over, left = working_days(first, office.today), working_days(office.today, end)
     assert exact(progress["done"]) == done
     assert (progress["days_over"], progress["days_left"]) == (over, left)
     assert exact(progress["missing"]) == 9_000_000 - done

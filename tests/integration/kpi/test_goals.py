@@ -54,17 +54,22 @@ async def test_progress_and_the_rate_that_is_required(database: Database, door: 
         "kind": "set",
         "changed_at": "2026-03-02T18:00:00Z",
         "changed_by": made.json()["changed_by"],
+        "cover": made.json()["cover"],
     }
+    assert [gap["why"] for gap in made.json()["cover"]["gaps"]] == ["no_potential"]
     shown = await show(door, made.json()["goal_id"])
     week = CHECK * sum(SALES)
     assert shown["progress"] == {
         "done": week,
         "share": 0.2,
         "missing": 35_000 - week,
-        "days_over": 7,
-        "days_left": 21,
-        "daily": week / 7,
-        "required_daily": round((35_000 - week) / 21, 2),
+        # The usual week without the holidays of the 23rd of February and the 9th of March.
+        "days_by": "country",
+        "country": "RU",
+        "days_over": 4,
+        "days_left": 14,
+        "daily": week / 4,
+        "required_daily": (35_000 - week) / 14,
     }
     assert shown["outlook"] is None
 
@@ -142,7 +147,8 @@ async def test_goals_of_shares_and_of_a_manager(database: Database, door: Door) 
     shown = (await show(door, made.json()["goal_id"]))["progress"]
     assert shown["done"] == round(7 / 16, 6)
     assert (shown["daily"], shown["required_daily"]) == (None, None)
+    assert shown["days_by"] == "country", "she is no manager that anybody knows"
     later = await send(door, "POST", PATH, {**GOAL, "from": "2026-03-09"})
     shown = (await show(door, later.json()["goal_id"]))["progress"]
-    assert (shown["done"], shown["days_over"], shown["days_left"]) == (None, 0, 14)
+    assert (shown["done"], shown["days_over"], shown["days_left"]) == (None, 0, 9)
     assert (await door.client.get(f"{PATH}/{ANNA}", headers=door.as_("admin"))).status_code == 404

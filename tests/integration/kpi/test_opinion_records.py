@@ -100,6 +100,54 @@ async def test_opinions_with_a_past_are_combined_with_the_forecast(payroll: Payr
     assert weights["executives"] > 0.5
 
 
+async def three_judged(payroll: Payroll) -> None:
+    """Three polls of executives that were off by a twentieth, and one of the week to come."""
+    await a_past(payroll)
+    for week, share in ((11, 1.05), (12, 0.95), (13, 1.05)):
+        early(payroll, week)
+        await asked(payroll, week, share * amount(week))
+    early(payroll, WEEKS)
+
+
+async def test_judged_opinions_have_a_part_in_the_band(payroll: Payroll) -> None:
+    await three_judged(payroll)
+    now = payroll.now
+    payroll.clock[0] = datetime(2026, 3, 23, 9, tzinfo=UTC)
+    plain = await forecast(payroll)
+    assert plain["taken_in"] == []
+    assert [step["methods_p50"] for step in plain["steps"]] == [
+        step["p50"] for step in plain["steps"]
+    ]
+    payroll.clock[0] = now
+    await asked(payroll, WEEKS, 1000)
+    payroll.clock[0] = datetime(2026, 3, 23, 9, tzinfo=UTC)
+    made = await forecast(payroll)
+    (taken,) = made["taken_in"]
+    assert (taken["from"], taken["to"]) == (monday(WEEKS).isoformat(), "2026-03-30")
+    voices = {voice["kind"]: voice for voice in taken["voices"]}
+    own, executives = voices["forecast"], voices["executives"]
+    assert (executives["value"], executives["judged"], executives["mape"]) == (1000, 3, 0.05)
+    assert (own["value"], own["judged"]) == (plain["steps"][0]["p50"], None)
+    assert own["weight"] + executives["weight"] == pytest.approx(1)
+    first, second = made["steps"]
+    assert first["p50"] == made["together"][0]["value"]
+    expected = own["weight"] * own["value"] + executives["weight"] * 1000
+    assert first["p50"] == pytest.approx(expected, abs=0.5)
+    # Facts lay a twentieth below, above and below what was said: wider than these, of three.
+    lowest = own["weight"] * plain["steps"][0]["p10"] + executives["weight"] * 1000 * (1 - 0.0477)
+    assert plain["steps"][0]["p10"] < first["p10"] < lowest
+    assert first["p10"] < first["p50"] < first["p90"]
+    assert second == plain["steps"][1], "of other days nobody said anything"
+    moved = sum(step["p50"] for step in made["steps"])
+    assert made["total_p50"] == pytest.approx(moved, abs=1)
+    assert made["total_p10"] < made["total_p50"] < made["total_p90"]
+    shown = await payroll.ask("GET", f"/v1/forecasts/{made['forecast_id']}")
+    assert (shown["taken_in"], shown["steps"]) == (made["taken_in"], made["steps"])
+    assert shown["together"] == made["together"], "no opinion counts twice"
+    old = await payroll.ask("GET", f"/v1/forecasts/{plain['forecast_id']}")
+    assert old["steps"] == plain["steps"], "what is kept never changes"
+
+
 async def test_what_was_closed_late_is_not_judged(payroll: Payroll) -> None:
     await a_past(payroll)
     for week in (11, 12, 13):

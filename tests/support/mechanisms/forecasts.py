@@ -4,12 +4,19 @@ from datetime import datetime
 from typing import Any
 
 from services.kpi.domain.forecast.bands import Band
+from services.kpi.domain.territories.coverage import Cover
+from services.kpi.repository.forecast import quality
 from services.kpi.repository.opinions.polls import PollRow, get_poll
 from tests.support.mechanisms.mechanism import Mechanism, always, awaited
 
 UNIT = "tests/unit/kpi"
 HERE = "tests/integration/kpi"
 POTENTIALS = f"{HERE}/test_potentials.py"
+COVERS = f"{HERE}/test_covers.py"
+
+
+# Whatever was said last, also once the step was over.
+_HINDSIGHT = quality._STEPS.replace(f" AND f.made_at < {quality._END}", "")
 
 
 def _certain(path: Any, *_rest: Any, **_named: Any) -> list[Band]:
@@ -57,6 +64,12 @@ FORECASTS: tuple[Mechanism, ...] = (
         },
     ),
     Mechanism(
+        "a forecast is judged as it was before the facts",
+        10,
+        (f"{HERE}/test_forecast_qualities.py::test_what_was_said_afterwards_is_not_judged",),
+        {"services.kpi.repository.forecast.quality:_STEPS": _HINDSIGHT},
+    ),
+    Mechanism(
         "a goal is one",
         10,
         (f"{HERE}/test_goals.py::test_what_is_no_goal_names_the_field",),
@@ -81,19 +94,40 @@ FORECASTS: tuple[Mechanism, ...] = (
             f"{HERE}/test_potentials.py::test_no_forecast_lies_above_the_potential",
             f"{HERE}/test_potentials.py::test_a_potential_below_its_forecast_is_refused",
         ),
-        {"services.kpi.use_cases.territories.ceilings:_breach": always(None)},
+        {"services.kpi.use_cases.territories.ceilings:_is_above": always(False)},
     ),
     Mechanism(
         "no potential falls below a goal",
         10,
         (f"{HERE}/test_potentials.py::test_a_potential_cannot_fall_below_its_goal",),
-        {"services.kpi.use_cases.territories.potentials:goal_breach": awaited()},
+        {"services.kpi.use_cases.territories.potentials:breaches_of": awaited(())},
     ),
     Mechanism(
         "a goal without grounds has a ceiling too",
         10,
         (f"{POTENTIALS}::test_a_goal_that_names_no_potential_is_below_the_ceiling_too",),
-        {"services.kpi.use_cases.territories.ceilings:_least_ceiling": awaited()},
+        {"services.kpi.use_cases.territories.ceilings:cover_of_goal": always(None)},
+    ),
+    Mechanism(
+        "potentials of all parts are the ceiling of the whole",
+        10,
+        (
+            f"{COVERS}::test_a_goal_is_at_most_what_all_its_parts_allow",
+            f"{COVERS}::test_a_forecast_is_at_most_what_all_its_parts_allow",
+        ),
+        {"services.kpi.domain.territories.coverage:_sum": always(Cover(None))},
+    ),
+    Mechanism(
+        "sums of potentials bind only what they hold wholly",
+        10,
+        (f"{COVERS}::test_what_is_sold_elsewhere_leaves_the_sum_open",),
+        {"services.kpi.domain.territories.coverage:_outside": always(())},
+    ),
+    Mechanism(
+        "no territory leaves goals without potential",
+        10,
+        (f"{COVERS}::test_a_region_cannot_leave_its_goals",),
+        {"services.kpi.use_cases.territories.tree:breaches_of": awaited(())},
     ),
     Mechanism(
         "a goal rests on potentials of its own",
@@ -112,6 +146,12 @@ FORECASTS: tuple[Mechanism, ...] = (
         8,
         (f"{HERE}/test_opinions.py::test_a_round_of_two_would_tell",),
         {"services.kpi.use_cases.opinions.polls:_require_answers": awaited()},
+    ),
+    Mechanism(
+        "judged opinions have a part in the band",
+        10,
+        (f"{HERE}/test_opinion_records.py::test_judged_opinions_have_a_part_in_the_band",),
+        {"services.kpi.routes.forecasts:with_opinions": lambda whole, _beside: whole},
     ),
     Mechanism(
         "a closed poll takes no answer",

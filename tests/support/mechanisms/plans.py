@@ -9,8 +9,9 @@ from uuid import UUID
 
 from services.kpi.domain.plan.blocks import Block
 from services.kpi.domain.plan.bridge import Leads
-from services.kpi.domain.plan.control import DaysOff, MonthDays, Quality
+from services.kpi.domain.plan.control import Quality
 from services.kpi.domain.plan.nodes import Node
+from services.kpi.domain.working_days import DaysOff, MonthDays, WorkingDays, usual_days
 from services.kpi.repository.plan import plans
 from services.kpi.repository.plan.plans import Version
 from shared.database import Session
@@ -32,24 +33,28 @@ async def _any_version(session: Session, plan_id: UUID, number: int, **_seen: An
     return await plans.get_version(session, plan_id, number)
 
 
-def _all_days(first: date, today: date, _off: DaysOff) -> MonthDays:
+def _all_days(_days: WorkingDays, first: date, today: date) -> MonthDays:
     count = calendar.monthrange(first.year, first.month)[1]
     over = min(count, max(0, (today - first).days))
-    return MonthDays(count, over, over == count)
+    return MonthDays(Fraction(count), Fraction(over), over == count)
+
+
+def _everybodys(_own: Any, first: date, end: date, *_seen: Any) -> WorkingDays:
+    return usual_days("manager", None, first, end, DaysOff())
 
 
 def _balanced(
     plan: Mapping[str, Sequence[int]],
     fact: Mapping[str, Sequence[int]],
-    days: Sequence[MonthDays],
+    is_over: Sequence[bool],
 ) -> list[Quality]:
     """As if what one value lacks could be made up for by another."""
     items = []
-    for month, each in enumerate(days):
+    for month, over in enumerate(is_over):
         planned = sum(one[month] for one in plan.values())
         sold = sum(one[month] for one in fact.values())
         bias = Fraction(sold - planned, planned) if planned else None
-        if each.is_over:
+        if over:
             items.append(Quality(month, planned, sold, bias and abs(bias), bias))
     return items
 
@@ -108,13 +113,31 @@ PLANS: tuple[Mechanism, ...] = (
         "what is due follows working days",
         10,
         (f"{HERE}/test_control.py::test_facts_stand_beside_the_plan",),
-        {"services.kpi.use_cases.plan.control:working_days": _all_days},
+        {"services.kpi.use_cases.plan.control:month_days": _all_days},
     ),
     Mechanism(
         "holidays bring nothing",
         10,
         (f"{HERE}/test_control.py::test_holidays_of_a_country_bring_nothing",),
-        {"services.kpi.use_cases.plan.control:days_off": always(DaysOff())},
+        {"services.kpi.use_cases.working_days:days_off": always(DaysOff())},
+    ),
+    Mechanism(
+        "what is required of a seller follows the own calendar",
+        10,
+        (f"{HERE}/test_working_days.py::test_a_seller_has_the_days_of_the_own_calendar",),
+        {"services.kpi.use_cases.working_days:own_days": _everybodys},
+    ),
+    Mechanism(
+        "a region rests on its country's holidays",
+        10,
+        (f"{HERE}/test_working_days.py::test_a_region_rests_on_the_holidays_of_its_country",),
+        {"services.kpi.use_cases.working_days:countries_of": always({})},
+    ),
+    Mechanism(
+        "the company's days are those of its managers",
+        10,
+        (f"{HERE}/test_working_days.py::test_the_company_works_as_its_managers_do_on_average",),
+        {"services.kpi.use_cases.working_days:list_people": awaited({})},
     ),
     Mechanism(
         "errors of planning do not cancel out",

@@ -11,6 +11,7 @@ from services.kpi.domain.forecast.outcome import Foretold
 from services.kpi.domain.forecast.past import Measure
 from services.kpi.domain.goals.goals import Goal, flaws, progress_of
 from services.kpi.domain.goals.outlook import outlook_of, rest_of
+from services.kpi.domain.working_days import NONE_OFF, usual_days
 
 FIRST = date(2026, 3, 1)
 GOAL = Goal(
@@ -37,13 +38,14 @@ def days(first: date, count: int) -> list[Foretold]:
 
 @given(st.integers(-40, 60), st.decimals(0, 10**9, places=2))
 def test_what_each_day_left_must_bring_reaches_the_goal(shift: int, done: Decimal) -> None:
-    progress = progress_of(GOAL, done, FIRST + timedelta(days=shift))
+    working = usual_days("weekdays", None, FIRST, GOAL.end, NONE_OFF)
+    progress = progress_of(GOAL, done, FIRST + timedelta(days=shift), working)
 
-    assert progress.days_over + progress.days_left == 31
+    assert progress.days_over + progress.days_left == 22
     assert progress.missing == max(GOAL.value - done, Decimal(0))
     if progress.days_left:
         assert progress.required_daily is not None
-        reached = progress.required_daily * progress.days_left
+        reached = progress.required_daily * int(progress.days_left)
         assert abs(reached - (progress.missing or 0)) <= Decimal("0.005") * 31
     else:
         assert progress.required_daily is None

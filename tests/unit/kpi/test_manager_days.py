@@ -7,9 +7,10 @@ from zoneinfo import ZoneInfo
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.kpi.domain.organisation.days import part_of_day, seconds_by_day, weights_of
+from services.kpi.domain.organisation.days import part_of_day, weights_of
 from services.kpi.domain.organisation.needs import Aim, Ground, day_of, needs_of, rest_of
 from services.kpi.domain.periods import period
+from services.kpi.domain.working_days import seconds_by_day
 
 ZONE = ZoneInfo("Europe/Moscow")
 MARCH = period(date(2026, 3, 1), date(2026, 4, 1), ZONE)

@@ -38,6 +38,12 @@ VALUES: Final = {
         "own": Words("своим", "their own"),
         "all": Words("всех", "everybody's"),
     },
+    "days_by": {
+        "manager": Words("менеджера", "the manager"),
+        "country": Words("страны", "the country"),
+        "company": Words("компании", "the company"),
+        "weekdays": Words("с понедельника по пятницу", "Monday to Friday"),
+    },
     "mark": {
         "outlier": Words("выброс", "outlier"),
         "holiday": Words("праздник", "holiday"),

@@ -227,6 +227,8 @@ NAMES: Final = {
     "pace": Words("Темп, доля", "Pace, share"),
     "days_left": Words("Рабочих дней осталось", "Working days left"),
     "required": Words("Нужно в день", "Required a day"),
+    "days_by": Words("Рабочие дни", "Working days of"),
+    "country": Words("Страна", "Country"),
     # budgets and advice
     "planned": Words("План", "Planned"),
     "spent": Words("Потрачено", "Spent"),

@@ -5,10 +5,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_EVEN, Decimal
+from fractions import Fraction
 from typing import Final
 from uuid import UUID
 
 from services.kpi.domain.forecast.past import OF_MONEY, SUMMED, Measure, digits_of
+from services.kpi.domain.working_days import WorkingDays
 
 LONGEST_GOAL_DAYS: Final = 1830
 _CURRENCY: Final = re.compile("[A-Z]{3}")
@@ -66,28 +68,32 @@ def flaws(goal: Goal, today: date) -> Iterator[tuple[str, str]]:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """`done` up to now, None where nothing can be said yet; `missing` until the goal; by days, of
+    """`done` up to now, None where nothing can be said yet; `missing` until the goal; by `days`, of
     what adds up: what was done on average, and what each of the days left must bring.
     """
 
     done: Decimal | None
     share: Decimal | None
     missing: Decimal | None
-    days_over: int
-    days_left: int
+    days: WorkingDays
+    days_over: Fraction
+    days_left: Fraction
     daily: Decimal | None
     required_daily: Decimal | None
 
 
-def progress_of(goal: Goal, done: Decimal | None, today: date) -> Progress:
-    """`today` is the first of the days left; of what is no sum there is no daily rate."""
-    days_over = min(max((today - goal.first).days, 0), (goal.end - goal.first).days)
-    days_left = (goal.end - goal.first).days - days_over
+def progress_of(goal: Goal, done: Decimal | None, today: date, days: WorkingDays) -> Progress:
+    """`days` are the working days of the goal's time, of which `today` is the first one left; of
+    what is no sum there is no daily rate.
+    """
+    present = min(max(today, goal.first), goal.end)
+    days_over, days_left = days.count(goal.first, present), days.count(present, goal.end)
     missing = None if done is None else max(goal.value - done, Decimal(0))
     return Progress(
         done=done,
         share=_quotient(done, goal.value, 4),
         missing=missing,
+        days=days,
         days_over=days_over,
         days_left=days_left,
         daily=_daily(goal, done, days_over),
@@ -95,8 +101,10 @@ def progress_of(goal: Goal, done: Decimal | None, today: date) -> Progress:
     )
 
 
-def _daily(goal: Goal, amount: Decimal | None, days: int) -> Decimal | None:
-    return _quotient(amount, days, digits_of(goal.measure)) if goal.measure in SUMMED else None
+def _daily(goal: Goal, amount: Decimal | None, days: Fraction) -> Decimal | None:
+    if goal.measure not in SUMMED or amount is None or not days:
+        return None
+    return _quotient(amount * days.denominator, days.numerator, digits_of(goal.measure))
 
 
 def _quotient(upper: Decimal | None, lower: Decimal | int, digits: int) -> Decimal | None:

@@ -5,7 +5,7 @@ J. M. Bates, C. W. J. Granger: The combination of forecasts, Operational Researc
 the likeliest value was off.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from services.kpi.domain.forecast.combination import combined, weights_of
@@ -23,19 +23,29 @@ class Judged(NamedTuple):
 
 
 class TrackRecord(NamedTuple):
-    """Over so many polls the mean share of the fact by which the likeliest value was off."""
+    """Over so many polls the mean share of the fact by which the likeliest value was off; `errors`
+    are the shares of it by which each fact lay above.
+    """
 
     judged: int
     mape: float
+    errors: Sequence[float] = ()
 
 
 def records_of(items: Iterable[Judged]) -> dict[str, TrackRecord]:
     """By kind; where nothing came there is no share."""
-    misses: dict[str, list[float]] = {}
+    pairs: dict[str, list[tuple[float, float]]] = {}
     for kind, expected, fact in items:
         if fact:
-            misses.setdefault(kind, []).append(abs(expected / fact - 1))
-    return {kind: TrackRecord(len(each), sum(each) / len(each)) for kind, each in misses.items()}
+            pairs.setdefault(kind, []).append((expected, fact))
+    return {
+        kind: TrackRecord(
+            len(each),
+            sum(abs(expected / fact - 1) for expected, fact in each) / len(each),
+            tuple(fact / expected - 1 for expected, fact in each if expected),
+        )
+        for kind, each in pairs.items()
+    }
 
 
 class Combined(NamedTuple):

@@ -1,34 +1,12 @@
-"""The working days of a month, and how much of it falls to each: by hours and by weekday."""
+"""How much of a month falls to each of its days: by hours and by weekday."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
-from typing import Any, Final
+from datetime import date
+from typing import Final
 
-from services.kpi.domain.periods import Period
 from services.kpi.domain.plan.shares import apportion
-from services.kpi.domain.working_time import working_time
 
-_WORKING_DAYS: Final = 5  # of a week, from Monday on, where no calendar tells
 _PARTS: Final = 1000  # of a weekday's index
-_USUAL_SECONDS: Final = 8 * 3600
-
-
-def seconds_by_day(
-    calendar: Mapping[str, Any] | None, time_zone: str, span: Period
-) -> dict[date, int]:
-    """How long somebody works on each day of the span; without a calendar, or with one that is not
-    in the form of its contract, eight hours from Monday to Friday.
-    """
-    days = [span.first + timedelta(days=number) for number in range(len(span.bounds) - 1)]
-    if calendar is not None:
-        try:
-            worked = working_time(calendar, time_zone, span.begins_at, span.ends_at)
-        except (KeyError, ValueError):
-            pass
-        else:
-            bounds = zip(days, span.bounds, span.bounds[1:], strict=False)
-            return {day: int(worked.seconds(start, end)) for day, start, end in bounds}
-    return {day: _USUAL_SECONDS * (day.weekday() < _WORKING_DAYS) for day in days}
 
 
 def weights_of(seconds: Mapping[date, int], indices: Mapping[int, float]) -> dict[date, int]:

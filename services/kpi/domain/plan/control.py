@@ -2,38 +2,24 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
 from fractions import Fraction
-from typing import Final, NamedTuple
 
-from services.kpi.domain.months import later
-
-_WORKING_DAYS: Final = 5  # of a week, from Monday on
-
-
-class MonthDays(NamedTuple):
-    """The working days of a month: all, and those that are over; whether the month itself is."""
-
-    all: int
-    over: int
-    is_over: bool
-
-    @property
-    def elapsed(self) -> Fraction:
-        """The part of its working days that is over; of a month without any, all or nothing."""
-        return Fraction(self.over, self.all) if self.all else Fraction(self.is_over)
+from services.kpi.domain.working_days import DaysBy, MonthDays
 
 
 @dataclass(frozen=True, slots=True)
 class Control:
     """`due` is what the plan asks for by now: of a month that goes on the part of its working days
-    that are over. `required` is what each working day left has to bring, None without any.
+    that are over. `required` is what each working day left has to bring, None without any. Days are
+    those that `days_by` tells, without the holidays of `country`.
     """
 
     plan: int
     fact: int
     due: Fraction
-    days_left: int
+    days_left: Fraction
+    days_by: DaysBy = "weekdays"
+    country: str | None = None
 
     @property
     def attainment(self) -> Fraction | None:
@@ -47,7 +33,7 @@ class Control:
 
     @property
     def required(self) -> Fraction | None:
-        return Fraction(max(0, self.plan - self.fact), self.days_left) if self.days_left else None
+        return max(0, self.plan - self.fact) / self.days_left if self.days_left else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,43 +56,32 @@ class Quality:
         return None if self.error is None else max(Fraction(0), 1 - self.error)
 
 
-class DaysOff(NamedTuple):
-    """Holidays, and days of weekends that are worked instead."""
-
-    holidays: frozenset[date] = frozenset()
-    worked: frozenset[date] = frozenset()
-
-    def is_working(self, day: date) -> bool:
-        return day in self.worked or (day.weekday() < _WORKING_DAYS and day not in self.holidays)
-
-
-def working_days(first: date, today: date, off: DaysOff) -> MonthDays:
-    """Of the month that begins on this day; today is not over."""
-    end = later(first, 1)
-    days = [first + timedelta(days=number) for number in range((end - first).days)]
-    working = [day for day in days if off.is_working(day)]
-    return MonthDays(len(working), sum(day < today for day in working), today >= end)
-
-
-def control(plan: Sequence[int], fact: Sequence[int], days: Sequence[MonthDays]) -> Control:
-    """All three by month."""
+def control(
+    plan: Sequence[int],
+    fact: Sequence[int],
+    days: Sequence[MonthDays],
+    days_by: DaysBy = "weekdays",
+    country: str | None = None,
+) -> Control:
+    """Plan, fact and days by month."""
     due = sum(
         (amount * month.elapsed for amount, month in zip(plan, days, strict=True)),
         Fraction(0),
     )
-    return Control(sum(plan), sum(fact), due, sum(month.all - month.over for month in days))
+    left = sum((month.left for month in days), Fraction(0))
+    return Control(sum(plan), sum(fact), due, left, days_by, country)
 
 
 def quality(
     plan: Mapping[str, Sequence[int]],
     fact: Mapping[str, Sequence[int]],
-    days: Sequence[MonthDays],
+    is_over: Sequence[bool],
 ) -> list[Quality]:
     """Of each month that is over; plan and fact are by value and month."""
-    nothing = [0] * len(days)
+    nothing = [0] * len(is_over)
     items = []
-    for month, each in enumerate(days):
-        if not each.is_over:
+    for month, over in enumerate(is_over):
+        if not over:
             continue
         pairs = [
             (plan.get(value, nothing)[month], fact.get(value, nothing)[month])

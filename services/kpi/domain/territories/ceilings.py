@@ -20,28 +20,6 @@ class Place(NamedTuple):
     key: str | None
 
 
-def place_of(item: Potential, tree: Tree) -> Place | None:
-    """What a forecast is of that this is the ceiling of: a region, or where the territory is all
-    there is, a product or the company. None where no axis cuts it out.
-    """
-    territory = tree[item.territory_id]
-    if territory.region is not None:
-        return None if item.product else Place("region", territory.region)
-    roots = [other for other in tree.values() if other.parent_id is None]
-    if [other.territory_id for other in roots] != [item.territory_id]:
-        return None
-    return Place("product", item.product) if item.product else Place("company", None)
-
-
-def territories_of(place: Place, tree: Tree) -> list[UUID]:
-    """The territories whose potentials may be the ceiling of the place."""
-    if place.axis == "region":
-        return [key for key, item in tree.items() if item.region == place.key]
-    roots = [key for key, item in tree.items() if item.parent_id is None]
-    is_whole = len(roots) == 1 and tree[roots[0]].region is None
-    return roots if is_whole and place.axis in {"company", "product"} else []
-
-
 def ground_faults(
     goal: Goal, potentials: Mapping[UUID, Potential], tree: Tree
 ) -> Iterator[tuple[str, str]]:

@@ -91,17 +91,17 @@ def potential_faults(item: Potential) -> Iterator[tuple[str, str]]:
         yield item.sales_field, f"above the market potential of {item.bounds.market}"
 
 
-def foretold_within(steps: Iterable[Foretold], next_day: date, item: Potential) -> Decimal:
-    """The likeliest values of the steps that lie whole in the potential's days; `next_day` is the
-    one after the last step.
+def foretold_within(steps: Iterable[Foretold], next_day: date, first: date, end: date) -> Decimal:
+    """The likeliest values of the steps that lie whole from `first` to before `end`; `next_day` is
+    the one after the last step.
     """
     ordered = list(steps)
     ends = [*(step.day for step in ordered[1:]), next_day]
     return sum(
         (
             step.p50
-            for step, end in zip(ordered, ends, strict=True)
-            if item.first <= step.day and end <= item.end
+            for step, until in zip(ordered, ends, strict=True)
+            if first <= step.day and until <= end
         ),
         Decimal(0),
     )

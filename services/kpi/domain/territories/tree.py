@@ -12,13 +12,15 @@ PATH_SIGN: Final = " / "
 @dataclass(frozen=True, slots=True)
 class Territory:
     """`region` is what leads and sales of it are marked by, None where they are marked by those
-    that lie in it.
+    that lie in it; `country` that whose holidays are its own, None where it is that of what it lies
+    in.
     """
 
     territory_id: UUID
     name: str
     parent_id: UUID | None
     region: str | None
+    country: str | None = None
 
 
 Tree = Mapping[UUID, Territory]
@@ -47,6 +49,17 @@ def lies_in(tree: Tree, inner: UUID, outer: UUID) -> bool:
 def regions_of(tree: Tree, territory_id: UUID) -> set[str]:
     """The regions of the territory and of those that it lies in."""
     return {item.region for item in line_of(tree, territory_id) if item.region is not None}
+
+
+def countries_of(tree: Tree) -> dict[str, str]:
+    """The country of each region that has one: its territory's, or the nearest one's around it."""
+    places = ((item.region, line_of(tree, item.territory_id)) for item in tree.values())
+    return {
+        region: country
+        for region, line in places
+        if region is not None
+        and (country := next((one.country for one in line if one.country), None)) is not None
+    }
 
 
 def faults_of(item: Territory, tree: Tree) -> Iterator[tuple[str, str]]:

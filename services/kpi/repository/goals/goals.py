@@ -6,11 +6,10 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import any_, func, insert, literal, select, update
+from sqlalchemy import insert, select, update
 
 from services.kpi.domain.forecast.past import Measure
 from services.kpi.domain.goals.goals import Goal
-from services.kpi.domain.territories.ceilings import Place
 from services.kpi.tables.goals import goal
 from shared.database import Row, Session
 from shared.errors import NotFoundError
@@ -63,24 +62,10 @@ async def list_versions(session: Session, goal_id: UUID) -> Sequence[GoalVersion
     return versions
 
 
-async def list_resting_on(session: Session, potential_id: UUID, today: date) -> list[GoalVersion]:
-    """The latest versions of goals that rest on a potential and are not over."""
-    query = select(goal).where(
-        goal.c.is_latest, goal.c.end > today, literal(potential_id) == any_(goal.c.potential_ids)
-    )
-    return [_version(row) for row in await session.execute(query.order_by(goal.c.goal_id))]
-
-
-async def list_of_place(session: Session, place: Place, today: date) -> list[GoalVersion]:
-    """The latest versions of goals of that place that rest on no potential and are not over."""
-    query = select(goal).where(
-        goal.c.is_latest,
-        goal.c.end > today,
-        goal.c.axis == place.axis,
-        goal.c.key.is_not_distinct_from(place.key),
-        func.cardinality(goal.c.potential_ids) == 0,
-    )
-    return [_version(row) for row in await session.execute(query.order_by(goal.c.goal_id))]
+async def list_open(session: Session, today: date) -> list[GoalVersion]:
+    """The latest versions of goals that are not over."""
+    query = select(goal).where(goal.c.is_latest, goal.c.end > today).order_by(goal.c.goal_id)
+    return [_version(row) for row in await session.execute(query)]
 
 
 async def lock_latest(session: Session, goal_id: UUID) -> GoalVersion:

@@ -73,23 +73,10 @@ async def list_potentials(
     return [_version(row) for row in await session.execute(query)]
 
 
-async def list_of(
-    session: Session,
-    *,
-    territories: Collection[UUID],
-    product: str,
-    measure: str,
-    currency: str | None,
-) -> list[PotentialVersion]:
-    """The latest versions of potentials of that, in any of the territories."""
-    query = select(potential).where(
-        potential.c.is_latest,
-        potential.c.territory_id.in_(sorted(territories)),
-        potential.c.product == product,
-        potential.c.measure == measure,
-        potential.c.currency.is_not_distinct_from(currency),
-    )
-    return [_version(row) for row in await session.execute(query.order_by(potential.c.first))]
+async def read_latest(session: Session) -> dict[UUID, Potential]:
+    """Every potential as it is now, by id."""
+    rows = await session.execute(select(potential).where(potential.c.is_latest))
+    return {row.potential_id: _version(row).potential for row in rows}
 
 
 async def find_latest(session: Session, ids: Collection[UUID]) -> dict[UUID, PotentialVersion]:

@@ -52,6 +52,7 @@ async def add_version(session: Session, item: TerritoryVersion) -> None:
         "name": whole.name,
         "parent_id": whole.parent_id,
         "region": whole.region,
+        "country": whole.country,
         "changed_at": item.changed_at,
         "changed_by": item.changed_by,
     }
@@ -82,7 +83,7 @@ async def list_versions(session: Session, territory_id: UUID) -> Sequence[Territ
 
 
 def _territory(row: Row) -> Territory:
-    return Territory(row.territory_id, row.name, row.parent_id, row.region)
+    return Territory(row.territory_id, row.name, row.parent_id, row.region, row.country)
 
 
 def _version(row: Row) -> TerritoryVersion:

@@ -45,7 +45,7 @@ class Part:
 @dataclass(frozen=True, slots=True)
 class Occasion:
     """For when, where and whom a report is made: its days are told by `today` in the zone, those of
-    plans by the company's.
+    plans by the company's, where the holidays of its `country` are no working days.
     """
 
     due_at: datetime
@@ -53,6 +53,7 @@ class Occasion:
     language: str
     now: datetime
     company: ZoneInfo
+    country: str | None = None
 
     @property
     def today(self) -> date:

@@ -56,6 +56,7 @@ class Desk:
     sender: Sender
     zone: ZoneInfo
     read: Reader
+    country: str | None = None
 
 
 def digest_loop(
@@ -65,6 +66,7 @@ def digest_loop(
     *,
     mail: MailServer | None,
     private: bool,
+    country: str,
     clock: Clock,
 ) -> Loop:
     """Makes the reports that are due, and sends them, for ever; `private`: receivers may stand in
@@ -74,7 +76,7 @@ def digest_loop(
     async def run(progress: Progress) -> None:
         async with open_public_client(connections=CONNECTIONS) as client:
             sender = Sender(database, ReceiverClient(client, private=private), mail, clock)
-            desk = Desk(sender, zone, read)
+            desk = Desk(sender, zone, read, country)
             while True:
                 progress.beat()
                 await make_due(database, zone, now=clock())
@@ -130,7 +132,7 @@ async def _note(desk: Desk, item: ReportDelivery, outcome: Outcome) -> None:
 async def _try(desk: Desk, report: Report, item: ReportDelivery, recipient: Recipient) -> None:
     zone = zone_of(report, desk.zone)
     now = desk.sender.clock()
-    occasion = Occasion(item.run_due_at, zone, recipient.language, now, desk.zone)
+    occasion = Occasion(item.run_due_at, zone, recipient.language, now, desk.zone, desk.country)
     parts = await desk.read(desk.sender.database, report.sections, occasion)
     if item.way == MAIL:
         message = await asyncio.to_thread(mail_of, report, parts, occasion)

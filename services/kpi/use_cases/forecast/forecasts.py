@@ -106,6 +106,7 @@ def _steps(measure: Measure, result: Forecast) -> list[StepRow]:
         StepRow(
             day=day,
             **{name: number_of(measure, value) for name, value in band._asdict().items()},
+            methods_p50=number_of(measure, band.p50),
         )
         for day, band in zip(result.days, result.bands, strict=True)
     ]

@@ -1,18 +1,14 @@
 """The past of an indicator, of the company or of one value of an axis, and its season."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import lru_cache
 from typing import Final
 from uuid import UUID
-
-from holidays import country_holidays, list_supported_countries
 
 from services.kpi.domain.forecast.past import OF_MONEY, Measure, Past, past_of, whole_steps
 from services.kpi.domain.forecast.seasonality import Seasonality, seasonality_of
 from services.kpi.domain.periods import Period, PeriodError
-from services.kpi.domain.plan.control import DaysOff
 from services.kpi.repository.figures import take_snapshot
 from services.kpi.repository.forecast.past import facts_by_step
 from services.kpi.repository.rollups.counters import COMPANY
@@ -89,40 +85,3 @@ def only_currency(currencies: Collection[str]) -> str | None:
 def show_seasonality(past: Past, holidays: Collection[date]) -> Seasonality:
     """Indices of the past; of nothing, none."""
     return seasonality_of(past.series, holidays)
-
-
-@lru_cache(maxsize=1)
-def _countries() -> frozenset[str]:
-    return frozenset(list_supported_countries())
-
-
-def holidays_of(country: str | None, days: Sequence[date]) -> dict[date, str]:
-    """The public holidays of a country among the days, and what they are called there. Raises
-    InvalidError.
-    """
-    if country is None:
-        return {}
-    _require_known(country)
-    if not days:
-        return {}
-    years = range(days[0].year, days[-1].year + 1)
-    # Without a language the machine's would be taken.
-    language = country_holidays(country).default_language
-    names = country_holidays(country, years=years, language=language)
-    return {day: str(names[day]) for day in days if day in names}
-
-
-def days_off(country: str | None, years: Iterable[int]) -> DaysOff:
-    """The public holidays of a country in these years, and the days of weekends that are worked
-    instead, as far as a decree is known; without a country none. Raises InvalidError.
-    """
-    if country is None:
-        return DaysOff()
-    _require_known(country)
-    days = country_holidays(country, years=years)
-    return DaysOff(frozenset(days), frozenset(days.weekend_workdays))
-
-
-def _require_known(country: str) -> None:
-    if country not in _countries():
-        raise InvalidError("The country is not known.", errors=[("/country", "not known")])

@@ -19,6 +19,7 @@ from services.kpi.repository.goals.goals import GoalVersion
 from services.kpi.use_cases.errors import require_version
 from services.kpi.use_cases.forecast.past import require_key
 from services.kpi.use_cases.territories.ceilings import ground_goal
+from services.kpi.use_cases.working_days import DaysWish, read_calendars
 from shared.database import Session
 from shared.errors import InvalidError
 from shared.ids import new_id
@@ -32,7 +33,7 @@ async def require_goal(session: Session, goal: Goal, now: datetime) -> Goal:
     """The goal with the key as it is stored, and with its sales potential. Raises InvalidError that
     names each field.
     """
-    errors, potential = await ground_goal(session, goal)
+    errors, potential = await ground_goal(session, goal, now)
     goal = replace(goal, potential=potential)
     errors = [*flaws(goal, _today(goal, now)), *errors]
     if errors:
@@ -85,11 +86,21 @@ async def correct_goal(
     return item
 
 
-async def measure_progress(session: Session, goal: Goal, *, now: datetime) -> Progress:
-    """How far the goal is at this moment."""
+async def measure_progress(
+    session: Session, goal: Goal, *, home: str | None, now: datetime
+) -> Progress:
+    """How far the goal is at this moment, by the working days of whom it is of; `home` is the
+    company's country.
+    """
     zone = ZoneInfo(goal.time_zone)
     until = min(day_begin(goal.end, zone), now)
-    return progress_of(goal, await _done(session, goal, until), _today(goal, now))
+    wish = DaysWish(first=goal.first, end=goal.end, zone=zone, home=home)
+    calendars = await read_calendars(session, wish, by_region=goal.axis == "region")
+    days = calendars.of(
+        region=goal.key if goal.axis == "region" else None,
+        seller=goal.key if goal.axis == "manager" else None,
+    )
+    return progress_of(goal, await _done(session, goal, until), _today(goal, now), days)
 
 
 async def _done(session: Session, goal: Goal, until: datetime) -> Decimal | None:

@@ -10,7 +10,12 @@ from services.kpi.domain.forecast.bands import Band
 from services.kpi.domain.forecast.past import SUMMED
 from services.kpi.domain.forecast.series import steps_from
 from services.kpi.domain.opinions.polls import band_of
-from services.kpi.domain.opinions.record import Combined, TrackRecord, combination_of
+from services.kpi.domain.opinions.record import (
+    FORECAST,
+    Combined,
+    TrackRecord,
+    combination_of,
+)
 from services.kpi.repository.forecast.forecasts import WholeForecast
 from services.kpi.repository.opinions.polls import PollRow, answers_of, list_beside
 from services.kpi.use_cases.opinions.record import read_records
@@ -18,9 +23,9 @@ from shared.database import Session
 
 
 class OpinionBeside(NamedTuple):
-    """A closed poll, what it comes to, and the likeliest value that the forecast has of the same
-    days; None where its steps do not make them up, or do not add up. `record` is how good polls of
-    its kind were.
+    """A closed poll, what it comes to, and the likeliest value that the forecast's methods have of
+    the same days; None where its steps do not make them up, or do not add up. `record` is how good
+    polls of its kind were.
     """
 
     row: PollRow
@@ -30,11 +35,15 @@ class OpinionBeside(NamedTuple):
 
 
 class Together(NamedTuple):
-    """The forecast and opinions of the same days in one value."""
+    """The forecast's methods and opinions of the same days in one value; `values` are the likeliest
+    ones of either, `records` those of the opinions.
+    """
 
     first: date
     end: date
     combined: Combined
+    values: Mapping[str, float]
+    records: Mapping[str, TrackRecord]
 
 
 class Beside(NamedTuple):
@@ -73,7 +82,14 @@ def _together(
         error = None if mape is None else float(mape)
         whole = combination_of(float(forecast), error, values, records)
         if whole is not None:
-            yield Together(first, end, whole)
+            every = {FORECAST: float(forecast)} | values
+            yield Together(
+                first,
+                end,
+                whole,
+                {name: every[name] for name in whole.weights},
+                {kind: records[kind] for kind in whole.weights if kind != FORECAST},
+            )
 
 
 def _likeliest(whole: WholeForecast, row: PollRow) -> Decimal | None:
@@ -84,5 +100,5 @@ def _likeliest(whole: WholeForecast, row: PollRow) -> Decimal | None:
     if steps_from(steps[-1].day, whole.head.step, 2)[1] != poll.end:
         return None
     if poll.measure not in SUMMED:
-        return steps[0].p50 if len(steps) == 1 else None
-    return sum((step.p50 for step in steps), Decimal(0))
+        return steps[0].methods_p50 if len(steps) == 1 else None
+    return sum((step.methods_p50 for step in steps), Decimal(0))

@@ -11,10 +11,11 @@ from zoneinfo import ZoneInfo
 from services.kpi.domain.attribution import digits_of
 from services.kpi.domain.forecast.past import Measure
 from services.kpi.domain.months import days_of
-from services.kpi.domain.organisation.days import seconds_by_day, weights_of
+from services.kpi.domain.organisation.days import weights_of
 from services.kpi.domain.organisation.needs import Aim, Ground, Needs, day_of, needs_of, rest_of
 from services.kpi.domain.periods import day_begin, period
 from services.kpi.domain.plan.nodes import MEASURES, Node
+from services.kpi.domain.working_days import seconds_by_day
 from services.kpi.repository.forecast.past import facts_by_step
 from services.kpi.repository.motivation.attainments import list_calendars
 from services.kpi.repository.motivation.targets import find_targets
@@ -23,6 +24,7 @@ from services.kpi.repository.plan.blocks import Place
 from services.kpi.repository.plan.plans import get_plan
 from services.kpi.use_cases.forecast.past import PastWish, read_past, show_seasonality
 from services.kpi.use_cases.plan.nodes import read_node
+from services.kpi.use_cases.working_days import days_off
 from shared.database import Session
 from shared.errors import InvalidError, NotFoundError
 
@@ -33,13 +35,16 @@ Whose = Literal["manager", "company"]
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """A day in the company's zone; `offer_stage` is the stage in which a lead has its offer."""
+    """A day in the company's zone; `offer_stage` is the stage in which a lead has its offer.
+    Whoever has no calendar works the usual week without holidays of `home`, the company's country.
+    """
 
     manager_id: UUID
     day: date
     zone: ZoneInfo
     offer_stage: str
     now: datetime
+    home: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +84,8 @@ async def show_day(session: Session, wish: Wish) -> DayView:
     if calendar is None:
         raise NotFoundError("There is no such manager.")
     span = days_of(wish.day.replace(day=1), wish.zone)
-    seconds = seconds_by_day(calendar.calendar, calendar.time_zone, span)
+    off = days_off(wish.home, [wish.day.year])
+    seconds = seconds_by_day(calendar.calendar, calendar.time_zone, span, off)
     weights = weights_of(seconds, indices)
     plan = await _planned(session, wish)
     done = await _done(session, wish, plan)

@@ -39,9 +39,7 @@ async def show_bridge(session: Session, terms: Terms, wish: Wish) -> BridgeView:
     """Raises NotFoundError, InvalidError."""
     revenue = await _sides(session, terms, wish, "revenue")
     quantity = await _sides(session, terms, wish, "quantity", revenue.sold)
-    months = [
-        number for number, days in zip(revenue.months, revenue.days, strict=True) if days.is_over
-    ]
+    months = [number for number, over in zip(revenue.months, revenue.is_over, strict=True) if over]
     if not months:
         return BridgeView([], Bridge(0, 0, 0, None, 0, 0, 0), [])
     places = [revenue.months.index(number) for number in months]

@@ -4,31 +4,24 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from services.kpi.domain.months import later
 from services.kpi.domain.periods import day_begin
-from services.kpi.domain.plan.control import (
-    Control,
-    DaysOff,
-    MonthDays,
-    Quality,
-    control,
-    quality,
-    working_days,
-)
+from services.kpi.domain.plan.control import Control, Quality, control, quality
 from services.kpi.domain.plan.nodes import AxisName, Measure, Node
 from services.kpi.domain.plan.sums import by_columns, children_of, needs_cells
 from services.kpi.domain.plan.terms import Terms
+from services.kpi.domain.working_days import MonthDays, WorkingDays, month_days
 from services.kpi.repository.plan import blocks
 from services.kpi.repository.plan.blocks import Place
 from services.kpi.repository.plan.past import Month
 from services.kpi.repository.plan.plans import get_version
 from services.kpi.repository.plan.sold import Fact, list_facts
-from services.kpi.use_cases.forecast.past import days_off
 from services.kpi.use_cases.plan.naming import Names, labels_of, names_of, node_of
+from services.kpi.use_cases.working_days import Calendars, DaysWish, read_calendars
 from shared.database import Session
 
 ByMonth = Mapping[str, Sequence[int]]
@@ -37,8 +30,8 @@ TOTAL: Final = ""
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """A node by names, in one measure of a version, and the axis that tells its rows apart; the
-    country whose holidays are no working days.
+    """A node by names, in one measure of a version, and the axis that tells its rows apart.
+    `country`: whose holidays alone count; `home`: whose they are where nothing else tells.
     """
 
     place: Place
@@ -47,6 +40,11 @@ class Wish:
     zone: ZoneInfo
     now: datetime
     country: str | None = None
+    home: str | None = None
+
+    @property
+    def today(self) -> date:
+        return self.now.astimezone(self.zone).date()
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,37 +59,75 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Sides:
-    """Plan and fact by value and month of the node; `months` are their numbers. `sold` are the
-    facts in both measures.
+    """Plan and fact by value and month of the node; `months` are their numbers, `is_over` tells
+    which of them are. `sold` are the facts in both measures.
     """
 
     months: Sequence[int]
-    days: Sequence[MonthDays]
+    is_over: Sequence[bool]
     plan: ByMonth
     fact: ByMonth
     sold: Sequence[Fact]
 
 
 async def show_control(session: Session, terms: Terms, wish: Wish) -> tuple[list[Row], Control]:
-    """The rows in the order of their values, and the whole node. Raises NotFoundError,
-    InvalidError.
+    """The rows in the order of their values, and the whole node, each by working days of its own.
+    Raises NotFoundError, InvalidError.
     """
     sides = await sides_of(session, terms, wish)
     labels = await labels_of(session, wish.axis)
-    if wish.axis == "month":
-        return _by_month(terms, sides)
+    calendars = await _calendars(session, terms, wish, sides)
+    judge = _Judge(terms, sides.months, wish.today)
     nothing = [0] * len(sides.months)
-    rows = [
-        Row(
-            value,
-            labels.get(value),
-            control(sides.plan.get(value, nothing), sides.fact.get(value, nothing), sides.days),
-            value in sides.plan,
-        )
-        for value in sorted({*sides.plan, *sides.fact})
-    ]
-    whole = control(_sum(sides.plan, nothing), _sum(sides.fact, nothing), sides.days)
-    return (rows if wish.axis is not None else []), whole
+    plan, fact = _sum(sides.plan, nothing), _sum(sides.fact, nothing)
+    names = {"region": wish.names.get("region"), "seller": wish.names.get("seller")}
+    whole_days = calendars.of(**names)
+    whole = judge.control(plan, fact, whole_days)
+    if wish.axis is None:
+        return [], whole
+    if wish.axis == "month":
+        return judge.by_month(plan, fact, whole_days), whole
+    rows = []
+    for value in sorted({*sides.plan, *sides.fact}):
+        days = whole_days
+        if wish.axis in names:
+            days = calendars.of(**{**names, wish.axis: value})
+        each = judge.control(sides.plan.get(value, nothing), sides.fact.get(value, nothing), days)
+        rows.append(Row(value, labels.get(value), each, value in sides.plan))
+    return rows, whole
+
+
+async def _calendars(session: Session, terms: Terms, wish: Wish, sides: Sides) -> Calendars:
+    """From the first month that is not over on; of those before nothing is needed."""
+    months = [number for number, over in zip(sides.months, sides.is_over, strict=True) if not over]
+    first = terms.month_of(months[0]) if months else wish.today
+    end = later(terms.month_of(months[-1]), 1) if months else first
+    days = DaysWish(first=first, end=end, zone=wish.zone, home=wish.home, country=wish.country)
+    by_region = wish.axis == "region" or bool(wish.names.get("region"))
+    return await read_calendars(session, days, by_region=by_region)
+
+
+@dataclass(frozen=True, slots=True)
+class _Judge:
+    """Holds amounts by month against one another; `months` are the numbers of these."""
+
+    terms: Terms
+    months: Sequence[int]
+    today: date
+
+    def control(self, plan: Sequence[int], fact: Sequence[int], days: WorkingDays) -> Control:
+        return control(plan, fact, self._of(days), days.by, days.country)
+
+    def by_month(self, plan: Sequence[int], fact: Sequence[int], days: WorkingDays) -> list[Row]:
+        rows = []
+        for number, *amounts, month in zip(self.months, plan, fact, self._of(days), strict=True):
+            one, other = ([amount] for amount in amounts)
+            name = f"{self.terms.month_of(number):%Y-%m}"
+            rows.append(Row(name, None, control(one, other, [month], days.by, days.country), True))
+        return rows
+
+    def _of(self, days: WorkingDays) -> list[MonthDays]:
+        return [month_days(days, self.terms.month_of(number), self.today) for number in self.months]
 
 
 async def show_quality(session: Session, terms: Terms, wish: Wish) -> list[Quality]:
@@ -99,23 +135,8 @@ async def show_quality(session: Session, terms: Terms, wish: Wish) -> list[Quali
     sides = await sides_of(session, terms, wish)
     return [
         Quality(sides.months[one.month], one.plan, one.fact, one.error, one.bias)
-        for one in quality(sides.plan, sides.fact, sides.days)
+        for one in quality(sides.plan, sides.fact, sides.is_over)
     ]
-
-
-def _by_month(terms: Terms, sides: Sides) -> tuple[list[Row], Control]:
-    nothing = [0] * len(sides.months)
-    plan, fact = _sum(sides.plan, nothing), _sum(sides.fact, nothing)
-    rows = [
-        Row(
-            f"{terms.month_of(number):%Y-%m}",
-            None,
-            control([plan[place]], [fact[place]], [sides.days[place]]),
-            True,
-        )
-        for place, number in enumerate(sides.months)
-    ]
-    return rows, control(plan, fact, sides.days)
 
 
 def _sum(sides: ByMonth, nothing: Sequence[int]) -> list[int]:
@@ -132,21 +153,13 @@ async def sides_of(
     node = await node_of(session, terms, wish.names, pointer="")
     months = list(range(terms.months)) if node.month is None else [node.month]
     plan = await _plan(session, terms, wish, node, months)
-    today = wish.now.astimezone(wish.zone).date()
-    off = _days_off(terms, wish.country)
-    days = [working_days(terms.month_of(number), today, off) for number in months]
+    is_over = [later(terms.month_of(number), 1) <= wish.today for number in months]
     spans = [_month(terms, number, wish.zone) for number in months]
     if facts is None:
         facts = await list_facts(
             session, terms, spans, wish.names, told_apart(wish), zone=wish.zone.key
         )
-    return Sides(months, days, plan, _facts(terms, facts, wish.place.measure, months), facts)
-
-
-def _days_off(terms: Terms, country: str | None) -> DaysOff:
-    """Of the years of the plan. Raises InvalidError for a country that is not known."""
-    first, last = terms.month_of(0), terms.month_of(terms.months - 1)
-    return days_off(country, range(first.year, last.year + 1))
+    return Sides(months, is_over, plan, _facts(terms, facts, wish.place.measure, months), facts)
 
 
 def told_apart(wish: Wish) -> AxisName | None:

@@ -1,126 +1,195 @@
-"""Market >= sales >= forecast and goal: what breaks it, in words."""
+"""Market >= sales >= forecast and goal, at each node that potentials cover: what breaks it."""
 
-from datetime import datetime
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
 from decimal import Decimal
+from typing import Final
+from uuid import UUID
 
 from services.kpi.domain.forecast.outcome import Foretold
 from services.kpi.domain.forecast.series import steps_from
 from services.kpi.domain.goals.goals import Goal
-from services.kpi.domain.territories.ceilings import (
-    CAPPED,
-    Place,
-    ceiling_of,
-    ground_faults,
-    holds_days,
-    place_of,
-    territories_of,
-)
+from services.kpi.domain.territories.ceilings import CAPPED, Place, ceiling_of, ground_faults
+from services.kpi.domain.territories.coverage import PLACES, Cover, Ground, Sold, holding
 from services.kpi.domain.territories.potential import Potential, foretold_within
 from services.kpi.domain.territories.tree import Tree
-from services.kpi.repository.forecast.forecasts import WholeForecast, find_latest
-from services.kpi.repository.goals.goals import list_of_place, list_resting_on
+from services.kpi.repository.forecast.forecasts import WholeForecast, list_latest_of
+from services.kpi.repository.goals.goals import list_open
 from services.kpi.repository.territories import potentials as rows
-from services.kpi.repository.territories.potentials import PotentialVersion
+from services.kpi.repository.territories.sold import list_sold_places
 from services.kpi.repository.territories.territories import lock_territories, read_tree
 from shared.database import Session
 from shared.errors import InvalidError
 
+MOST_BREACHES: Final = 10  # that are named at a time
 
-async def ground_goal(session: Session, goal: Goal) -> tuple[list[tuple[str, str]], Decimal | None]:
-    """What keeps the goal's potentials from being its ground, and what they add up to; without any,
-    the least ceiling of the same thing over its days. They do not change until the commit.
+
+@dataclass(frozen=True)
+class Known:
+    """The tree, the potentials by id, and what is sold where."""
+
+    tree: Tree
+    potentials: Mapping[UUID, Potential]
+    sold: Sequence[Sold]
+    _grounds: dict[tuple[str, str | None, date, date], Ground] = field(default_factory=dict)
+
+    def cover(self, place: Place, measure: str, currency: str | None, days: "Days") -> Cover | None:
+        """What can be sold of the place in these days at most; None of what potentials are not."""
+        if place.axis not in PLACES or measure not in CAPPED:
+            return None
+        key = (measure, currency, *days)
+        if key not in self._grounds:
+            same = self.of(measure, currency)
+            self._grounds[key] = Ground(self.tree, holding(same, *days), self.sold)
+        return self._grounds[key].of(place)
+
+    def of(self, measure: str, currency: str | None) -> list[Potential]:
+        return [
+            item
+            for item in self.potentials.values()
+            if (item.measure, item.currency) == (measure, currency)
+        ]
+
+
+Days = tuple[date, date]
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Days over which potentials cover what is forecast, and both of these."""
+
+    first: date
+    end: date
+    sales: Decimal
+    foretold: Decimal
+
+
+async def read_known(session: Session, now: datetime) -> Known:
+    """As it stands."""
+    tree = await read_tree(session)
+    potentials = await rows.read_latest(session)
+    return Known(tree, potentials, await list_sold_places(session, now))
+
+
+async def ground_goal(
+    session: Session, goal: Goal, now: datetime
+) -> tuple[list[tuple[str, str]], Decimal | None]:
+    """What keeps the goal's potentials from being its ground, and what it may be at most: what they
+    add up to, and what all that cover the same thing allow. They do not change until the commit.
     """
     await lock_territories(session)
-    tree = await read_tree(session)
-    if not goal.potential_ids:
-        return [], await _least_ceiling(session, goal, tree)
-    versions = await rows.find_latest(session, goal.potential_ids)
-    potentials = {key: version.potential for key, version in versions.items()}
-    return list(ground_faults(goal, potentials, tree)), ceiling_of(goal, potentials)
+    known = await read_known(session, now)
+    errors = list(ground_faults(goal, known.potentials, known.tree)) if goal.potential_ids else []
+    return errors, _most(known, goal)
 
 
-async def _least_ceiling(session: Session, goal: Goal, tree: Tree) -> Decimal | None:
-    if goal.measure not in CAPPED:
-        return None
-    versions = await _ceilings(
-        session, Place(goal.axis, goal.key), tree, measure=goal.measure, currency=goal.currency
-    )
-    bounds = [one.potential.bounds for one in versions if holds_days(one.potential, goal)]
-    return min((one.sales for one in bounds), default=None)
+def cover_of_goal(known: Known, goal: Goal) -> Cover | None:
+    """By all potentials, whichever it rests on; None of what potentials are not."""
+    place = Place(goal.axis, goal.key)
+    return known.cover(place, goal.measure, goal.currency, (goal.first, goal.end))
 
 
-async def goal_breach(
-    session: Session, version: PotentialVersion, tree: Tree, now: datetime
-) -> str | None:
-    """Which goal that rests on it, or on none, would be out of reach, or on no ground."""
-    potential_id, item = version.potential_id, version.potential
-    place = place_of(item, tree)
-    for one in [] if place is None else await list_of_place(session, place, now.date()):
-        goal = one.goal
-        is_same = (goal.measure, goal.currency) == (item.measure, item.currency)
-        if is_same and holds_days(item, goal) and goal.value > item.bounds.sales:
-            return f"the goal {goal.name!r} of {goal.value} is of the same thing"
-    for one in await list_resting_on(session, potential_id, now.date()):
-        goal = one.goal
-        versions = await rows.find_latest(session, goal.potential_ids)
-        potentials = {key: each.potential for key, each in versions.items()}
-        potentials[potential_id] = item
-        ceiling = ceiling_of(goal, potentials)
-        if ceiling is not None and goal.value > ceiling:
-            return f"the goal {goal.name!r} of {goal.value} rests on it: {ceiling} in all"
-        if faults := list(ground_faults(goal, potentials, tree)):
-            return f"the goal {goal.name!r} rests on it: {faults[0][1]}"
-    return None
+def _most(known: Known, goal: Goal) -> Decimal | None:
+    cover = cover_of_goal(known, goal)
+    bounds = (ceiling_of(goal, known.potentials), None if cover is None else cover.sales)
+    return min((bound for bound in bounds if bound is not None), default=None)
 
 
-async def forecast_breach(session: Session, item: Potential, tree: Tree) -> str | None:
-    """The latest forecast of the same thing, where it lies above the sales potential."""
-    place = place_of(item, tree)
-    if place is None:
-        return None
-    whole = await find_latest(
-        session, measure=item.measure, axis=place.axis, key=place.key, currency=item.currency
-    )
-    return None if whole is None else _breach(whole, item)
-
-
-async def require_below_potential(session: Session, whole: WholeForecast) -> None:
-    """Raises InvalidError for a forecast that lies above the sales potential of the same thing."""
-    await lock_territories(session)
-    tree = await read_tree(session)
+def windows_of(known: Known, whole: WholeForecast) -> list[Window]:
+    """The days of potentials over which they cover what is forecast."""
     head = whole.head
-    versions = await _ceilings(
-        session, Place(head.axis, head.key), tree, measure=head.measure, currency=head.currency
-    )
-    breaches = [_breach(whole, version.potential) for version in versions]
-    errors = [("/measure", breach) for breach in breaches if breach is not None]
-    if errors:
-        raise InvalidError("The forecast lies above the sales potential.", errors=errors)
-
-
-async def _ceilings(
-    session: Session, place: Place, tree: Tree, *, measure: str, currency: str | None
-) -> list[PotentialVersion]:
-    """The potentials that are the ceiling of the place."""
-    product = place.key or "" if place.axis == "product" else ""
-    return await rows.list_of(
-        session,
-        territories=territories_of(place, tree),
-        product=product,
-        measure=measure,
-        currency=currency,
-    )
-
-
-def _breach(whole: WholeForecast, item: Potential) -> str | None:
+    place = Place(head.axis, head.key)
+    if place.axis not in PLACES or head.measure not in CAPPED or not whole.steps:
+        return []
     steps = [Foretold(step.day, step.p10, step.p50, step.p90) for step in whole.steps]
-    if not steps:
-        return None
-    next_day = steps_from(steps[-1].day, whole.head.step, 2)[1]
-    value = foretold_within(steps, next_day, item)
-    if value <= item.bounds.sales:
-        return None
+    next_day = steps_from(steps[-1].day, head.step, 2)[1]
+    windows = []
+    for first, end in sorted(
+        {(item.first, item.end) for item in known.of(head.measure, head.currency)}
+    ):
+        if first >= next_day or end <= steps[0].day:
+            continue
+        cover = known.cover(place, head.measure, head.currency, (first, end))
+        if cover is not None and cover.sales is not None:
+            foretold = foretold_within(steps, next_day, first, end)
+            windows.append(Window(first, end, cover.sales, foretold))
+    return windows
+
+
+def cover_of_forecast(known: Known, whole: WholeForecast) -> Cover | None:
+    """Of all its days; None of what potentials are not."""
+    head = whole.head
+    end = steps_from(whole.steps[-1].day, head.step, 2)[1]
+    days = (whole.steps[0].day, end)
+    return known.cover(Place(head.axis, head.key), head.measure, head.currency, days)
+
+
+async def require_below_potential(session: Session, whole: WholeForecast, now: datetime) -> Known:
+    """Raises InvalidError for a forecast that lies above the sales potential of the same thing;
+    returns by what that was told.
+    """
+    await lock_territories(session)
+    known = await read_known(session, now)
+    errors = [("/measure", _words(one)) for one in windows_of(known, whole) if _is_above(one)]
+    if errors:
+        raise InvalidError(
+            "The forecast lies above the sales potential.", errors=errors[:MOST_BREACHES]
+        )
+    return known
+
+
+def _is_above(window: Window) -> bool:
+    return window.foretold > window.sales
+
+
+def _words(window: Window) -> str:
     return (
-        f"{item.first} to {item.end}: {value} are forecast, and the sales potential is"
-        f" {item.bounds.sales}"
+        f"{window.first} to {window.end}: {window.foretold} are forecast, and the sales potential"
+        f" is {window.sales}"
     )
+
+
+async def breaches_of(session: Session, before: Known, after: Known, *, now: datetime) -> list[str]:
+    """Which goals and forecasts would lie above what potentials allow, or on no ground, by what
+    changes; what did before by as much does not count.
+    """
+    goals = [version.goal for version in await list_open(session, now.date())]
+    found = [
+        f"the goal {goal.name!r} of {goal.value} {breach}"
+        for goal in goals
+        if (breach := _goal_breach(before, after, goal)) is not None
+    ]
+    for whole in await list_latest_of(session, axes=sorted(PLACES), measures=sorted(CAPPED)):
+        found.extend(_forecast_breach(before, after, whole))
+    return found[:MOST_BREACHES]
+
+
+def _goal_breach(before: Known, after: Known, goal: Goal) -> str | None:
+    if goal.potential_ids:
+        faults = list(ground_faults(goal, after.potentials, after.tree))
+        if faults and not list(ground_faults(goal, before.potentials, before.tree)):
+            return f"rests on what would be no ground of it: {faults[0][1]}"
+    most, was = _most(after, goal), _most(before, goal)
+    if most is None or goal.value <= most or (was is not None and was <= most):
+        return None
+    return f"would lie above the sales potential of {most}"
+
+
+def _forecast_breach(before: Known, after: Known, whole: WholeForecast) -> Iterator[str]:
+    was = {(one.first, one.end): one.sales for one in windows_of(before, whole)}
+    for window in windows_of(after, whole):
+        sales = was.get((window.first, window.end))
+        if _is_above(window) and (sales is None or sales > window.sales):
+            yield _words(window)
+            return
+
+
+def with_potential(known: Known, potential_id: UUID, item: Potential) -> Known:
+    """As it would be with the potential."""
+    return replace(known, potentials={**known.potentials, potential_id: item}, _grounds={})
+
+
+def with_tree(known: Known, tree: Tree) -> Known:
+    """As it would be with the tree."""
+    return replace(known, tree=tree, _grounds={})

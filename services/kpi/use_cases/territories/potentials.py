@@ -9,7 +9,7 @@ from services.kpi.repository.territories import potentials as rows
 from services.kpi.repository.territories.potentials import PotentialVersion
 from services.kpi.repository.territories.territories import lock_territories, read_tree
 from services.kpi.use_cases.errors import require_version
-from services.kpi.use_cases.territories.ceilings import forecast_breach, goal_breach
+from services.kpi.use_cases.territories.ceilings import breaches_of, read_known, with_potential
 from shared.database import Session
 from shared.errors import InvalidError
 from shared.ids import new_id
@@ -73,8 +73,7 @@ async def _errors(
         errors.append(("/territory_id", "there is no such territory"))
     if errors:
         return errors
-    breaches = (
-        await forecast_breach(session, item, tree),
-        await goal_breach(session, version, tree, now),
-    )
-    return [(f"/{item.sales_field}", breach) for breach in breaches if breach is not None]
+    before = await read_known(session, now)
+    after = with_potential(before, version.potential_id, item)
+    breaches = await breaches_of(session, before, after, now=now)
+    return [(f"/{item.sales_field}", breach) for breach in breaches]

@@ -14,6 +14,8 @@ from services.kpi.repository.territories import facts as fact_rows
 from services.kpi.repository.territories import territories as rows
 from services.kpi.repository.territories.territories import TerritoryVersion
 from services.kpi.use_cases.errors import TooManyTerritoriesError, require_version
+from services.kpi.use_cases.territories.ceilings import breaches_of, read_known, with_tree
+from services.kpi.use_cases.working_days import is_country
 from shared.database import Session
 from shared.errors import InvalidError
 from shared.ids import new_id
@@ -26,6 +28,7 @@ class TerritoryFields(NamedTuple):
     name: str
     parent_id: UUID | None
     region: str | None
+    country: str | None = None
 
 
 class TerritoryView(NamedTuple):
@@ -71,11 +74,33 @@ async def _put(
     session: Session, item: Territory, tree: Tree, version: int, *, actor: str, now: datetime
 ) -> TerritoryVersion:
     errors = [(f"/{name}", detail) for name, detail in faults_of(item, tree)]
+    if item.country is not None and not is_country(item.country):
+        errors.append(("/country", "no public holidays are known of it"))
     if errors:
         raise InvalidError("The territory has no place in the tree.", errors=errors)
+    await _require_no_breach(session, item, tree, now=now)
     whole = TerritoryVersion(territory=item, version=version, changed_at=now, changed_by=actor)
     await rows.add_version(session, whole)
     return whole
+
+
+async def _require_no_breach(
+    session: Session, item: Territory, tree: Tree, *, now: datetime
+) -> None:
+    """Raises InvalidError that names the goals and forecasts for which there would not be enough
+    potential where the territory is another region, or lies elsewhere.
+    """
+    present = tree.get(item.territory_id)
+    if present is not None and (present.region, present.parent_id) == (item.region, item.parent_id):
+        return
+    before = await read_known(session, now)
+    after = with_tree(before, {**tree, item.territory_id: item})
+    is_marked = item.region != (None if present is None else present.region)
+    pointer = "/region" if is_marked else "/parent_id"
+    breaches = await breaches_of(session, before, after, now=now)
+    if breaches:
+        errors = [(pointer, breach) for breach in breaches]
+        raise InvalidError("Goals or forecasts would have too little potential.", errors=errors)
 
 
 async def show_territory(session: Session, territory_id: UUID, on: date) -> TerritoryView:

@@ -1,0 +1,88 @@
+"""What was foretold of steps that are over, by cuts, as it was said last before their ends."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any, Final, NamedTuple
+
+from services.kpi.domain.forecast.outcome import Foretold
+from shared.database import Session
+from shared.statements import columns
+
+_OF: Final = ("measure", "axis", "key", "currency", "step", "time_zone")
+_NAMES: Final = ", ".join(
+    f"coalesce(f.{name}, '') AS {name}" if name in {"key", "currency"} else f"f.{name}"
+    for name in _OF
+)
+_END: Final = (
+    """CAST(s.day + CAST('1 ' || f.step AS interval) AS timestamp) AT TIME ZONE f.time_zone"""
+)
+_OVER: Final = f"""
+FROM forecast AS f JOIN forecast_step AS s USING (forecast_id)
+WHERE s.day >= :first AND s.day < :end AND {_END} <= :now AND f.made_at < {_END}
+"""
+_CUTS: Final = f"""
+SELECT DISTINCT {_NAMES} {_OVER} {{where}}
+ORDER BY {", ".join(str(place) for place in range(1, len(_OF) + 1))} LIMIT :limit
+"""
+_STEPS: Final = f"""
+SELECT DISTINCT ON (c.place, s.day) c.place, s.day, s.p10, s.p50, s.p90 {
+    _OVER.replace(
+        "WHERE",
+        '''JOIN unnest(CAST(:measures AS text[]), CAST(:axes AS text[]),
+    CAST(:keys AS text[]), CAST(:currencies AS text[]), CAST(:steps AS text[]),
+    CAST(:time_zones AS text[])) WITH ORDINALITY
+    AS c (measure, axis, key, currency, step, time_zone, place)
+    ON (f.measure, f.axis, coalesce(f.key, ''), coalesce(f.currency, ''), f.step, f.time_zone)
+        = (c.measure, c.axis, c.key, c.currency, c.step, c.time_zone)
+WHERE''',
+        1,
+    )
+} ORDER BY c.place, s.day, f.forecast_id DESC
+"""
+
+
+class Cut(NamedTuple):
+    """What forecasts are of, by which steps of which zone; key and currency may be empty."""
+
+    measure: str
+    axis: str
+    key: str
+    currency: str
+    step: str
+    time_zone: str
+
+
+class Span(NamedTuple):
+    """Steps whose first day lies from `first` to before `end`, and that are over `now`."""
+
+    first: date
+    end: date
+    now: datetime
+
+
+async def list_cuts(
+    session: Session, span: Span, *, after: Cut | None, limit: int, **criteria: str | None
+) -> list[Cut]:
+    """In the order of their members, one more than `limit`."""
+    params: dict[str, Any] = {**span._asdict(), "limit": limit + 1}
+    where = ""
+    for name, value in criteria.items():
+        if value is not None:
+            where += f" AND f.{name} = :{name}"
+            params[name] = value
+    if after is not None:
+        own = ", ".join(f"coalesce(f.{name}, '')" for name in _OF)
+        where += f" AND ({own}) > ({', '.join(f':after_{name}' for name in _OF)})"
+        params |= {f"after_{name}": value for name, value in after._asdict().items()}
+    return [Cut(**row) for row in await session.execute(_CUTS.format(where=where), params)]
+
+
+async def steps_of(session: Session, span: Span, cuts: Sequence[Cut]) -> dict[Cut, list[Foretold]]:
+    """By cut: each step as the latest forecast has it that was made before the step's end."""
+    names = "measures axes keys currencies steps time_zones"
+    params = {**span._asdict(), **columns(names, cuts)}
+    steps: dict[Cut, list[Foretold]] = defaultdict(list)
+    for row in await session.execute(_STEPS, params):
+        steps[cuts[row.place - 1]].append(Foretold(row.day, row.p10, row.p50, row.p90))
+    return dict(steps)

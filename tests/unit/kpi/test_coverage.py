@@ -1,0 +1,117 @@
+"""What potentials cover: a node by its own, by all its products, by all territories in it."""
+
+from datetime import date
+from decimal import Decimal
+from uuid import UUID
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.kpi.domain.forecast.past import Measure
+from services.kpi.domain.territories.ceilings import Place
+from services.kpi.domain.territories.coverage import Gap, Ground, Sold, holding
+from services.kpi.domain.territories.potential import Bounds, Potential
+from services.kpi.domain.territories.tree import Territory
+
+RUSSIA, TVER, PSKOV, TOWN = (UUID(int=number) for number in range(1, 5))
+TREE = {
+    item.territory_id: item
+    for item in (
+        Territory(RUSSIA, "Россия", None, None),
+        Territory(TVER, "Тверь", RUSSIA, "Тверь"),
+        Territory(PSKOV, "Псков", RUSSIA, "Псков"),
+    )
+}
+FIRST, END = date(2026, 1, 1), date(2027, 1, 1)
+COMPANY = Place("company", None)
+
+
+def of(territory_id: UUID, product: str, sales: int) -> Potential:
+    return Potential(
+        territory_id=territory_id,
+        product=product,
+        measure=Measure.REVENUE,
+        currency="RUB",
+        first=FIRST,
+        end=END,
+        formula=None,
+        bounds=Bounds(Decimal(10**9), Decimal(sales)),
+        assumption="",
+    )
+
+
+def test_the_least_of_what_covers_it_counts() -> None:
+    sold = [Sold("Тверь", "a"), Sold("Псков", "a")]
+    parts = [of(TVER, "a", 10), of(PSKOV, "", 5), of(RUSSIA, "a", 12), of(TVER, "a", 9)]
+    ground = Ground(TREE, parts, sold)
+    assert ground.of(Place("region", "Тверь")).sales == 9
+    assert ground.of(COMPANY).sales == 12, "of all products sold, and less than all territories"
+    assert Ground(TREE, [*parts, of(RUSSIA, "", 20)], sold).of(COMPANY).sales == 12
+    assert Ground(TREE, [of(RUSSIA, "", 20)], sold).of(COMPANY).sales == 20
+    assert ground.of(Place("product", "a")).sales == 12
+    assert ground.of(Place("product", "b")).sales is None
+
+
+def test_a_product_without_potential_leaves_it_open() -> None:
+    sold = [Sold("Тверь", "a"), Sold("Тверь", "b"), Sold("Тверь", None)]
+    cover = Ground(TREE, [of(TVER, "a", 10)], sold).of(Place("region", "Тверь"))
+    assert cover.sales is None
+    assert set(cover.gaps) == {Gap("no_product", TVER), Gap("no_potential", TVER, None, "b")}
+
+
+def test_towns_without_regions_make_up_the_region_around_them() -> None:
+    tree = {**TREE, TOWN: Territory(TOWN, "Торжок", TVER, None)}
+    ground = Ground(tree, [of(TOWN, "", 7), of(PSKOV, "", 1)], [Sold("Тверь", "a")])
+    assert ground.of(Place("region", "Тверь")).sales == 7
+    assert ground.of(COMPANY).sales == 8
+    marked = {**tree, TOWN: Territory(TOWN, "Торжок", TVER, "Торжок")}
+    cover = Ground(marked, [of(TOWN, "", 7)], [Sold("Тверь", "a")]).of(Place("region", "Тверь"))
+    assert list(cover.gaps) == [Gap("no_territory", TVER, "Тверь")]
+
+
+def test_several_that_lie_in_no_other_are_all_there_is() -> None:
+    tree = {key: Territory(key, one.name, None, one.region) for key, one in TREE.items()}
+    del tree[RUSSIA]
+    ground = Ground(tree, [of(TVER, "", 3), of(PSKOV, "", 4)], [Sold("Псков", "a")])
+    assert ground.of(COMPANY).sales == 7
+    beyond = Ground(tree, [of(TVER, "", 3), of(PSKOV, "", 4)], [Sold("Омск", "a")])
+    assert list(beyond.of(COMPANY).gaps) == [Gap("no_territory", None, "Омск")]
+
+
+def test_only_what_holds_all_of_the_days_counts() -> None:
+    item = of(TVER, "", 1)
+    assert holding([item], FIRST, END) == [item]
+    assert holding([item], FIRST, date(2027, 1, 2)) == []
+    assert holding([item], date(2025, 12, 31), END) == []
+
+
+PARTS = st.lists(
+    st.builds(
+        of,
+        st.sampled_from([RUSSIA, TVER, PSKOV]),
+        st.sampled_from(["", "a", "b"]),
+        st.integers(0, 100),
+    ),
+    max_size=8,
+)
+SOLD = st.lists(
+    st.builds(
+        Sold, st.sampled_from(["Тверь", "Псков", "Омск", None]), st.sampled_from(["a", "b", None])
+    ),
+    max_size=6,
+)
+PLACES = st.sampled_from(
+    [COMPANY, Place("region", "Тверь"), Place("product", "a"), Place("region", "Омск")]
+)
+
+
+@given(PARTS, SOLD, PLACES, st.integers(0, 100), st.sampled_from([RUSSIA, TVER, PSKOV]))
+def test_one_more_of_something_known_never_allows_more(
+    parts: list[Potential], sold: list[Sold], place: Place, sales: int, territory_id: UUID
+) -> None:
+    cover = Ground(TREE, parts, sold).of(place)
+    assert (cover.sales is None) == bool(cover.gaps)
+    more = Ground(TREE, [*parts, of(territory_id, "", sales)], sold).of(place)
+    if cover.sales is not None:
+        assert more.sales is not None
+        assert more.sales <= cover.sales
