@@ -26,7 +26,7 @@ from deploy.embedded.postgres.server import PrivatePostgres
 from services.kpi.domain.periods import period, require_zone
 from services.kpi.handlers import apply
 from services.kpi.repository.cohort import View
-from services.kpi.repository.rollups.sealing import keep_load_next
+from services.kpi.repository.load.keeping import keep_load_next
 from services.kpi.schemas.load import CompanyLoadOut, LoadOut
 from services.kpi.use_cases.drill_down import Window
 from services.kpi.use_cases.load import LoadQuery, show_company_load, show_load

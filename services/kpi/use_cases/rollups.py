@@ -5,9 +5,9 @@ summed up yet themselves, so that nobody waits for it.
 import time
 from typing import Final
 
+from services.kpi.repository.load.keeping import keep_load_next
 from services.kpi.repository.rollups.sealing import (
     keep_days_next,
-    keep_load_next,
     roll_up_next,
 )
 from shared.database import Database, transaction

@@ -19,8 +19,9 @@ from services.intake.use_cases import gauges as intake_gauges
 from services.intake.use_cases.reconcile import reconcile
 from services.kpi.domain.months import month_of
 from services.kpi.domain.motivation.targets import COMPANY, Target
+from services.kpi.repository.load.keeping import keep_load_next
 from services.kpi.repository.reconciliation import INQUIRIES as FIGURES
-from services.kpi.repository.rollups.sealing import keep_load_next, roll_up_next
+from services.kpi.repository.rollups.sealing import roll_up_next
 from services.kpi.use_cases.motivation.attain import emit_attainments
 from services.kpi.use_cases.motivation.targets import put_targets
 from services.routing.repository import reconciliation as routed

@@ -13,8 +13,9 @@ from services.kpi.domain.periods import period, require_zone
 from services.kpi.handlers import apply
 from services.kpi.repository.facts import clear
 from services.kpi.repository.load import days
+from services.kpi.repository.load.keeping import keep_load_next
 from services.kpi.repository.load.people import list_manager_ids
-from services.kpi.repository.rollups.sealing import keep_load_next, roll_up_next
+from services.kpi.repository.rollups.sealing import roll_up_next
 from services.kpi.use_cases import load_sums
 from services.kpi.use_cases.load_sums import find_company_sums, find_sums
 from services.kpi.use_cases.rollups import roll_up_all

@@ -15,7 +15,7 @@ from services.kpi.domain.loyalty.counting import count_baskets
 from services.kpi.domain.loyalty.customers import CustomerFilter
 from services.kpi.domain.periods import period
 from services.kpi.repository.facts import clear
-from services.kpi.repository.loyalty.sale_days import BASKETS, count
+from services.kpi.repository.money.sale_days import BASKETS, count
 from services.kpi.use_cases.loyalty import customers
 from services.kpi.use_cases.money.tell import keep_days_next
 from services.kpi.use_cases.money.views import MoneyWish

@@ -38,7 +38,7 @@ LOYALTY: tuple[Mechanism, ...] = (
         "customers are shown as they were known",
         10,
         (f"{HERE}/test_loyalty_rows.py::test_what_was_known_on_a_day_is_told_by_it",),
-        {"services.kpi.repository.loyalty.sale_days:_changed_days": awaited([])},
+        {"services.kpi.repository.money.sale_days:_changed_days": awaited([])},
     ),
     Mechanism(
         "nobody who is held back is approached",

@@ -10,6 +10,7 @@ from services.kpi.domain.load.figures import sums_of, sums_together
 from services.kpi.domain.load.levels import micros
 from services.kpi.domain.load.people import Span
 from services.kpi.domain.load.sums import Sums
+from services.kpi.repository.facts import lock_stories
 from services.kpi.repository.load.days import EVERYBODY, NAMES, SUMS
 from services.kpi.repository.load.people import list_manager_ids
 from services.kpi.repository.load.persons import list_persons
@@ -59,11 +60,12 @@ GROUP BY manager_id
 _KEEP: Final = "INSERT INTO load_kept (span, first_day) VALUES (:span, :day)"
 
 
-async def keep_next_load(session: Session) -> bool:
+async def keep_load_next(session: Session) -> bool:
     """Sum up the latest day that is not kept, or a block of those that are; False if there is none.
 
-    The caller holds the lock of the stories.
+    Takes the lock of the stories, which is held until the transaction ends.
     """
+    await lock_stories(session)
     until = await get_rolled_until(session)
     if until == date.min:
         return False

@@ -10,9 +10,9 @@ from services.kpi.domain.loyalty.counting import measure_gaps
 from services.kpi.domain.paths.segments import DIMENSIONS, NOTHING, grouping_of
 from services.kpi.domain.paths.sums import LOOKBACKS
 from services.kpi.domain.sales.figures import SalesFigures, SalesMoney
-from services.kpi.repository.loyalty.sale_days import GAPS, count
 from services.kpi.repository.money.relations import PART, TIMES, View, keys, named, told_by
 from services.kpi.repository.money.repeats import Repeats
+from services.kpi.repository.money.sale_days import GAPS, count
 from shared.database import Session
 
 Key = tuple[Any, ...]

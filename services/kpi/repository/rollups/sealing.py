@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 from services.kpi.repository.facts import lock_stories
-from services.kpi.repository.load.keeping import keep_next_load
 from services.kpi.repository.rollups.counters import get_rolled_until, roll_up_counters
 from services.kpi.repository.rollups.durations import roll_up_durations
 from services.kpi.repository.rollups.lead_days import forget_changed_days, keep_missing_days
@@ -45,12 +44,3 @@ async def keep_days_next(session: Session, *, most: int) -> bool:
     """
     await lock_stories(session)
     return await keep_missing_days(session, most=most)
-
-
-async def keep_load_next(session: Session) -> bool:
-    """Sum up managers' load over the next day; False if there is none.
-
-    Takes the lock of the stories, which is held until the transaction ends.
-    """
-    await lock_stories(session)
-    return await keep_next_load(session)

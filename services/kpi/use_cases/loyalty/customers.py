@@ -17,8 +17,8 @@ from services.kpi.domain.loyalty.customers import Cell, Chosen, CustomerFilter, 
 from services.kpi.domain.loyalty.segments import NAMES, Name, segment_of
 from services.kpi.domain.months import following
 from services.kpi.domain.periods import Period, day_begin
-from services.kpi.repository.loyalty.sale_days import BASKETS, EVERYTHING, RETURNS, count
 from services.kpi.repository.money.relations import View
+from services.kpi.repository.money.sale_days import BASKETS, EVERYTHING, RETURNS, count
 from services.kpi.repository.money.sold import Origin
 from services.kpi.use_cases.money import sales
 from services.kpi.use_cases.money.sales import Sales
