@@ -64,7 +64,10 @@ _LEAD_DAY = (
     " product_places pipeline_places manager_places response_places source_values channel_values"
     " campaign_values region_values product_values pipeline_values manager_values response_values"
 )
-_SALE_DAY = "people ats befores numbers product_places product_names currency_places amounts"
+_SALE_DAY = (
+    "people ats befores numbers product_places product_names currency_places manager_places"
+    " manager_names amounts"
+)
 _CAMPAIGN = "click_kinds product region utm_campaign utm_content utm_medium utm_source utm_term"
 
 IMPERSONAL: Mapping[str, Mapping[str, Columns]] = {

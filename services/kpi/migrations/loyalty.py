@@ -20,5 +20,6 @@ LOYALTY = (
     f"""CREATE TABLE sale_day (
         day date PRIMARY KEY, people {_BYTES}, ats {_BYTES}, befores {_BYTES}, numbers {_BYTES},
         product_places {_BYTES}, product_names text[] NOT NULL, currency_places {_BYTES},
-        currency_names text[] NOT NULL, amounts {_BYTES}, odd_amounts numeric[])""",
+        currency_names text[] NOT NULL, manager_places {_BYTES},
+        manager_names text[] NOT NULL, amounts {_BYTES}, odd_amounts numeric[])""",
 )

@@ -69,6 +69,8 @@ sale_day = Table(
     Column("product_names", ARRAY(Text), nullable=False),
     Column("currency_places", LargeBinary, nullable=False),
     Column("currency_names", ARRAY(Text), nullable=False),
+    Column("manager_places", LargeBinary, nullable=False),
+    Column("manager_names", ARRAY(Text), nullable=False),
     Column("amounts", LargeBinary, nullable=False),
     Column("odd_amounts", ARRAY(Numeric)),
 )

@@ -107,8 +107,8 @@ TABLES: Mapping[str, Mapping[str, str]] = {
             'RUB', gen_random_uuid(), '' {_SERIES}""",
         # A row for each day that is over; nothing need be in it.
         "sale_day": f"""INSERT INTO sale_day (day, people, ats, befores, numbers, product_places,
-            product_names, currency_places, currency_names, amounts) SELECT current_date - n,
-            '', '', '', '', '', '{{}}', '', '{{}}', ''
+            product_names, currency_places, currency_names, manager_places, manager_names, amounts)
+            SELECT current_date - n, '', '', '', '', '', '{{}}', '', '{{}}', '', '{{}}', ''
             FROM generate_series(1, {ROWS // 24 + 2}) AS n""",
         "counter": _counter("bucket", "counter"),
         "day_counter": _counter("day", "day_counter"),

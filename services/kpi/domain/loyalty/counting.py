@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from decimal import Decimal
 from uuid import UUID
 
 from services.kpi.domain.loyalty.association import Baskets
@@ -85,3 +86,15 @@ def measure_gaps(
         [micros(bound) for bound in bounds],
         GAP_SHARES,
     )
+
+
+def sum_by_manager(
+    stretches: Stretches, span: Period, bounds: Sequence[datetime], currency: str
+) -> list[tuple[str, int, Decimal, int]]:
+    """By manager and part of the period between two bounds, numbered from 1: what sales in the
+    currency come to, and how many sales there are.
+    """
+    from services.kpi.domain.loyalty import sold as arrays  # noqa: PLC0415 (it loads numpy)
+
+    sold = arrays.Sold(stretches, span.begins_at, span.ends_at)
+    return arrays.sums_by_manager(sold, [micros(bound) for bound in bounds], currency)

@@ -82,6 +82,9 @@ class Sold:
     def currencies(self) -> Named:
         return self._named([one.currencies for one in self._stretches])
 
+    def managers(self) -> Named:
+        return self._named([one.managers for one in self._stretches])
+
     def money(self) -> Money:
         columns = [one.amounts for one in self._stretches]
         odd = [one for column in columns if not isinstance(column, bytes) for one in column]
@@ -161,4 +164,23 @@ def gaps_by_part(
             quantiles(ordered[ends[number] : ends[number + 1]], shares)
             for number in range(1, len(bounds))
         ),
+    ]
+
+
+def sums_by_manager(
+    sold: Sold, bounds: Sequence[int], currency: str
+) -> list[tuple[str, int, Decimal, int]]:
+    """By manager and part between two bounds, numbered from 1: what sales in the currency come to,
+    and how many sales there are.
+    """
+    managers, money, size = sold.managers(), sold.money(), len(bounds) + 1
+    cells = managers.codes * size + np.searchsorted(bounds, sold.ats, side="right")
+    counts = np.bincount(cells)
+    currencies = sold.currencies()
+    is_in = currencies.codes == currencies.code(currency)
+    amounts = np.zeros(len(counts), money.amounts.dtype)
+    np.add.at(amounts, cells[is_in], money.amounts[is_in])
+    return [
+        (managers.names[cell // size], cell % size, money.decimal(amounts[cell]), int(counts[cell]))
+        for cell in np.flatnonzero(counts).tolist()
     ]

@@ -28,7 +28,8 @@ NOTHING: Final = Names()
 class Stretch:
     """Of each sale the id of the person, of 16 bytes; when it was and when the person's sale before
     was, or the same again, in microseconds since EPOCH, of eight; the how manieth of the person it
-    is, of four; product and currency, the empty text for none, and the amount: in units of
+    is, of four; product, currency and manager, the empty text
+    for none, and the amount: in units of
     10^-DECIMALS, of eight bytes, or as numbers where these are not enough. The highest byte comes
     first. What was not asked for is empty.
     """
@@ -39,6 +40,7 @@ class Stretch:
     numbers: bytes = b""
     products: Names = NOTHING
     currencies: Names = NOTHING
+    managers: Names = NOTHING
     amounts: bytes | Sequence[Decimal] = b""
 
 

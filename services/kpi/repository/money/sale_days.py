@@ -16,8 +16,10 @@ T = TypeVar("T")
 KEPT_YEARS: Final = 20  # earlier sales are read one by one
 GAPS: Final = ("ats", "befores", "numbers")
 RETURNS: Final = ("people", "ats", "numbers")
+BY_MANAGER: Final = ("ats", "managers", "currencies", "amounts")
 BASKETS: Final = ("people", "ats", "products")
-EVERYTHING: Final = ("people", "ats", "befores", "numbers", "products", "currencies", "amounts")
+CUSTOMERS: Final = ("people", "ats", "befores", "numbers", "products", "currencies", "amounts")
+_EVERYTHING: Final = (*CUSTOMERS, "managers")
 _ORDER: Final = "ORDER BY s.at, s.number, s.sale_id"
 _HAS_PRICE: Final = "s.amount IS NOT NULL AND s.currency IS NOT NULL"
 _PRICE: Final = f"CASE WHEN {_HAS_PRICE} THEN s.amount ELSE 0 END"
@@ -40,6 +42,7 @@ _COLUMNS: Final = {
     "currencies": {
         "currencies": f"array_agg(CASE WHEN {_HAS_PRICE} THEN s.currency ELSE '' END {_ORDER})"
     },
+    "managers": {"managers": f"array_agg(coalesce(CAST(s.manager_id AS text), '') {_ORDER})"},
     "amounts": {
         "amounts": _bytes(f"int8send(CASE WHEN {_FITS} THEN CAST({_UNITS} AS bigint) ELSE 0 END)"),
         "odd_amounts": f"CASE WHEN NOT bool_and({_FITS}) THEN array_agg({_PRICE} {_ORDER}) END",
@@ -61,14 +64,15 @@ unnest(CAST(:begins AS timestamptz[]), CAST(:ends AS timestamptz[])) AS r (begin
 LATERAL (SELECT * FROM sale AS s WHERE s.at >= r.begins_at AND s.at < r.ends_at OFFSET 0) AS s"""
 _KEEP: Final = """
 INSERT INTO sale_day (day, people, ats, befores, numbers, product_places, product_names,
-    currency_places, currency_names, amounts, odd_amounts)
+    currency_places, currency_names, manager_places, manager_names, amounts, odd_amounts)
 VALUES (:day, :people, :ats, :befores, :numbers, :product_places, :product_names,
-    :currency_places, :currency_names, :amounts, :odd_amounts)
+    :currency_places, :currency_names, :manager_places, :manager_names, :amounts, :odd_amounts)
 """
 # How the columns of the table are called, by the stretch's.
 _KEPT: Final = {
     "products": "product_places, product_names",
     "currencies": "currency_places, currency_names",
+    "managers": "manager_places, manager_names",
     "amounts": "amounts, odd_amounts",
 }
 Range = tuple[datetime, datetime]
@@ -90,11 +94,11 @@ async def keep_missing_days(session: Session, *, most: int) -> bool:
     ranges = [(day_at(day), day_at(day + timedelta(days=1))) for day in days]
     rows = {
         row.begins_at: row
-        for row in await _rows(session, ranges, EVERYTHING, _STANDS, is_each=True)
+        for row in await _rows(session, ranges, _EVERYTHING, _STANDS, is_each=True)
     }
     for day in days:
         row = rows.get(day_at(day))
-        stretch = Stretch() if row is None else _of_sales(row, EVERYTHING)
+        stretch = Stretch() if row is None else _of_sales(row, _EVERYTHING)
         is_odd = not isinstance(stretch.amounts, bytes)
         params = {name: getattr(stretch, name) for name in ("people", "ats", "befores", "numbers")}
         params |= {
@@ -103,6 +107,8 @@ async def keep_missing_days(session: Session, *, most: int) -> bool:
             "product_names": list(stretch.products.names),
             "currency_places": stretch.currencies.places,
             "currency_names": list(stretch.currencies.names),
+            "manager_places": stretch.managers.places,
+            "manager_names": list(stretch.managers.names),
             "amounts": b"" if is_odd else stretch.amounts,
             "odd_amounts": list(stretch.amounts) if is_odd else None,
         }
@@ -195,6 +201,8 @@ def _of_day(row: Row, names: Sequence[str]) -> Stretch:
         members["products"] = Names(row.product_places, row.product_names)
     if "currencies" in names:
         members["currencies"] = Names(row.currency_places, row.currency_names)
+    if "managers" in names:
+        members["managers"] = Names(row.manager_places, row.manager_names)
     if "amounts" in names:
         members["amounts"] = row.amounts if row.odd_amounts is None else row.odd_amounts
     return Stretch(**members)
@@ -203,7 +211,9 @@ def _of_day(row: Row, names: Sequence[str]) -> Stretch:
 def _of_sales(row: Row, names: Sequence[str]) -> Stretch:
     members: dict[str, Any] = {name: row[name] for name in names}
     members |= {
-        name: named(members[name]) for name in ("products", "currencies") if name in members
+        name: named(members[name])
+        for name in ("products", "currencies", "managers")
+        if name in members
     }
     if "amounts" in members and row.odd_amounts is not None:
         members["amounts"] = row.odd_amounts

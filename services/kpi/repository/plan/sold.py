@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from functools import partial
 from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
+from services.kpi.domain.loyalty.counting import sum_by_manager
 from services.kpi.domain.periods import Period, period
 from services.kpi.domain.plan.nodes import AxisName
 from services.kpi.domain.plan.terms import Terms
@@ -12,6 +14,7 @@ from services.kpi.domain.stories.contributions import LONGEST_VALUE
 from services.kpi.repository.counted import sum_counters
 from services.kpi.repository.money.paths import chosen
 from services.kpi.repository.money.relations import View, named
+from services.kpi.repository.money.sale_days import BY_MANAGER, count
 from services.kpi.repository.money.sold_sums import sold
 from services.kpi.repository.plan.past import (
     CAME,
@@ -61,6 +64,8 @@ async def list_facts(
     """
     if sums_tell(terms, names, axis):
         return await _list_summed(session, terms, months, names, axis, zone=zone)
+    if days_tell(names, axis):
+        return await _list_by_seller(session, terms, months, names, axis, zone=zone)
     sql = {**PLACES, "party": PARTIES[terms.party], "nature": _NATURE}
     conditions = [name for name in sql if names.get(name) is not None]
     used = {*conditions, axis}
@@ -71,17 +76,14 @@ async def list_facts(
         clauses.append(CAME)
         joins = "LEFT JOIN came USING (sale_id) LEFT JOIN segment USING (segment_id)"
     where = " AND ".join(f"{sql[name]} = :of_{name}" for name in conditions) or "true"
-    # Ids are made texts once each, not of each sale.
-    value = "sold.manager_id" if axis == "seller" else sql.get(axis or "", "''")
     statement = f"""
 WITH {", ".join(clauses)}
-SELECT {value} AS value, m.month, {REVENUE} AS revenue, count(*) AS quantity
+SELECT {sql.get(axis or "", "''")} AS value, m.month, {REVENUE} AS revenue, count(*) AS quantity
 FROM {MONTHS} {joins} WHERE {where} GROUP BY 1, 2
 """
     params = params_of(months, currency=terms.currency, rule=terms.rule, zone=zone)
     params |= {f"of_{name}": names[name] for name in conditions}
-    rows = await session.execute(statement, params)
-    return [Fact(str(row.value or ""), row.month, row.revenue, row.quantity) for row in rows]
+    return [Fact(**row) for row in await session.execute(statement, params)]
 
 
 def sums_tell(terms: Terms, names: Mapping[str, str | None], axis: AxisName | None) -> bool:
@@ -89,6 +91,31 @@ def sums_tell(terms: Terms, names: Mapping[str, str | None], axis: AxisName | No
     used = {name for name, value in names.items() if value is not None} | {axis}
     party = {"party"} if terms.party == "channel" else set()
     return used <= {None, "region", "product", *party}
+
+
+def days_tell(names: Mapping[str, str | None], axis: AxisName | None) -> bool:
+    """Whether nothing but the seller is asked for."""
+    return {name for name, value in names.items() if value is not None} | {axis} <= {None, "seller"}
+
+
+async def _list_by_seller(
+    session: Session,
+    terms: Terms,
+    months: Sequence[Month],
+    names: Mapping[str, str | None],
+    axis: AxisName | None,
+    *,
+    zone: str,
+) -> list[Fact]:
+    view = View(_span(months, ZoneInfo(zone)))
+    bounds = view.bounds(["month"])
+    deed = partial(sum_by_manager, span=view.period, bounds=bounds, currency=terms.currency)
+    numbers = {month.begins_at: month.number for month in months}
+    return [
+        Fact(manager if axis else "", numbers[bounds[part - 1]], revenue, quantity)
+        for manager, part, revenue, quantity in await count(session, view, BY_MANAGER, deed)
+        if bounds[part - 1] in numbers and names.get("seller") in {None, manager}
+    ]
 
 
 async def _list_summed(

@@ -18,7 +18,7 @@ from services.kpi.domain.loyalty.segments import NAMES, Name, segment_of
 from services.kpi.domain.months import following
 from services.kpi.domain.periods import Period, day_begin
 from services.kpi.repository.money.relations import View
-from services.kpi.repository.money.sale_days import BASKETS, EVERYTHING, RETURNS, count
+from services.kpi.repository.money.sale_days import BASKETS, CUSTOMERS, RETURNS, count
 from services.kpi.repository.money.sold import Origin
 from services.kpi.use_cases.money import sales
 from services.kpi.use_cases.money.sales import Sales
@@ -79,7 +79,7 @@ async def show_loyalty(
     view = view_of(wish)
     ground = Ground(currency, until_of(view, now))
     cells, used = await count(
-        session, view, EVERYTHING, partial(count_cells, span=view.period, ground=ground)
+        session, view, CUSTOMERS, partial(count_cells, span=view.period, ground=ground)
     )
     whole = Segment()
     segments: dict[Name, Segment] = {}
@@ -114,7 +114,7 @@ async def list_customers(
         after=after,
         limit=limit,
     )
-    return await count(session, view, EVERYTHING, choose)
+    return await count(session, view, CUSTOMERS, choose)
 
 
 @dataclass(frozen=True, slots=True)
