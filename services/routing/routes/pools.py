@@ -92,8 +92,8 @@ async def put_pool(
 async def _show_present(database: Database, key: str, error: StaleVersionError) -> None:
     async with reading(database) as session:
         pool = await pool_rows.find_pool(session, key)
-    shown = None if pool is None else pool_out(pool).model_dump(mode="json", by_alias=True)
-    error.extra["pool"] = shown
+    present = None if pool is None else pool_out(pool).model_dump(mode="json", by_alias=True)
+    error.extra["pool"] = present
 
 
 @router.delete("/v1/pools/{key}", status_code=204, dependencies=[Depends(MAY_CONFIGURE_POOLS)])

@@ -96,7 +96,9 @@ def _with_its_key(rule: Rule) -> Rule:
         except ValueError:
             errors.append(("/key", f"is the id of a {rule.axis}"))
     if (rule.measured.unit is Unit.MONEY) != (rule.currency is not None):
-        errors.append(("/currency", "belongs to an amount, and to nothing else"))
+        is_lacking = rule.currency is None
+        detail = "is required with an amount" if is_lacking else "is for amounts alone"
+        errors.append(("/currency", detail))
     if rule.measured.origin is Origin.LOAD:
         if rule.axis not in AXES_OF_LOAD:
             errors.append(("/axis", f"of load is one of: {', '.join(sorted(AXES_OF_LOAD))}"))

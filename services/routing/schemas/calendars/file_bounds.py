@@ -9,6 +9,9 @@ MAX_DEPTH = 4
 MAX_COMPONENTS = 3_000
 
 
+OURS = "-//Leadflow//Calendars//EN"  # PRODID of what we write
+
+
 def refused(pointer: str, detail: str) -> InvalidError:
     """The refusal of a file; the pointer names the component by its kind and place."""
     return InvalidError("The calendar cannot be read.", errors=[(pointer, detail)])

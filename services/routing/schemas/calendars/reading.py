@@ -24,7 +24,7 @@ from services.routing.schemas.calendars.events import (
     CalendarEvent,
     event_of,
 )
-from services.routing.schemas.calendars.file_bounds import bounded_text, refused
+from services.routing.schemas.calendars.file_bounds import OURS, bounded_text, refused
 from services.routing.schemas.calendars.recurrence import Budget, cycle_of, days_of, is_cycle
 from services.routing.schemas.calendars.zones import (
     Zones,
@@ -32,7 +32,7 @@ from services.routing.schemas.calendars.zones import (
     zone_name,
     zones_of,
 )
-from services.routing.use_cases.calendars.configure import MAX_LEAVE
+from services.routing.use_cases.calendars.configure import ALWAYS, MAX_LEAVE
 from shared.errors import InvalidError
 from shared.validation import faults
 from shared.wall_clock import moment_of, wall_of, zone_of
@@ -69,7 +69,14 @@ def read_calendar(content: bytes, *, zone: str, today: date) -> CalendarIn:
     names = [str(item) for item in _listed(file.get(HOLIDAYS))]
     own_zone = _zone(file, events, zones)
     record = _Reading(own_zone or zone, today, Budget(), has_holidays=bool(names)).record(events)
+    if str(file.get("PRODID", "")) != OURS and _tells_leave_alone(record):
+        record["shifts"] = ALWAYS["shifts"]
     return _checked({**record, "time_zone": own_zone, "holidays": names})
+
+
+def _tells_leave_alone(record: Record) -> bool:
+    """Whether a file says when somebody is away, and nothing of when they work."""
+    return bool(record["leave"]) and not record["shifts"] and not record["days"]
 
 
 def _event(item: Event, pointer: str, zones: Zones) -> CalendarEvent:

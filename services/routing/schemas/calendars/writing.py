@@ -22,6 +22,7 @@ from services.routing.domain.calendars.shape import (
     Span,
 )
 from services.routing.schemas.calendars.events import BREAKS, ON_HOLIDAYS
+from services.routing.schemas.calendars.file_bounds import OURS
 from services.routing.schemas.calendars.reading import AHEAD, BEFORE, HOLIDAYS
 from services.routing.schemas.calendars.rules import WEEKDAYS
 from shared.ids import derived_id
@@ -37,7 +38,7 @@ def write_calendar(
 ) -> bytes:
     """The file. Shifts without a beginning begin a month ago."""
     file = File()
-    file.add("PRODID", "-//Leadflow//Calendars//EN")
+    file.add("PRODID", OURS)
     file.add("VERSION", "2.0")
     file.add("X-WR-TIMEZONE", calendar.zone)
     if calendar.holidays:

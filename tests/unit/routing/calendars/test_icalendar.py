@@ -109,6 +109,14 @@ RRULE:FREQ=MONTHLY;BYDAY=1SA
     assert intervals[0] == ("shift", "07 07:00", "07 11:00")
 
 
+def test_a_file_of_leave_alone_leaves_the_rest_of_the_time() -> None:
+    away = file("DTSTART;VALUE=DATE:20260303\nDTEND;VALUE=DATE:20260305\nSUMMARY:Отпуск")
+    assert duty(away, days=4) == [
+        ("shift", "02 00:00", "02 21:00"),
+        ("shift", "04 21:00", "06 00:00"),
+    ]
+
+
 def test_zones_of_windows_and_of_paths() -> None:
     for name in ("Russian Standard Time", "/mozilla.org/20050126_1/Europe/Moscow"):
         event = SHIFT.replace("TZID=Europe/Moscow", f'TZID="{name}"')
