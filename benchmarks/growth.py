@@ -1,12 +1,8 @@
 """What an event costs history and kpi while so much is stored: does it grow with that?
 
-`python -m benchmarks.growth [--services kpi history] [--sizes 10000 100000] [--svg FILE]`: a
-private, durable PostgreSQL for each size, filled by SQL with rows over the same quarter of a year;
-then batches of events, most of new leads, one in seven on a lead stored at any time, go through the
-consumer. CPU, µs an event; and of sealing an entry. Then what the server does for an event: blocks
-that statements look at, those of them that are not among its buffers, and pages that are written
-whole, since this is their first change after a checkpoint: of the last two there is at most one for
-each page, however many rows there are.
+`python -m benchmarks.growth [--services kpi history] [--sizes 10000 100000] [--svg FILE]`: each in
+a durable PostgreSQL of its own, filled by SQL with rows of a quarter of a year; then batches go
+through the consumer, one event in seven on a stored lead. CPU in µs, and what the server does.
 """
 
 import argparse
@@ -52,6 +48,8 @@ WARM, ROUNDS = 2, 8
 SERVICES: Final[Mapping[str, Service[Any]]] = {"kpi": KPI, "history": HISTORY}
 FILLS: Final = {"kpi": growth_rows.KPI, "history": growth_rows.HISTORY}
 ROWS: Final = {"kpi": 4, "history": 4}  # facts or entries of a lead
+# Of an event: blocks that statements look at, those that are not among the server's buffers, and
+# pages written whole, being changed for the first time since a checkpoint.
 WORK: Final = """
 SELECT CAST(sum(shared_blks_hit + shared_blks_read) AS float), CAST(sum(shared_blks_read) AS float),
     CAST(sum(wal_fpi) AS float)
