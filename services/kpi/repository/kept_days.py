@@ -52,8 +52,8 @@ WITH change AS ({_VERSIONS.format(sign=1, known="", ended="")})
 """
 _IS_APART: Final = " AND apart IS NOT NULL AND received_at < :ends_at"
 _UNTIL: Final = " UNION ALL ".join(
-    of.format(f"({_VERSIONS.format(sign=-1, known=known, ended=ended)})")
-    for of, known, ended in (
+    of.format(f"({_VERSIONS.format(sign=-1, known=begin, ended=end)})")
+    for of, begin, end in (
         (_OF_LEADS, _LATE.format("known_on"), _LATE.format("known_until")),
         (_OF_APARTS, _IS_APART, _IS_APART),
     )

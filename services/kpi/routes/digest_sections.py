@@ -64,7 +64,7 @@ def _views(section: SectionIn, occasion: Occasion) -> tuple[View, View | None]:
     return View(days), None if section.compare is None else View(days.previous())
 
 
-def _asked(section: SectionIn, occasion: Occasion) -> Asked:
+def _query(section: SectionIn, occasion: Occasion) -> Asked:
     """As the addresses ask for JSON: of many groups the largest ones."""
     view, before = _views(section, occasion)
     dimensions = (section.group_by or "").split(",")
@@ -72,23 +72,23 @@ def _asked(section: SectionIn, occasion: Occasion) -> Asked:
 
 
 async def _funnel(database: Database, section: SectionIn, occasion: Occasion) -> Answer:
-    asked = _asked(section, occasion)
+    query = _query(section, occasion)
     async with transaction(database) as session:
-        pages = await reports.show_funnel(session, asked)
-    twin = twin_of(asked.view, asked.before, asked.dimensions)
-    return _grouped(section, asked, beside(map(FunnelOut.of, pages), twin))
+        pages = await reports.show_funnel(session, query)
+    twin = twin_of(query.view, query.before, query.dimensions)
+    return _grouped(section, query, beside(map(FunnelOut.of, pages), twin))
 
 
 async def _response_times(database: Database, section: SectionIn, occasion: Occasion) -> Answer:
-    asked = _asked(section, occasion)
+    query = _query(section, occasion)
     async with transaction(database) as session:
-        pages = await reports.show_response_times(session, asked)
-    twin = twin_of(asked.view, asked.before, asked.dimensions)
-    return _grouped(section, asked, beside(map(ResponseTimesOut.of, pages), twin))
+        pages = await reports.show_response_times(session, query)
+    twin = twin_of(query.view, query.before, query.dimensions)
+    return _grouped(section, query, beside(map(ResponseTimesOut.of, pages), twin))
 
 
-def _grouped(section: SectionIn, asked: Asked, report: FunnelOut | ResponseTimesOut) -> Answer:
-    about = About(section.report, asked.view.period, None, {"group_by": section.group_by})
+def _grouped(section: SectionIn, query: Asked, report: FunnelOut | ResponseTimesOut) -> Answer:
+    about = About(section.report, query.view.period, None, {"group_by": section.group_by})
     return Answer(section.report, about, report.rows, report.totals, report.more)
 
 

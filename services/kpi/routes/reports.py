@@ -40,8 +40,8 @@ async def funnel(
 ) -> FunnelOut | Response:
     """Inquiries received and how far their leads got, by the first inquiry's time of receipt;
     where one dimension is asked for, beside what happened in the period. JSON has the thousand
-    largest groups, a table all of them. More than three dimensions are for periods of at most
-    20 000 leads.
+    largest groups, a table all of them. More than three dimensions are for periods
+    whose leads have at most 20 000 versions.
     """
     dimensions = group_by.split(",")
     most = most_groups(dimensions) if form.format == "json" else None
@@ -63,8 +63,8 @@ async def response_times(
     database: DatabaseOf, form: FormOf, view: ViewOf, before: BeforeOf, group_by: GroupBy = "source"
 ) -> ResponseTimesOut | Response:
     """Median and ninth decile of the seconds from receipt to first contact. JSON has the thousand
-    largest groups, a table all of them. More than two dimensions are for periods of at most 20 000
-    leads.
+    largest groups, a table all of them. More than two dimensions are for periods whose leads
+    have at most 20 000 versions.
     """
     dimensions = group_by.split(",")
     most = most_groups(dimensions) if form.format == "json" else None

@@ -163,7 +163,7 @@ async def _require_quick(
     """More dimensions than are counted from days are told from stories, one by one."""
     if len(dimensions) > most and await has_many_leads(session, view):
         raise _refused(
-            f"has at most {most} dimensions where there are more than {EXACT_LEADS} leads"
+            f"has at most {most} dimensions where leads have more than {EXACT_LEADS} versions"
         )
 
 

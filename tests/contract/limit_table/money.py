@@ -101,7 +101,7 @@ MONEY = (
                 "the smallest are left out and counted in `more`; a table has them all",
             ),
             Limit(
-                "dimensions of the funnel of more than 20 000 leads; of response times one less",
+                "dimensions of the funnel of many leads; of response times one less",
                 f"{_KPI}.repository.kept_days:MOST_DIMENSIONS",
                 COUNT,
                 "422 naming `group_by`",

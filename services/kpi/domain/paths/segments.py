@@ -112,11 +112,11 @@ def summed_by(grouping: int) -> Mapping[str, int]:
     """Of each unit, the longest first, by which grouping sums are kept that tell a report by this
     one.
     """
-    kept: dict[str, int] = {}
+    by_unit: dict[str, int] = {}
     for other, units in KEPT_UNITS.items():
         if other & grouping == grouping:
-            kept = dict.fromkeys(units, other) | kept
-    return {unit: kept[unit] for unit in KEPT_UNITS[NOTHING] if unit in kept}
+            by_unit = dict.fromkeys(units, other) | by_unit
+    return {unit: by_unit[unit] for unit in KEPT_UNITS[NOTHING] if unit in by_unit}
 
 
 def alike(one: Segment, other: Segment) -> int:
