@@ -67,6 +67,8 @@ async def keep_next_load(session: Session) -> bool:
     until = await get_rolled_until(session)
     if until == date.min:
         return False
+    # Changes are read by a plan for a day: one for any time at all reads them whole.
+    await session.execute("SET LOCAL plan_cache_mode = force_custom_plan")
     day = await session.scalar(_MISSING, {"until": until})
     if day is not None:
         await _keep_day(session, day)
