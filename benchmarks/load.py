@@ -28,9 +28,7 @@ from services.kpi.repository.cohort import View
 from services.kpi.repository.load.days import NAMES
 from services.kpi.repository.rollups.sealing import keep_load_next
 from services.kpi.schemas.load import CompanyLoadOut, LoadOut
-from services.kpi.use_cases.drill_down import Window
 from services.kpi.use_cases.load import LoadQuery, show_company_load, show_load
-from services.kpi.use_cases.load_items import LoadNumber, list_load_items
 from shared.database import Database, open_database, transaction
 from shared.errors import InvalidError, UnavailableError
 from shared.migrations import upgrade
@@ -124,11 +122,6 @@ def _company(view: View, step: str, *, compared: bool = False) -> Deed:
         return CompanyLoadOut.of(report).model_dump_json()
 
     return ask
-
-
-def _items(view: View, measure: str) -> Deed:
-    number = LoadNumber(measure, "period", None, None)
-    return lambda session: list_load_items(session, view, number, Window(None, 51), now=NOW)
 
 
 def reports() -> dict[str, Deed]:
