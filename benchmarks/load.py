@@ -9,7 +9,7 @@ import argparse
 import random
 import time
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,6 +17,7 @@ import uvloop
 
 from benchmarks.accounting import usage_of
 from benchmarks.indicator_events import EVENTS_PER_LEAD, events_of_week
+from benchmarks.load_rows import COPY, FILL, FIRST, ROLLED, SUMMED, WEEKS
 from benchmarks.machine import workshop
 from benchmarks.money import measure
 from benchmarks.report import machine_line
@@ -25,7 +26,6 @@ from deploy.embedded.postgres.server import PrivatePostgres
 from services.kpi.domain.periods import period, require_zone
 from services.kpi.handlers import apply
 from services.kpi.repository.cohort import View
-from services.kpi.repository.load.days import NAMES
 from services.kpi.repository.rollups.sealing import keep_load_next
 from services.kpi.schemas.load import CompanyLoadOut, LoadOut
 from services.kpi.use_cases.load import LoadQuery, show_company_load, show_load
@@ -35,66 +35,9 @@ from shared.migrations import upgrade
 from shared.process import settle_memory
 from shared.statistics import ANALYZE_FILLED
 
-WEEKS: Final = 104
-SUMMED: Final = 14  # days
-FIRST: Final = datetime(2024, 1, 1, tzinfo=UTC)  # a Monday
 NOW: Final = FIRST + timedelta(weeks=WEEKS, hours=-10)
 STATUSES_A_DAY: Final = 8
 PAGE: Final = 200
-
-# Leads come by day, by the hours in which people work, and stay for a week on average.
-_FILL: Final = (
-    """INSERT INTO manager (manager_id, version, known_at, changed_at, name, capacity, time_zone,
-        calendar)
-    SELECT CAST(md5(CAST(m AS text)) AS uuid), v, at, at, 'Manager ' || m, 20 + v * 5,
-        'Europe/Moscow', jsonb_build_object('shifts', jsonb_build_array(jsonb_build_object(
-            'days', jsonb_build_array(1, 2, 3, 4, 5), 'from', to_char(make_interval(
-            mins => 480 + m), 'HH24:MI'), 'to', to_char(make_interval(mins => 960 + m),
-            'HH24:MI'))))
-    FROM generate_series(1, :managers) AS m, generate_series(1, 4) AS v,
-        LATERAL (SELECT CAST(:first AS timestamptz) + (v - 1) * interval '180 days' AS at) AS t""",
-    """INSERT INTO manager_status (manager_id, version, known_at, status, changed_at)
-    SELECT CAST(md5(CAST(m AS text)) AS uuid), d * :statuses + n, at, CASE n % 3 WHEN 0
-        THEN 'offline' WHEN 1 THEN 'online' ELSE 'busy' END, at
-    FROM generate_series(1, :managers) AS m, generate_series(0, 7 * :weeks - 1) AS d,
-        generate_series(1, :statuses) AS n, LATERAL (SELECT CAST(:first AS timestamptz)
-            + d * interval '1 day' + n * interval '1 hour 13 minutes' + m * interval '31 s' AS at)
-        AS t""",
-    """CREATE TEMPORARY TABLE holding ON COMMIT DROP AS
-    SELECT CAST(md5(CAST(n % :managers + 1 AS text)) AS uuid) AS manager_id, since,
-        since - ln(1 - random()) * interval '7 days' AS until, 500 * (1 + n % 3) AS units
-    FROM (SELECT n, CAST(:first AS timestamptz) + floor(random() * 7 * :weeks) * interval '1 day'
-        + interval '4 hours' + (random() + random()) * interval '7 hours' AS since
-        FROM generate_series(1, :holdings) AS n) AS t""",
-    """INSERT INTO held_change (manager_id, at, known_on, begun, ended, units)
-    SELECT manager_id, at, CAST(at AT TIME ZONE 'UTC' AS date), sum(begun), sum(ended), sum(units)
-    FROM (
-        SELECT manager_id, since AS at, 1 AS begun, 0 AS ended, units FROM holding
-        UNION ALL
-        SELECT manager_id, until, 0, 1, -units FROM holding WHERE until < :now
-    ) AS change WHERE at < :now GROUP BY 1, 2 ORDER BY 2, 1""",
-    """INSERT INTO held_week (manager_id, week, known_week, leads, units)
-    SELECT manager_id, week, week, sum(begun - ended), sum(units)
-    FROM (SELECT *, CAST(date_trunc('week', at, 'UTC') AT TIME ZONE 'UTC' AS date) AS week
-        FROM held_change) AS change
-    GROUP BY 1, 2""",
-)
-
-
-_ROLLED: Final = "INSERT INTO rolled (is_only, until) VALUES (true, :until)"
-
-_COPIED: Final = f"""generate_series(1, 7 * {WEEKS} / {SUMMED}) AS n
-    WHERE {{0}} - {SUMMED} * n >= :first"""
-_COPY: Final = (
-    f"""INSERT INTO load_part (day, part, manager_id, sums)
-    SELECT day - {SUMMED} * n, part, manager_id, sums FROM load_part, {_COPIED.format("day")}
-    ORDER BY 1, 2, 3""",
-    f"""INSERT INTO load_sum (span, first_day, manager_id, {", ".join(NAMES)}, peaks)
-    SELECT span, first_day - {SUMMED} * n, manager_id, {", ".join(NAMES)}, peaks
-    FROM load_sum, {_COPIED.format("first_day")} ORDER BY 2, 3""",
-    f"""INSERT INTO load_kept (span, first_day)
-    SELECT span, first_day - {SUMMED} * n FROM load_kept, {_COPIED.format("first_day")}""",
-)
 
 
 def _view(days: int, zone: str, *, until: date | None = None, known_on: date | None = None) -> View:
@@ -157,7 +100,7 @@ async def fill(database: Database, facts: int, managers: int) -> None:
     async with transaction(database) as session:
         await session.execute("SET LOCAL statement_timeout = 0")
         await session.execute("SET LOCAL work_mem = '512MB'")
-        for statement in _FILL:
+        for statement in FILL:
             await session.execute(statement, parameters)
     # Of stories only one matters here: days are summed up from that of the first lead on.
     events = [
@@ -165,7 +108,7 @@ async def fill(database: Database, facts: int, managers: int) -> None:
     ]
     async with transaction(database) as session:
         await apply(session, events, now=NOW)
-        await session.execute(_ROLLED, {"until": NOW.date()})
+        await session.execute(ROLLED, {"until": NOW.date()})
         await session.execute(ANALYZE_FILLED)
         await session.execute("SELECT brin_summarize_new_values('held_change_known')")
 
@@ -178,7 +121,7 @@ async def sum_up(database: Database, pid: int) -> None:
             assert await keep_load_next(session)
     used, python = usage_of(pid).postgres - used, time.process_time() - python
     print(f"{1000 * (used + python) / SUMMED:.0f} ms of CPU for each day", flush=True)
-    for statement in _COPY:
+    for statement in COPY:
         async with transaction(database) as session:
             await session.execute("SET LOCAL statement_timeout = 0")
             await session.execute(statement, {"first": FIRST.date()})
