@@ -1,16 +1,15 @@
 """How long reports on managers' load take while so many facts are kept over two years.
 
-`python -m benchmarks.load [--facts 10000000] [--managers 200] [--rounds N] [--only WORD ...]`: a
-private PostgreSQL holds when leads came and went and when managers were there, as many as are
-among so many facts. CPU of Python and PostgreSQL is that of the answer as JSON, without HTTP; of
-summing up, that of one day. A day is that of a manager's calendar, each of an own one.
+`python -m benchmarks.load [--facts 10000000] [--managers 200]`: a private PostgreSQL with all that
+says when leads came and went, and managers were there; each has an own calendar. CPU is of Python
+and PostgreSQL, of an answer as JSON, and of summing up a day.
 """
 
 import argparse
 import random
 import time
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,6 +17,7 @@ import uvloop
 
 from benchmarks.accounting import usage_of
 from benchmarks.indicator_events import EVENTS_PER_LEAD, events_of_week
+from benchmarks.load_rows import COPY, FILL, FIRST, ROLLED, SUMMED, WEEKS
 from benchmarks.machine import workshop
 from benchmarks.money import measure
 from benchmarks.report import machine_line
@@ -28,61 +28,16 @@ from services.kpi.handlers import apply
 from services.kpi.repository.cohort import View
 from services.kpi.repository.load.keeping import keep_load_next
 from services.kpi.schemas.load import CompanyLoadOut, LoadOut
-from services.kpi.use_cases.drill_down import Window
 from services.kpi.use_cases.load import LoadQuery, show_company_load, show_load
-from services.kpi.use_cases.load_items import LoadNumber, list_load_items
 from shared.database import Database, open_database, transaction
 from shared.errors import InvalidError, UnavailableError
 from shared.migrations import upgrade
 from shared.process import settle_memory
 from shared.statistics import ANALYZE_FILLED
 
-WEEKS: Final = 104
-FIRST: Final = datetime(2024, 1, 1, tzinfo=UTC)  # a Monday
 NOW: Final = FIRST + timedelta(weeks=WEEKS, hours=-10)
 STATUSES_A_DAY: Final = 8
 PAGE: Final = 200
-
-# Leads come by day, by the hours in which people work, and stay for a week on average.
-_FILL: Final = (
-    """INSERT INTO manager (manager_id, version, known_at, changed_at, name, capacity, time_zone,
-        calendar)
-    SELECT CAST(md5(CAST(m AS text)) AS uuid), v, at, at, 'Manager ' || m, 20 + v * 5,
-        'Europe/Moscow', jsonb_build_object('shifts', jsonb_build_array(jsonb_build_object(
-            'days', jsonb_build_array(1, 2, 3, 4, 5), 'from', to_char(make_interval(
-            mins => 480 + m), 'HH24:MI'), 'to', to_char(make_interval(mins => 960 + m),
-            'HH24:MI'))))
-    FROM generate_series(1, :managers) AS m, generate_series(1, 4) AS v,
-        LATERAL (SELECT CAST(:first AS timestamptz) + (v - 1) * interval '180 days' AS at) AS t""",
-    """INSERT INTO manager_status (manager_id, version, known_at, status, changed_at)
-    SELECT CAST(md5(CAST(m AS text)) AS uuid), d * :statuses + n, at, CASE n % 3 WHEN 0
-        THEN 'offline' WHEN 1 THEN 'online' ELSE 'busy' END, at
-    FROM generate_series(1, :managers) AS m, generate_series(0, 7 * :weeks - 1) AS d,
-        generate_series(1, :statuses) AS n, LATERAL (SELECT CAST(:first AS timestamptz)
-            + d * interval '1 day' + n * interval '1 hour 13 minutes' + m * interval '31 s' AS at)
-        AS t""",
-    """CREATE TEMPORARY TABLE holding ON COMMIT DROP AS
-    SELECT CAST(md5(CAST(n % :managers + 1 AS text)) AS uuid) AS manager_id, since,
-        since - ln(1 - random()) * interval '7 days' AS until, 500 * (1 + n % 3) AS units
-    FROM (SELECT n, CAST(:first AS timestamptz) + floor(random() * 7 * :weeks) * interval '1 day'
-        + interval '4 hours' + (random() + random()) * interval '7 hours' AS since
-        FROM generate_series(1, :holdings) AS n) AS t""",
-    """INSERT INTO held_change (manager_id, at, known_on, begun, ended, units)
-    SELECT manager_id, at, CAST(at AT TIME ZONE 'UTC' AS date), sum(begun), sum(ended), sum(units)
-    FROM (
-        SELECT manager_id, since AS at, 1 AS begun, 0 AS ended, units FROM holding
-        UNION ALL
-        SELECT manager_id, until, 0, 1, -units FROM holding WHERE until < :now
-    ) AS change WHERE at < :now GROUP BY 1, 2 ORDER BY 2, 1""",
-    """INSERT INTO held_week (manager_id, week, known_week, leads, units)
-    SELECT manager_id, week, week, sum(begun - ended), sum(units)
-    FROM (SELECT *, CAST(date_trunc('week', at, 'UTC') AT TIME ZONE 'UTC' AS date) AS week
-        FROM held_change) AS change
-    GROUP BY 1, 2""",
-)
-
-
-_ROLLED: Final = "INSERT INTO rolled (is_only, until) VALUES (true, :until)"
 
 
 def _view(days: int, zone: str, *, until: date | None = None, known_on: date | None = None) -> View:
@@ -110,11 +65,6 @@ def _company(view: View, step: str, *, compared: bool = False) -> Deed:
         return CompanyLoadOut.of(report).model_dump_json()
 
     return ask
-
-
-def _items(view: View, measure: str) -> Deed:
-    number = LoadNumber(measure, "period", None, None)
-    return lambda session: list_load_items(session, view, number, Window(None, 51), now=NOW)
 
 
 def reports() -> dict[str, Deed]:
@@ -150,7 +100,7 @@ async def fill(database: Database, facts: int, managers: int) -> None:
     async with transaction(database) as session:
         await session.execute("SET LOCAL statement_timeout = 0")
         await session.execute("SET LOCAL work_mem = '512MB'")
-        for statement in _FILL:
+        for statement in FILL:
             await session.execute(statement, parameters)
     # Of stories only one matters here: days are summed up from that of the first lead on.
     events = [
@@ -158,21 +108,27 @@ async def fill(database: Database, facts: int, managers: int) -> None:
     ]
     async with transaction(database) as session:
         await apply(session, events, now=NOW)
-        await session.execute(_ROLLED, {"until": NOW.date()})
+        await session.execute(ROLLED, {"until": NOW.date()})
         await session.execute(ANALYZE_FILLED)
         await session.execute("SELECT brin_summarize_new_values('held_change_known')")
 
 
 async def sum_up(database: Database, pid: int) -> None:
-    """All days, and tell what each cost."""
-    used, python, days = usage_of(pid).postgres, time.process_time(), 0
+    """Two weeks of days, and tell what each cost; those before are copies of these."""
+    used, python = usage_of(pid).postgres, time.process_time()
+    for _ in range(SUMMED):
+        async with transaction(database) as session:
+            assert await keep_load_next(session)
+    used, python = usage_of(pid).postgres - used, time.process_time() - python
+    print(f"{1000 * (used + python) / SUMMED:.0f} ms of CPU for each day", flush=True)
+    for statement in COPY:
+        async with transaction(database) as session:
+            await session.execute("SET LOCAL statement_timeout = 0")
+            await session.execute(statement, {"first": FIRST.date()})
     has_more = True
     while has_more:
         async with transaction(database) as session:
             has_more = await keep_load_next(session)
-        days += has_more
-    used, python = usage_of(pid).postgres - used, time.process_time() - python
-    print(f"{days} days and blocks: {1000 * (used + python) / days:.0f} ms of CPU each", flush=True)
     async with transaction(database) as session:
         await session.execute("SET LOCAL statement_timeout = 0")
         await session.execute(ANALYZE_FILLED)

@@ -268,6 +268,8 @@ IMPERSONAL: Mapping[str, Mapping[str, Columns]] = {
             "counter_sum": "axis value currency",
             "day_counter": "axis value currency",
             "lead_day": _LEAD_DAY,
+            "load_part": "sums",
+            "load_sum": "peaks",
             "duration_gain": "measure value",
             "duration_sum": "measure value",
             "forecast": "key",

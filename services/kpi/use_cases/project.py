@@ -239,6 +239,6 @@ async def write_managers(session: Session, events: Sequence[ReceivedEvent]) -> N
     if not rows:
         return
     await facts.lock_stories(session)
-    told = [(fact.manager_id, fact.changed_at) for table in rows.values() for fact in table]
-    await forget_load_of(session, told)
+    begins = [(fact.manager_id, fact.changed_at) for table in rows.values() for fact in table]
+    await forget_load_of(session, begins)
     await facts.write_managers(session, rows)

@@ -105,7 +105,7 @@ def test_many_days_are_told_by_few_sums() -> None:
     edges = [3 * QUARTER, 700 * DAY + 5 * QUARTER]
     plan = plan_of(edges, [(EPOCH, EPOCH + timedelta(days=900))])
     assert not plan.live
-    assert len(plan.blocks) < 700 / 32 + 2 * 32
+    assert len(plan.blocks) < 700 / 64 + 3 * 2 * 3
     assert sum(block.span for _, block in plan.blocks) == 699
     assert all(one != other for one, other in pairwise(plan.blocks))
 

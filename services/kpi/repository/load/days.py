@@ -124,11 +124,11 @@ async def forget_changed_load(
         await session.execute(_FORGET, columns("firsts lasts", _changed(changes)))
 
 
-async def forget_load_of(session: Session, told: Sequence[tuple[UUID, datetime]]) -> None:
+async def forget_load_of(session: Session, begins: Sequence[tuple[UUID, datetime]]) -> None:
     """Keep no day from these moments on: what managers are is about to be told of then. The caller
     holds the lock of the stories.
     """
-    await session.execute(_FORGET_OF_MANAGERS, columns("managers moments", told))
+    await session.execute(_FORGET_OF_MANAGERS, columns("managers moments", begins))
 
 
 def _changed(changes: Mapping[Moment, Change]) -> list[tuple[date, date]]:

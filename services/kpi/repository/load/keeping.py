@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, timedelta
+from itertools import pairwise
 from typing import Any, Final
 from uuid import UUID
 
@@ -29,15 +30,19 @@ SELECT CAST(day AS date) FROM generate_series(
 WHERE NOT EXISTS (SELECT FROM load_kept WHERE span = 1 AND first_day = CAST(day.day AS date))
 ORDER BY 1 DESC LIMIT 1
 """
-_BLOCK: Final = SPANS[0]
-_MISSING_BLOCK: Final = f"""
-SELECT block FROM (
-    SELECT {begin_of_block("first_day", str(_BLOCK))} AS block FROM load_kept WHERE span = 1
-    GROUP BY 1 HAVING count(*) = {_BLOCK}
-) AS whole
-WHERE NOT EXISTS (SELECT FROM load_kept WHERE span = {_BLOCK} AND first_day = block)
-ORDER BY 1 DESC LIMIT 1
-"""
+
+
+def _missing_block(span: int, parts: int) -> str:
+    """The latest block of which all parts, of so many days each, are kept, and it is not."""
+    return f"""
+    SELECT block FROM (
+        SELECT {begin_of_block("first_day", str(span))} AS block FROM load_kept
+        WHERE span = {parts} GROUP BY 1 HAVING count(*) = {span // parts}
+    ) AS whole
+    WHERE NOT EXISTS (SELECT FROM load_kept WHERE span = {span} AND first_day = block)
+    ORDER BY 1 DESC LIMIT 1"""
+
+
 _FORGET: Final = "DELETE FROM load_sum WHERE span = :span AND first_day = :day"
 _FORGET_PARTS: Final = "DELETE FROM load_part WHERE day = :day"
 _NAMES: Final = ", ".join(NAMES)
@@ -53,8 +58,9 @@ SELECT CAST(:day AS date), * FROM unnest(CAST(:parts AS smallint[]), CAST(:holde
 """
 _ADD_BLOCK: Final = f"""
 INSERT INTO load_sum (span, first_day, manager_id, {_NAMES})
-SELECT {_BLOCK}, CAST(:day AS date), manager_id, {SUMS} FROM load_sum
-WHERE span = 1 AND first_day >= :day AND first_day < CAST(:day AS date) + {_BLOCK}
+SELECT CAST(:span AS smallint), CAST(:day AS date), manager_id, {SUMS} FROM load_sum
+WHERE span = :parts AND first_day >= :day
+    AND first_day < CAST(:day AS date) + CAST(:span AS smallint)
 GROUP BY manager_id
 """
 _KEEP: Final = "INSERT INTO load_kept (span, first_day) VALUES (:span, :day)"
@@ -69,16 +75,21 @@ async def keep_load_next(session: Session) -> bool:
     until = await get_rolled_until(session)
     if until == date.min:
         return False
+    # Changes are read by a plan for a day: one for any time at all reads them whole.
+    await session.execute("SET LOCAL plan_cache_mode = force_custom_plan")
     day = await session.scalar(_MISSING, {"until": until})
     if day is not None:
         await _keep_day(session, day)
         return True
-    block = await session.scalar(_MISSING_BLOCK)
-    if block is not None:
-        params = {"span": _BLOCK, "day": block}
-        for statement in (_FORGET, _ADD_BLOCK, _KEEP):
-            await session.execute(statement, params)
-    return block is not None
+    for span, parts in pairwise(SPANS):
+        block = await session.scalar(_missing_block(span, parts))
+        if block is not None:
+            params = {"span": span, "day": block}
+            await session.execute(_FORGET, params)
+            await session.execute(_ADD_BLOCK, params | {"parts": parts})
+            await session.execute(_KEEP, params)
+            return True
+    return False
 
 
 async def _keep_day(session: Session, day: date) -> None:
