@@ -4,11 +4,16 @@ from typing import Any
 
 from services.kpi.domain.marketing.advice import Span
 from services.kpi.domain.marketing.curves import Fit, _curve, telling
+from services.kpi.repository.loyalty import approaches
 from services.kpi.repository.loyalty.customers import COMPANY_LIMIT
 from tests.support.mechanisms.mechanism import Mechanism, always
 
 UNIT = "tests/unit/kpi"
 HERE = "tests/integration/kpi"
+
+
+# As if the same inquiry could come of several lists.
+_OF_EVERY_LIST = approaches._ASKED.replace("l.kind = :kind", "l.kind = 'none'")
 
 
 def _whatever_there_is(months: Any) -> Fit:
@@ -34,6 +39,14 @@ LOYALTY: tuple[Mechanism, ...] = (
         10,
         (f"{HERE}/test_loyalty_rows.py::test_who_has_bought_nothing_any_more_is_no_customer",),
         {"services.kpi.use_cases.money.tell:people_of": always(frozenset())},
+    ),
+    Mechanism(
+        "an inquiry tells of the list that was approached last",
+        10,
+        (
+            f"{HERE}/test_loyalty_approach.py::test_an_inquiry_is_of_the_list_that_was_approached_last",
+        ),
+        {"services.kpi.repository.loyalty.approaches:_ASKED": _OF_EVERY_LIST},
     ),
     Mechanism(
         "customers are shown as they were known",
