@@ -4,16 +4,11 @@ from typing import Any
 
 from services.kpi.domain.marketing.advice import Span
 from services.kpi.domain.marketing.curves import Fit, _curve, telling
-from services.kpi.repository.loyalty import approaches
 from services.kpi.repository.loyalty.customers import COMPANY_LIMIT
 from tests.support.mechanisms.mechanism import Mechanism, always
 
 UNIT = "tests/unit/kpi"
 HERE = "tests/integration/kpi"
-
-
-# As if the same inquiry could come of several lists.
-_OF_EVERY_LIST = approaches._ASKED.replace("l.kind = :kind", "l.kind = 'none'")
 
 
 def _whatever_there_is(months: Any) -> Fit:
@@ -46,7 +41,7 @@ LOYALTY: tuple[Mechanism, ...] = (
         (
             f"{HERE}/test_loyalty_approach.py::test_an_inquiry_is_of_the_list_that_was_approached_last",
         ),
-        {"services.kpi.repository.loyalty.approaches:_ASKED": _OF_EVERY_LIST},
+        {"services.kpi.repository.loyalty.approaches:_of_later_list": always("false")},
     ),
     Mechanism(
         "customers are shown as they were known",

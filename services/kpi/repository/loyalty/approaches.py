@@ -45,12 +45,7 @@ asked AS (
     SELECT DISTINCT c.person_id FROM contact AS c JOIN inquiry AS i USING (contact_id)
     WHERE i.source_key = :source_key AND NOT i.is_test
         AND i.received_at >= :since AND i.received_at <= :until
-        AND NOT EXISTS (
-            SELECT FROM contact AS own JOIN loyalty_member AS m USING (contact_id)
-            JOIN loyalty_list AS l USING (list_id) JOIN loyalty_approach AS a USING (list_id)
-            WHERE own.person_id = c.person_id AND NOT m.is_held_back AND l.kind = :kind
-                AND a.requested_at > :since AND a.requested_at <= i.received_at
-        )
+        AND NOT {{of_later_list}}
 ),
 buyer AS (
     SELECT DISTINCT person_id FROM sale AS s WHERE s.at > :since AND s.at <= :until
@@ -59,6 +54,12 @@ buyer AS (
 SELECT count(*) AS asked, count(buyer.person_id) AS bought
 FROM asked LEFT JOIN buyer USING (person_id)
 """
+_OF_LATER_LIST: Final = """EXISTS (
+    SELECT FROM contact AS own JOIN loyalty_member AS m USING (contact_id)
+    JOIN loyalty_list AS l USING (list_id) JOIN loyalty_approach AS a USING (list_id)
+    WHERE own.person_id = c.person_id AND NOT m.is_held_back AND l.kind = :kind
+        AND a.requested_at > :since AND a.requested_at <= i.received_at
+)"""
 SOURCE_KEYS: Final = {"win_back": "win-back", "cross_sell": "cross-sell"}
 
 
@@ -99,6 +100,11 @@ async def add_approach(session: Session, approach: Approach) -> bool:
     return rows.first() is not None
 
 
+def _of_later_list() -> str:
+    """An inquiry is of the list that was approached last before it came."""
+    return _OF_LATER_LIST
+
+
 async def count_asked(
     session: Session, item: CustomerList, approach: Approach, until: datetime
 ) -> Asked:
@@ -110,7 +116,7 @@ async def count_asked(
         "since": approach.requested_at,
         "until": until,
     }
-    row = (await session.execute(_ASKED, params)).one()
+    row = (await session.execute(_ASKED.format(of_later_list=_of_later_list()), params)).one()
     return Asked(row.asked, row.bought)
 
 
