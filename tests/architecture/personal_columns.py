@@ -214,7 +214,7 @@ IMPERSONAL: Mapping[str, Mapping[str, Columns]] = {
             "goal": "name measure unit time_zone axis key challenge kind reason",
             "potential": "product assumption",
             "opinion_poll": "name axis key",
-            "territory": "name region",
+            "territory": "name region country",
             "territory_fact": "product source",
             "alert_rule": "name indicator axis key comparison against currency",
             "budget": "ad_channel currency",
@@ -233,6 +233,7 @@ IMPERSONAL: Mapping[str, Mapping[str, Columns]] = {
         _LISTED: {
             "forecast": "measure step axis currency time_zone",
             "forecast_method": "name",
+            "forecast_voice": "kind",
             "opinion_poll": "kind measure currency",
             "potential": "measure currency",
             "territory_fact": "kind currency",

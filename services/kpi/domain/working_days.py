@@ -18,7 +18,7 @@ from services.kpi.domain.working_time import working_time
 DaysBy = Literal["manager", "country", "company", "weekdays"]
 _WEEK: Final = 5  # working days of the usual week, from Monday on
 _USUAL_SECONDS: Final = 8 * 3600
-_MOST_REMEMBERED: Final = 4096  # calendars of managers
+_IN_MEMORY: Final = 4096  # calendars of managers
 
 
 class DaysOff(NamedTuple):
@@ -94,7 +94,7 @@ def own_days(own: Own, first: date, end: date, zone: ZoneInfo, off: DaysOff) -> 
     return WorkingDays("manager", None, first, [own_mask(own, first, end, zone.key, off)])
 
 
-@lru_cache(maxsize=_MOST_REMEMBERED)
+@lru_cache(maxsize=_IN_MEMORY)
 def own_mask(own: Own, first: date, end: date, zone: str, off: DaysOff) -> int:
     """A calendar is worked out once: a year of one costs milliseconds."""
     if first >= end:

@@ -67,9 +67,9 @@ async def create_forecast(
     async with transaction(database) as session:
         beside = await opinions_beside(session, whole, now=now)
         whole = with_opinions(whole, beside)
-        known = await require_below_potential(session, whole, now)
+        limits = await require_below_potential(session, whole, now)
         await rows.add_forecast(session, whole)
-    return ForecastOut.of_whole(whole, beside, known)
+    return ForecastOut.of_whole(whole, beside, limits)
 
 
 def _wish(body: ForecastIn, usual_zone: str, now: datetime) -> PastWish:

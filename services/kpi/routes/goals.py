@@ -53,8 +53,8 @@ async def create_goal(
     goal = _goal(request, body)
     async with transaction(database) as session:
         item = await use_cases.create_goal(session, goal, actor=caller.actor, now=now)
-        known = await read_known(session, now)
-    return GoalSetOut.of_known(item, known)
+        limits = await read_known(session, now)
+    return GoalSetOut.of_known(item, limits)
 
 
 @router.get("/v1/goals", dependencies=[MAY_READ_GOALS])
@@ -83,8 +83,8 @@ async def show_goal(
         versions = list(await rows.list_versions(session, goal_id))
         progress = await use_cases.measure_progress(session, versions[0].goal, home=home, now=now)
         outlook = await use_cases.show_outlook(session, versions[0].goal)
-        known = await read_known(session, now)
-    return GoalProgressOut.of(versions, progress, outlook, known)
+        limits = await read_known(session, now)
+    return GoalProgressOut.of(versions, progress, outlook, limits)
 
 
 @router.put("/v1/goals/{goal_id}")
@@ -113,5 +113,5 @@ async def correct_goal(
             actor=caller.actor,
             now=now,
         )
-        known = await read_known(session, now)
-    return GoalSetOut.of_known(item, known)
+        limits = await read_known(session, now)
+    return GoalSetOut.of_known(item, limits)

@@ -25,7 +25,7 @@ from services.kpi.repository.territories.territories import read_tree
 from shared.database import Session
 from shared.errors import InvalidError
 
-_MOST_REMEMBERED: Final = 64  # countries and years
+_IN_MEMORY: Final = 64  # countries and years
 
 
 @lru_cache(maxsize=1)
@@ -69,7 +69,7 @@ def days_off(country: str | None, years: Iterable[int]) -> DaysOff:
     return _days_off(country, tuple(years))
 
 
-@lru_cache(maxsize=_MOST_REMEMBERED)
+@lru_cache(maxsize=_IN_MEMORY)
 def _days_off(country: str, years: tuple[int, ...]) -> DaysOff:
     days = country_holidays(country, years=years)
     return DaysOff(frozenset(days), frozenset(days.weekend_workdays))

@@ -55,9 +55,10 @@ async def test_each_step_is_judged_as_it_was_foretold_last(payroll: Payroll) -> 
 
 
 async def test_what_was_said_afterwards_is_not_judged(payroll: Payroll) -> None:
-    await two_forecasts(payroll)
+    _, second = await two_forecasts(payroll)
     before = (await qualities(payroll))["items"]
-    await made(payroll, to="2026-03-02")  # of weeks that are over
+    late = await made(payroll, to="2026-03-02", **{"from": "2025-12-22"})
+    assert late != second, "of the same weeks, which are over"
     assert (await qualities(payroll))["items"] == before
 
 

@@ -46,7 +46,8 @@ async def test_whoever_is_not_held_back_stands_in_the_event(payroll: Payroll) ->
     assert (event.reason, event.contacts, event.requested_at) == (REASON, len(asked), payroll.now)
     assert len(event.contact_ids) == len(set(event.contact_ids))
     assert set(event.contact_ids) == asked
-    assert (await ask(payroll, "GET", f"{PATH}/{list_id}")).json()["approach"] == made
+    nobody = {"asked": 0, "bought": 0, "not_asked": made["contacts"]}
+    assert (await ask(payroll, "GET", f"{PATH}/{list_id}")).json()["approach"] == made | nobody
 
 
 async def test_it_is_asked_for_once(payroll: Payroll) -> None:
@@ -109,5 +110,60 @@ async def test_after_an_older_backup_a_list_is_known_to_be_approached(payroll: P
         await session.execute("DELETE FROM loyalty_approach")
     async with transaction(payroll.database) as session:
         await restore(session, [*events, *events], now=payroll.now)
-    assert (await ask(payroll, "GET", f"{PATH}/{list_id}")).json()["approach"] == made
+    nobody = {"asked": 0, "bought": 0, "not_asked": made["contacts"]}
+    assert (await ask(payroll, "GET", f"{PATH}/{list_id}")).json()["approach"] == made | nobody
     await approach(payroll, list_id, status=409)
+
+
+def came(payroll: Payroll, number: int, name: str, source: str = "win-back") -> None:
+    payroll.streams.inquiry(
+        f"{name} {number}", contact=person(number), source_key=source, channel="import"
+    )
+
+
+async def reached(payroll: Payroll, list_id: str) -> tuple[int, int, int]:
+    shown = (await ask(payroll, "GET", f"{PATH}/{list_id}")).json()["approach"]
+    return shown["asked"], shown["bought"], shown["not_asked"]
+
+
+async def test_who_was_asked_is_told_by_what_came_of_it(payroll: Payroll) -> None:
+    await a_company(payroll)
+    list_id = (await make(payroll))["list"]["list_id"]
+    asked = [number for number in range(PEOPLE) if not is_held(number)]
+    (held, *_) = (number for number in range(PEOPLE) if is_held(number))
+    payroll.at(2026, 3, 2, 8)
+    came(payroll, asked[5], "before")
+    payroll.at(2026, 3, 2, 9)
+    contacts = (await approach(payroll, list_id))["contacts"]
+    payroll.at(2026, 3, 2, 10)
+    for number in (*asked[:3], held):
+        came(payroll, number, "asked")
+    came(payroll, asked[4], "by itself", "site")
+    came(payroll, PEOPLE, "of no list")
+    # The contact of somebody's inquiry becomes the person who stands on the list.
+    came(payroll, PEOPLE + 7, "another point")
+    joined(payroll.streams, person(PEOPLE + 7), person(asked[3]))
+    bought(payroll.streams, "again", person(asked[0]), 50)
+    bought(payroll.streams, "unasked", person(asked[9]), 50)
+    await tell(payroll)
+    payroll.at(2026, 3, 3, 9)
+    assert await reached(payroll, list_id) == (4, 1, contacts - 4)
+
+
+async def test_an_inquiry_is_of_the_list_that_was_approached_last(payroll: Payroll) -> None:
+    await a_company(payroll)
+    first = (await make(payroll))["list"]["list_id"]
+    second = (await make(payroll, name="Ещё раз"))["list"]["list_id"]
+    cross = (await make(payroll, kind="cross_sell"))["list"]["list_id"]
+    asked = [number for number in range(PEOPLE) if not is_held(number)]
+    for list_id, hour, numbers in ((first, 10, asked[:2]), (second, 12, asked[1:4])):
+        payroll.at(2026, 3, 2, hour)
+        await approach(payroll, list_id)
+        payroll.at(2026, 3, 2, hour + 1)
+        for number in numbers:
+            came(payroll, number, f"of {hour}")
+    await approach(payroll, cross)
+    await tell(payroll)
+    payroll.at(2026, 3, 3, 9)
+    counts = [await reached(payroll, list_id) for list_id in (first, second, cross)]
+    assert [count for count, _, _ in counts] == [2, 3, 0]

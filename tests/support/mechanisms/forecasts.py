@@ -5,7 +5,6 @@ from typing import Any
 
 from services.kpi.domain.forecast.bands import Band
 from services.kpi.domain.territories.coverage import Cover
-from services.kpi.repository.forecast import quality
 from services.kpi.repository.opinions.polls import PollRow, get_poll
 from tests.support.mechanisms.mechanism import Mechanism, always, awaited
 
@@ -13,10 +12,6 @@ UNIT = "tests/unit/kpi"
 HERE = "tests/integration/kpi"
 POTENTIALS = f"{HERE}/test_potentials.py"
 COVERS = f"{HERE}/test_covers.py"
-
-
-# Whatever was said last, also once the step was over.
-_HINDSIGHT = quality._STEPS.replace(f" AND f.made_at < {quality._END}", "")
 
 
 def _certain(path: Any, *_rest: Any, **_named: Any) -> list[Band]:
@@ -67,7 +62,7 @@ FORECASTS: tuple[Mechanism, ...] = (
         "a forecast is judged as it was before the facts",
         10,
         (f"{HERE}/test_forecast_qualities.py::test_what_was_said_afterwards_is_not_judged",),
-        {"services.kpi.repository.forecast.quality:_STEPS": _HINDSIGHT},
+        {"services.kpi.repository.forecast.quality:_in_time": always("")},
     ),
     Mechanism(
         "a goal is one",

@@ -35,6 +35,14 @@ LOYALTY: tuple[Mechanism, ...] = (
         {"services.kpi.use_cases.money.tell:forget_days": awaited()},
     ),
     Mechanism(
+        "an inquiry tells of the list that was approached last",
+        10,
+        (
+            f"{HERE}/test_loyalty_approach.py::test_an_inquiry_is_of_the_list_that_was_approached_last",
+        ),
+        {"services.kpi.repository.loyalty.approaches:_of_later_list": always("false")},
+    ),
+    Mechanism(
         "customers are shown as they were known",
         10,
         (f"{HERE}/test_loyalty_rows.py::test_what_was_known_on_a_day_is_told_by_it",),

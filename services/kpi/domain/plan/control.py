@@ -68,8 +68,8 @@ def control(
         (amount * month.elapsed for amount, month in zip(plan, days, strict=True)),
         Fraction(0),
     )
-    left = sum((month.left for month in days), Fraction(0))
-    return Control(sum(plan), sum(fact), due, left, days_by, country)
+    days_left = sum((month.left for month in days), Fraction(0))
+    return Control(sum(plan), sum(fact), due, days_left, days_by, country)
 
 
 def quality(

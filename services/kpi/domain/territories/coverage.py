@@ -1,9 +1,7 @@
-"""What all potentials together allow to sell: in a region, of a product, or in all.
+"""What all potentials together allow to sell: of a region, of a product, or of all.
 
-A node, a territory and a product (empty: of all products), is covered by a potential of its own, by
-those of all products that are sold there, or by those of all territories that lie in it; each of
-these may be covered in the same way. Sums bind only where they hold all that is sold: where nothing
-tells what that is, or some of it lies in no territory, they do not.
+A node is covered by a potential of its own, by those of all products that are sold there, or by
+those of all territories that lie in it. Sums bind only where they hold all that is sold.
 """
 
 from collections import defaultdict
@@ -48,7 +46,7 @@ class Cover(NamedTuple):
 
 
 class Node(NamedTuple):
-    """`territory_id` is None for all territories that lie in no other."""
+    """A territory (None: all that lie in no other) and a product (empty: all of them)."""
 
     territory_id: UUID | None
     product: str

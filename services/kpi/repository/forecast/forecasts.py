@@ -152,8 +152,8 @@ async def list_latest_of(
     ids = [head.forecast_id for head in heads]
     steps: dict[UUID, list[StepRow]] = {forecast_id: [] for forecast_id in ids}
     step = forecast_step.c
-    found = select(forecast_step).where(step.forecast_id.in_(ids)).order_by(step.day)
-    for row in await session.execute(found):
+    of_all = select(forecast_step).where(step.forecast_id.in_(ids)).order_by(step.day)
+    for row in await session.execute(of_all):
         steps[row.forecast_id].append(StepRow(**_without_parent(row)))
     return [WholeForecast(head, [], steps[head.forecast_id]) for head in heads]
 

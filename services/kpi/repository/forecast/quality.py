@@ -17,29 +17,24 @@ _NAMES: Final = ", ".join(
 _END: Final = (
     """CAST(s.day + CAST('1 ' || f.step AS interval) AS timestamp) AT TIME ZONE f.time_zone"""
 )
-_OVER: Final = f"""
-FROM forecast AS f JOIN forecast_step AS s USING (forecast_id)
-WHERE s.day >= :first AND s.day < :end AND {_END} <= :now AND f.made_at < {_END}
-"""
-_CUTS: Final = f"""
-SELECT DISTINCT {_NAMES} {_OVER} {{where}}
-ORDER BY {", ".join(str(place) for place in range(1, len(_OF) + 1))} LIMIT :limit
-"""
+_FROM: Final = "FROM forecast AS f JOIN forecast_step AS s USING (forecast_id)"
+_OVER: Final = f"WHERE s.day >= :first AND s.day < :end AND {_END} <= :now"
+_ORDER: Final = ", ".join(str(place) for place in range(1, len(_OF) + 1))
+_CUTS: Final = f"SELECT DISTINCT {_NAMES} {_FROM} {_OVER} {{where}} ORDER BY {_ORDER} LIMIT :limit"
 _STEPS: Final = f"""
-SELECT DISTINCT ON (c.place, s.day) c.place, s.day, s.p10, s.p50, s.p90 {
-    _OVER.replace(
-        "WHERE",
-        '''JOIN unnest(CAST(:measures AS text[]), CAST(:axes AS text[]),
-    CAST(:keys AS text[]), CAST(:currencies AS text[]), CAST(:steps AS text[]),
-    CAST(:time_zones AS text[])) WITH ORDINALITY
-    AS c (measure, axis, key, currency, step, time_zone, place)
+SELECT DISTINCT ON (c.place, s.day) c.place, s.day, s.p10, s.p50, s.p90
+{_FROM} JOIN unnest(CAST(:measures AS text[]), CAST(:axes AS text[]), CAST(:keys AS text[]),
+    CAST(:currencies AS text[]), CAST(:steps AS text[]), CAST(:time_zones AS text[]))
+    WITH ORDINALITY AS c (measure, axis, key, currency, step, time_zone, place)
     ON (f.measure, f.axis, coalesce(f.key, ''), coalesce(f.currency, ''), f.step, f.time_zone)
         = (c.measure, c.axis, c.key, c.currency, c.step, c.time_zone)
-WHERE''',
-        1,
-    )
-} ORDER BY c.place, s.day, f.forecast_id DESC
+{_OVER} {{where}} ORDER BY c.place, s.day, f.forecast_id DESC
 """
+
+
+def _in_time() -> str:
+    """A forecast is made before the end of what it is judged by."""
+    return f" AND f.made_at < {_END}"
 
 
 class Cut(NamedTuple):
@@ -66,7 +61,7 @@ async def list_cuts(
 ) -> list[Cut]:
     """In the order of their members, one more than `limit`."""
     params: dict[str, Any] = {**span._asdict(), "limit": limit + 1}
-    where = ""
+    where = _in_time()
     for name, value in criteria.items():
         if value is not None:
             where += f" AND f.{name} = :{name}"
@@ -83,6 +78,6 @@ async def steps_of(session: Session, span: Span, cuts: Sequence[Cut]) -> dict[Cu
     names = "measures axes keys currencies steps time_zones"
     params = {**span._asdict(), **columns(names, cuts)}
     steps: dict[Cut, list[Foretold]] = defaultdict(list)
-    for row in await session.execute(_STEPS, params):
+    for row in await session.execute(_STEPS.format(where=_in_time()), params):
         steps[cuts[row.place - 1]].append(Foretold(row.day, row.p10, row.p50, row.p90))
     return dict(steps)

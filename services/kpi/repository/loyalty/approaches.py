@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from services.kpi.repository.loyalty.lists import MEMBERS, PERSON
+from services.kpi.repository.loyalty.lists import MEMBERS, PERSON, CustomerList
 from services.kpi.tables.loyalty import loyalty_approach
 from shared.database import Session
 
@@ -24,6 +24,51 @@ FROM loyalty_list WHERE list_id = :list_id
 ON CONFLICT DO NOTHING
 RETURNING list_id
 """
+
+
+# Somebody was asked by a list if an inquiry of theirs came to the source of lists of its kind after
+# it was to be approached, and before another list of the kind was that holds them as well.
+_ASKED: Final = f"""
+WITH member AS (
+    SELECT {PERSON} AS person_id, m.contact_id, m.is_held_back {MEMBERS}
+),
+person AS (
+    SELECT person_id FROM member GROUP BY 1 HAVING NOT bool_or(is_held_back)
+),
+contact AS (
+    SELECT person_id, contact_id FROM person JOIN member USING (person_id)
+    UNION SELECT person_id, person_id FROM person
+    UNION SELECT p.person_id, l.contact_id FROM person AS p
+        JOIN contact_link AS l ON l.canonical_id = p.person_id
+),
+asked AS (
+    SELECT DISTINCT c.person_id FROM contact AS c JOIN inquiry AS i USING (contact_id)
+    WHERE i.source_key = :source_key AND NOT i.is_test
+        AND i.received_at >= :since AND i.received_at <= :until
+        AND NOT {{of_later_list}}
+),
+buyer AS (
+    SELECT DISTINCT person_id FROM sale AS s WHERE s.at > :since AND s.at <= :until
+        AND s.known_until = 'infinity' AND s.taken_back_at IS NULL
+)
+SELECT count(*) AS asked, count(buyer.person_id) AS bought
+FROM asked LEFT JOIN buyer USING (person_id)
+"""
+_OF_LATER_LIST: Final = """EXISTS (
+    SELECT FROM contact AS own JOIN loyalty_member AS m USING (contact_id)
+    JOIN loyalty_list AS l USING (list_id) JOIN loyalty_approach AS a USING (list_id)
+    WHERE own.person_id = c.person_id AND NOT m.is_held_back AND l.kind = :kind
+        AND a.requested_at > :since AND a.requested_at <= i.received_at
+)"""
+SOURCE_KEYS: Final = {"win_back": "win-back", "cross_sell": "cross-sell"}
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """So many people were asked, and so many of them bought afterwards."""
+
+    people: int
+    bought: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +98,26 @@ async def add_approach(session: Session, approach: Approach) -> bool:
     """False if the list's people are approached already, or there is no such list."""
     rows = await session.execute(_ADD, asdict(approach))
     return rows.first() is not None
+
+
+def _of_later_list() -> str:
+    """An inquiry is of the list that was approached last before it came."""
+    return _OF_LATER_LIST
+
+
+async def count_asked(
+    session: Session, item: CustomerList, approach: Approach, until: datetime
+) -> Asked:
+    """Whom the list's approach has reached by then: of them an inquiry came to its source."""
+    params = {
+        "list_id": item.list_id,
+        "kind": item.kind,
+        "source_key": SOURCE_KEYS[item.kind],
+        "since": approach.requested_at,
+        "until": until,
+    }
+    row = (await session.execute(_ASKED.format(of_later_list=_of_later_list()), params)).one()
+    return Asked(row.asked, row.bought)
 
 
 async def find_approach(session: Session, list_id: UUID) -> Approach | None:

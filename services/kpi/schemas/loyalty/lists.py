@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from services.kpi.domain.loyalty.customers import CustomerFilter
 from services.kpi.domain.loyalty.segments import Name as Segment
 from services.kpi.domain.loyalty.trial import CONFIDENCE
-from services.kpi.repository.loyalty.approaches import Approach
+from services.kpi.repository.loyalty.approaches import Approach, Asked
 from services.kpi.repository.loyalty.lists import CustomerList, GroupCount, Kind
 from services.kpi.schemas.fields import Day, Name
 from services.kpi.use_cases.loyalty.lists import ListCounts, ListResult
@@ -108,6 +108,26 @@ class ListApproachOut(BaseModel):
         return cls(**asdict(approach))
 
 
+class ListReachedOut(ListApproachOut):
+    """What came of it: `asked` of these people have become inquiries of the source of such lists,
+    of whom `bought` have bought since; `not_asked` have not, or not yet: they did not agree to it,
+    or have no point by which to be reached. Intake tells which.
+    """
+
+    asked: int
+    bought: int
+    not_asked: int
+
+    @classmethod
+    def of_result(cls, approach: Approach, reached: Asked) -> Self:
+        return cls(
+            **asdict(approach),
+            asked=reached.people,
+            bought=reached.bought,
+            not_asked=max(0, approach.contacts - reached.people),
+        )
+
+
 class ListGroupOut(BaseModel):
     """Of `people` so many bought, the share `share`; null of nobody."""
 
@@ -129,7 +149,7 @@ class ListResultOut(BaseModel):
     """
 
     list: CustomerListOut
-    approach: ListApproachOut | None
+    approach: ListReachedOut | None
     until: datetime
     is_over: bool
     asked: ListGroupOut
@@ -146,7 +166,9 @@ class ListResultOut(BaseModel):
         gain = result.difference
         return cls(
             list=CustomerListOut.of(result.item),
-            approach=None if result.approach is None else ListApproachOut.of(result.approach),
+            approach=None
+            if result.approach is None or result.reached is None
+            else ListReachedOut.of_result(result.approach, result.reached),
             until=result.until,
             is_over=result.is_over,
             asked=ListGroupOut.of(result.groups["asked"]),

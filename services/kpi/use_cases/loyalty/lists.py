@@ -18,7 +18,12 @@ from services.kpi.domain.loyalty.trial import (
 )
 from services.kpi.repository.figures import take_snapshot
 from services.kpi.repository.loyalty import lists
-from services.kpi.repository.loyalty.approaches import Approach, find_approach
+from services.kpi.repository.loyalty.approaches import (
+    Approach,
+    Asked,
+    count_asked,
+    find_approach,
+)
 from services.kpi.repository.loyalty.lists import CustomerList, Group, GroupCount, Member
 from services.kpi.repository.money.untold import count_untold
 from services.kpi.use_cases.loyalty.customers import list_customers
@@ -71,11 +76,13 @@ def end_of(item: CustomerList) -> datetime:
 class ListResult:
     """Sales up to `until`, which is the end once it `is_over`. The difference is of all who were to
     be asked, reached or not; where it says too little it is missing. `waiting`: how much is known
-    that is not told yet. `approach` is None until they are to be approached.
+    that is not told yet. `approach` is None until they are to be approached, and `reached` of whom
+    an inquiry has come of that since.
     """
 
     item: CustomerList
     approach: Approach | None
+    reached: Asked | None
     until: datetime
     is_over: bool
     groups: dict[Group, GroupCount]
@@ -94,9 +101,11 @@ async def show_result(session: Session, list_id: UUID, now: datetime) -> ListRes
     one, other = groups["asked"], groups["held_back"]
     has_enough = min(one.people, other.people) >= LEAST_GROUP
     gain = difference(_outcome(one), _outcome(other)) if has_enough else None
+    approach = await find_approach(session, list_id)
     return ListResult(
         item,
-        await find_approach(session, list_id),
+        approach,
+        None if approach is None else await count_asked(session, item, approach, until),
         until,
         now >= end,
         groups,

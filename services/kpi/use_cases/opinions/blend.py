@@ -28,8 +28,8 @@ def with_opinions(whole: WholeForecast, beside: Beside) -> WholeForecast:
     for item in _apart(beside.together):
         places = [place for place, step in enumerate(steps) if item.first <= step.day < item.end]
         bands = [_band(steps[place]) for place in places]
-        made = blended(bands, item.values, item.records, item.combined)
-        for place, band in zip(places, made, strict=True):
+        whole_bands = blended(bands, item.values, item.records, item.combined)
+        for place, band in zip(places, whole_bands, strict=True):
             p10, p50, p90 = (number_of(measure, value) for value in band)
             steps[place] = replace(steps[place], p10=p10, p50=p50, p90=p90)
         voices += _voices(measure, whole.head.mape, item)

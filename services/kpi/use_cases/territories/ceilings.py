@@ -79,9 +79,9 @@ async def ground_goal(
     add up to, and what all that cover the same thing allow. They do not change until the commit.
     """
     await lock_territories(session)
-    known = await read_known(session, now)
-    errors = list(ground_faults(goal, known.potentials, known.tree)) if goal.potential_ids else []
-    return errors, _most(known, goal)
+    limits = await read_known(session, now)
+    errors = list(ground_faults(goal, limits.potentials, limits.tree)) if goal.potential_ids else []
+    return errors, _most(limits, goal)
 
 
 def cover_of_goal(known: Known, goal: Goal) -> Cover | None:
@@ -130,13 +130,13 @@ async def require_below_potential(session: Session, whole: WholeForecast, now: d
     returns by what that was told.
     """
     await lock_territories(session)
-    known = await read_known(session, now)
-    errors = [("/measure", _words(one)) for one in windows_of(known, whole) if _is_above(one)]
+    limits = await read_known(session, now)
+    errors = [("/measure", _words(one)) for one in windows_of(limits, whole) if _is_above(one)]
     if errors:
         raise InvalidError(
             "The forecast lies above the sales potential.", errors=errors[:MOST_BREACHES]
         )
-    return known
+    return limits
 
 
 def _is_above(window: Window) -> bool:
@@ -155,14 +155,14 @@ async def breaches_of(session: Session, before: Known, after: Known, *, now: dat
     changes; what did before by as much does not count.
     """
     goals = [version.goal for version in await list_open(session, now.date())]
-    found = [
+    breaches = [
         f"the goal {goal.name!r} of {goal.value} {breach}"
         for goal in goals
         if (breach := _goal_breach(before, after, goal)) is not None
     ]
     for whole in await list_latest_of(session, axes=sorted(PLACES), measures=sorted(CAPPED)):
-        found.extend(_forecast_breach(before, after, whole))
-    return found[:MOST_BREACHES]
+        breaches.extend(_forecast_breach(before, after, whole))
+    return breaches[:MOST_BREACHES]
 
 
 def _goal_breach(before: Known, after: Known, goal: Goal) -> str | None:
