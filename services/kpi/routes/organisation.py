@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query
 
 from services.kpi.routes.motivation.access import Reader, ZoneOf
 from services.kpi.routes.plans import HomeCountry
-from services.kpi.schemas.fields import Day
+from services.kpi.schemas.fields import RecordedDay
 from services.kpi.schemas.organisation import DayOut
 from services.kpi.use_cases.organisation.day import Wish, show_day
 from shared.database import transaction
@@ -29,7 +29,7 @@ async def show_manager_day(
     zone: ZoneOf,
     home: HomeCountry,
     manager_id: UUID,
-    day: Annotated[Day | None, Query()] = None,
+    day: Annotated[RecordedDay | None, Query()] = None,
     offer_stage: Stage = "offer",
 ) -> DayOut:
     """What is missing of the month, by the approved plan or else the target, in money, sales and

@@ -7,7 +7,7 @@ from typing import Annotated, Final
 
 from pydantic import AfterValidator, Field, StringConstraints
 
-from services.kpi.domain.lines.cells import currency_of
+from services.kpi.domain.lines import cells
 from services.kpi.domain.periods import EARLIEST, LATEST
 from shared.text import require_storable
 from shared.web.ranges import WRITTEN_DAY
@@ -47,8 +47,9 @@ Mail = Annotated[
     ),
     _STORABLE,
 ]
-Currency = Annotated[str, Field(max_length=10), AfterValidator(currency_of)]
+Currency = Annotated[str, Field(max_length=10), AfterValidator(cells.currency_of)]
 Day = Annotated[date, Field(ge=EARLIEST, le=LATEST), WRITTEN_DAY]
+RecordedDay = Annotated[date, Field(ge=cells.EARLIEST, le=cells.LATEST), WRITTEN_DAY]  # of a line
 Month = Annotated[
     str,
     StringConstraints(pattern=MONTH_PATTERN),

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from services.kpi.domain.lines.versions import Told
 from services.kpi.domain.spend.lines import SpendLine, name_of, require_amount
-from services.kpi.schemas.fields import Currency, Day
+from services.kpi.schemas.fields import Currency, RecordedDay
 from services.kpi.schemas.lines import SummaryOut, TableFaultOut, TableOptions
 from shared.contracts.inquiry import Amount
 from shared.text import require_storable
@@ -30,7 +30,7 @@ class SpendIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    day: Day
+    day: RecordedDay
     ad_channel: Name = ""
     campaign: Name = ""
     source: SourceKey = ""

@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field, StringConstraints
 from services.kpi.domain.lines.tables import LONGEST_NAME
 from services.kpi.domain.lines.versions import Told
 from services.kpi.domain.territories.facts import FactKind, TerritoryFact
-from services.kpi.schemas.fields import Currency, Day
+from services.kpi.schemas.fields import Currency, RecordedDay
 from services.kpi.schemas.lines import SummaryOut, TableFaultOut, TableOptions
 from shared.contracts.inquiry import Amount
 from shared.text import Text
@@ -32,7 +32,7 @@ class FactIn(Body):
     territory_id: UUID
     kind: FactKind
     product: Words = ""
-    day: Day
+    day: RecordedDay
     value: Value
     currency: Currency | None = None
     source: Annotated[Words, StringConstraints(min_length=1)]

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from services.kpi.repository.facts import clear
 from services.kpi.tables import PROJECTIONS
-from services.kpi.use_cases.rollups import roll_up_all
+from services.kpi.use_cases.settling import settle
 from shared.contracts.catalog import consumed_by
 from shared.database import Database, transaction
 from tests.integration.kpi.telling import apply_and_tell
@@ -41,11 +41,11 @@ async def test_a_rebuild_gives_the_same_tables(database: Database) -> None:
     streams = SmallWorld(random.Random(1), longest_pause=9).live(150)
     events = [item for item in streams.events if item.envelope.topic in consumed_by("kpi")]
     await consume(database, apply_and_tell, events)
-    await roll_up_all(database)
+    await settle(database)
     before = await contents(database, PROJECTIONS)
     assert [t.name for t in PROJECTIONS if not before[t.name] and t.name not in EMPTY] == []
     async with transaction(database) as session:
         await session.execute(f"DELETE FROM {PROJECTIONS[0].name}")  # a damage to be made good
     await consume_again(database, streams, service="kpi", apply=apply_and_tell, clear=clear)
-    await roll_up_all(database)
+    await settle(database)
     assert await contents(database, PROJECTIONS) == before

@@ -110,11 +110,9 @@ def _segments(circle: Circle) -> dict[int, Segment]:
 
 
 async def tell_all(database: Database) -> None:
-    """Tell everybody who waits."""
-    has_more = True
-    while has_more:
-        async with transaction(database) as session:
-            has_more = await tell_next(session)
+    """Tell everybody who waits, and keep every day of sales that is over."""
+    while await _go_on(database):
+        pass
 
 
 def tell_loop(database: Database) -> Loop:
@@ -126,11 +124,14 @@ def tell_loop(database: Database) -> Loop:
         while True:
             progress.beat()
             began = time.monotonic()
-            async with transaction(database) as session:
-                has_more = await tell_next(session) or await keep_days_next(session)
-            if has_more:
+            if await _go_on(database):
                 await progress.give_way(began)
             else:
                 await rest_and_let_pass(progress, database, seconds=REST_SECONDS)
 
     return Loop("tell", run)
+
+
+async def _go_on(database: Database) -> bool:
+    async with transaction(database) as session:
+        return await tell_next(session) or await keep_days_next(session)
