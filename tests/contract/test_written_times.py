@@ -35,7 +35,8 @@ def times_of(annotation: Any, path: str, seen: frozenset[type]) -> Iterator[tupl
     elif annotation in TIMES:
         yield path, annotation
     elif isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        if annotation not in seen:
+        # A strict model takes no number for a time by itself.
+        if annotation not in seen and not annotation.model_config.get("strict"):
             for name, field in annotation.model_fields.items():
                 place = f"{path}/{field.alias or name}"
                 yield from times_of(annotated(field), place, seen | {annotation})

@@ -8,11 +8,11 @@ from decimal import Decimal
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
 from shared.contracts.inquiry import Inquiry
 from shared.database import Row
-from shared.web.ranges import Moment as WrittenMoment
+from shared.web.ranges import Moment as AnyMoment
 
 _EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 _LATEST = datetime(2200, 1, 1, tzinfo=UTC)
@@ -24,7 +24,8 @@ def _in_reason(moment: datetime) -> datetime:
     return moment
 
 
-Moment = Annotated[WrittenMoment, AfterValidator(_in_reason)]
+Moment = Annotated[AwareDatetime, AfterValidator(_in_reason)]  # strict models take no number
+WrittenMoment = Annotated[AnyMoment, AfterValidator(_in_reason)]
 Word = Annotated[str, Field(max_length=500)]
 Line = Annotated[str, Field(max_length=4000)]
 Digest = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from services.intake.schemas.inquiries import Line, Moment, Word
+from services.intake.schemas.inquiries import Line, Word, WrittenMoment
 from shared.contracts.inquiry import Amount
 from shared.database import Row
 from shared.validation import MemberError
@@ -31,9 +31,9 @@ class PurchaseIn(BaseModel):
     order_id: Annotated[str, Field(min_length=1, max_length=500, pattern=r"\S")]
     amount: Annotated[Decimal | None, Field(gt=-(10**15), lt=10**15)] = None
     currency: Annotated[str | None, Field(min_length=1, max_length=16)] = None
-    purchased_at: Moment | None = None
-    cancelled_at: Moment | None = None
-    changed_at: Moment | None = None
+    purchased_at: WrittenMoment | None = None
+    cancelled_at: WrittenMoment | None = None
+    changed_at: WrittenMoment | None = None
     reason: Line | None = None
     product: Line | None = None
     region: Word | None = None

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.intake.domain.renormalising import DifferenceKind, RenormalisationState
-from services.intake.schemas.inquiries import Moment
+from services.intake.schemas.inquiries import WrittenMoment
 from shared.database import Row
 from shared.text import Text
 
@@ -19,8 +19,8 @@ class RenormalisationIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    since: Annotated[Moment, Field(alias="from")]
-    until: Annotated[Moment, Field(alias="to")]
+    since: Annotated[WrittenMoment, Field(alias="from")]
+    until: Annotated[WrittenMoment, Field(alias="to")]
     source: Annotated[Text | None, Field(min_length=3, max_length=64)] = None
     adapter: Annotated[Text | None, Field(min_length=1, max_length=100)] = None
     dry_run: bool = True

@@ -50,7 +50,8 @@ _SINCE: Final = f"""
 WITH change AS ({_VERSIONS.format(sign=1, known="", ended="")})
 {_OF_LEADS.format("change")} UNION ALL {_OF_APARTS.format("change")}
 """
-_IS_APART: Final = " AND apart IS NOT NULL AND received_at < :ends_at"
+# An inquiry may have come long before the lead that tells it, or after.
+_IS_APART: Final = " AND apart IS NOT NULL"
 _UNTIL: Final = " UNION ALL ".join(
     of.format(f"({_VERSIONS.format(sign=-1, known=begin, ended=end)})")
     for of, begin, end in (

@@ -8,12 +8,13 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Request
 
 from services.kpi.domain.forecast.past import Measure, first_day
-from services.kpi.domain.periods import EARLIEST, LATEST, PeriodError, period, require_zone
+from services.kpi.domain.periods import EARLIEST, PeriodError, period, require_zone
 from services.kpi.repository.cohort import View
 from services.kpi.repository.figures import take_snapshot
 from services.kpi.repository.forecast import forecasts as rows
 from services.kpi.repository.forecast.quality import Cut, Span
 from services.kpi.routes.periods import refused, require_even
+from services.kpi.schemas.fields import Day
 from services.kpi.schemas.forecast_quality import CutQualityOut, ForecastQualityOut
 from services.kpi.schemas.forecasts import (
     HORIZONS,
@@ -120,8 +121,8 @@ async def list_qualities(
     request: Request,
     database: DatabaseOf,
     now: Now,
-    first: Annotated[date | None, Query(alias="from", ge=EARLIEST, le=LATEST)] = None,
-    end: Annotated[date | None, Query(alias="to", ge=EARLIEST, le=LATEST)] = None,
+    first: Annotated[Day | None, Query(alias="from")] = None,
+    end: Annotated[Day | None, Query(alias="to")] = None,
     measure: Measure | None = None,
     axis: PastAxis | None = None,
     key: Annotated[Text | None, Query(max_length=200)] = None,

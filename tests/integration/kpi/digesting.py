@@ -37,7 +37,7 @@ class Digests:
 
     @property
     def desk(self) -> Desk:
-        return Desk(self.alerting.sender, MOSCOW, read_parts)
+        return Desk(self.alerting.sender, MOSCOW, read_parts, "RU")
 
     async def live(self) -> None:
         """Eight weeks of a company with Anna; then it is Tuesday night."""

@@ -24,7 +24,7 @@ from shared.contracts.leads import LeadWon
 from shared.contracts.managers import ManagerChanged, ManagerStatusChanged
 from shared.database import Database, Session, transaction
 from shared.errors import InvalidError
-from tests.integration.kpi.test_load import a_day
+from tests.integration.kpi.test_load import a_day, employ
 from tests.integration.kpi.week import ANNA, report
 from tests.support.event_streams import MORNING, EventStreams, consume, interleaved, some_id
 from tests.support.http_client import Door
@@ -226,3 +226,23 @@ async def test_what_is_not_summed_up_is_bounded(
         managers = await list_manager_ids(session, after=None, limit=100)
         with pytest.raises(InvalidError):
             await find_company_sums(session, managers, steps, None)
+
+
+async def test_a_manager_of_no_id_is_not_taken_for_all(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    streams = a_day()
+    employ(streams, days.EVERYBODY, 1)
+    streams.at += timedelta(days=9)
+    contact = some_id("contact", 9)
+    streams.opened(9, inquiry=streams.inquiry(9, contact=contact), contact=contact)
+    await consume(database, apply, streams.events)
+    await roll_up_all(database)
+    monkeypatch.setattr(days, "SHORTEST_RUN", 1)
+    days_of = period(MORNING.date(), MORNING.date() + timedelta(days=5), require_zone("UTC"))
+    steps = list(steps_of(days_of, "period", until=streams.at))
+    async with transaction(database) as session:
+        (own,) = await find_sums(session, [days.EVERYBODY], steps, None)
+        _, company, _ = await told(session, steps)
+    assert (own[0].came, company[0].came) == (0, 2)
+    assert own[0].capacity

@@ -100,8 +100,8 @@ async def test_the_leads_of_the_last_days_are_tried_in_pages(company: Company) -
 @pytest.mark.parametrize(
     ("body", "pointer"),
     [
-        ({}, "/"),
-        ({"facts": {"channel": "form"}, "lead_id": str(new_id())}, "/"),
+        ({}, "/facts"),
+        ({"facts": {"channel": "form"}, "lead_id": str(new_id())}, "/facts"),
         ({"facts": {}}, "/facts/channel"),
         ({"facts": {"channel": "form"}, "pipeline": "none"}, "/pipeline"),
         ({"facts": {"channel": "form"}, "at": "0001-01-01T00:00:00Z"}, "/at"),
@@ -122,13 +122,13 @@ async def test_a_bad_question_is_refused_by_name(
 @pytest.mark.parametrize(
     ("when", "pointer"),
     [
-        ({"amount": {}}, "/amount"),
-        ({"amount": {"from": 5, "to": 5}}, "/amount"),
+        ({"amount": {}}, "/amount/from"),
+        ({"amount": {"from": 5, "to": 5}}, "/amount/to"),
         ({"amount": {"from": -1}}, "/amount/from"),
         ({"week": []}, "/week"),
         ({"week": [{"days": ["mon", "mon"]}]}, "/week/0/days"),
         ({"week": [{"from": "24:00"}]}, "/week/0/from"),
-        ({"week": [{"from": "10:00", "to": "10:00"}]}, "/week/0"),
+        ({"week": [{"from": "10:00", "to": "10:00"}]}, "/week/0/to"),
         ({"week": [{"time_zone": "Mars/Base"}]}, "/week/0/time_zone"),
         ({"not": {"not": {"channel": ["call"]}}}, "/not/not"),
         ({"not": {"product": []}}, "/not/product"),
