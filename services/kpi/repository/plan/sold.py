@@ -134,9 +134,9 @@ async def _list_summed(
     value = f"coalesce(segment.{_SUMMED[axis]}, '')" if axis else "''"
     where = " AND ".join(f"coalesce(segment.{_SUMMED[n]}, '') = :of_{n}" for n in conditions)
     statement = f"""
-SELECT {value} AS value, part, CAST(sum(firsts + repeats) AS bigint) AS quantity,
-    coalesce(sum(first_amount + repeat_amount)
-        FILTER (WHERE currency = CAST(:currency AS text)), 0) AS revenue
+SELECT {value} AS value, part, coalesce(sum(first_amount + repeat_amount)
+        FILTER (WHERE currency = CAST(:currency AS text)), 0) AS revenue,
+    CAST(sum(firsts + repeats) AS bigint) AS quantity
 FROM ({sold(view, dimensions, _NUMBERS)}) AS sold {named(dimensions)} WHERE {where or "true"}
 GROUP BY 1, 2 HAVING sum(firsts + repeats) <> 0
 """
@@ -145,9 +145,9 @@ GROUP BY 1, 2 HAVING sum(firsts + repeats) <> 0
     numbers = {month.begins_at: month.number for month in months}
     begins = view.bounds(dimensions)
     return [
-        Fact(row.value, numbers[begins[row.part - 1]], row.revenue, row.quantity)
-        for row in await session.execute(statement, params)
-        if begins[row.part - 1] in numbers
+        Fact(value, numbers[begins[part - 1]], revenue, quantity)
+        for value, part, revenue, quantity in await session.execute(statement, params)
+        if begins[part - 1] in numbers
     ]
 
 
