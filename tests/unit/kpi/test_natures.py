@@ -52,8 +52,9 @@ class Sale(NamedTuple):
     number: int
 
     @property
-    def gap(self) -> timedelta:
-        return self.at - self.before
+    def gap(self) -> int:
+        """Microseconds."""
+        return micros(self.at) - micros(self.before)
 
 
 def sales_of(bought: Sequence[tuple[UUID, int]]) -> list[Sale]:
