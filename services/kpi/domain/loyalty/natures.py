@@ -66,26 +66,26 @@ class Natures:
         return [each for each in sums if each[1]]
 
     def _usual_places(self, numbers: Ints, gaps: Ints, most_gaps: int) -> Ints:
-        """The places of those asked whose gap differs from the median of the person's last gaps
+        """The places of the candidates whose gap differs from the median of the person's last gaps
         before it by at most the tolerance of the rule.
         """
         order = np.argsort(self._codes * (numbers.max(initial=0) + 1) + numbers)
         codes, numbers, gaps = self._codes[order], numbers[order], gaps[order]
-        asked = np.flatnonzero(self._is_asked[order] & (numbers > self._rule.least_gaps + 1))
-        before = asked[:, None] - np.arange(1, most_gaps + 1)
+        candidates = np.flatnonzero(self._is_asked[order] & (numbers > self._rule.least_gaps + 1))
+        before = candidates[:, None] - np.arange(1, most_gaps + 1)
         is_gap = before >= 0
         before = np.maximum(before, 0)
-        number, earlier_number = numbers[asked, None], numbers[before]
-        is_gap &= codes[before] == codes[asked, None]
+        number, earlier_number = numbers[candidates, None], numbers[before]
+        is_gap &= codes[before] == codes[candidates, None]
         is_gap &= (earlier_number < number) & (earlier_number >= np.maximum(2, number - most_gaps))
         counts = is_gap.sum(axis=1)
         is_enough = counts >= max(1, self._rule.least_gaps)
         earlier = np.sort(np.where(is_gap, gaps[before], _NONE)[is_enough], axis=1)
-        counts, asked = counts[is_enough], asked[is_enough]
-        rows = np.arange(len(asked))
+        counts, candidates = counts[is_enough], candidates[is_enough]
+        rows = np.arange(len(candidates))
         twice = earlier[rows, (counts - 1) // 2] + earlier[rows, counts // 2]
-        is_near = 100 * np.abs(2 * gaps[asked] - twice) <= self._rule.tolerance_percent * twice
-        return np.asarray(order[asked[is_near]])
+        is_near = 100 * np.abs(2 * gaps[candidates] - twice) <= self._rule.tolerance_percent * twice
+        return np.asarray(order[candidates[is_near]])
 
     def _are_bound(self, zone: ZoneInfo) -> Bools:
         """Whether each sale lies in the days of a contract of its customer."""
