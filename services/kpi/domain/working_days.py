@@ -133,10 +133,13 @@ class MonthDays(NamedTuple):
         return self.over / self.all if self.all else Fraction(self.is_over)
 
 
+_OVER: Final = MonthDays(Fraction(0), Fraction(0), True)
+
+
 def month_days(days: WorkingDays, first: date, today: date) -> MonthDays:
     """Of the month that begins on this day; today is not over. Of a month that is over all is."""
     end = later(first, 1)
     if today >= end:
-        return MonthDays(Fraction(0), Fraction(0), True)
+        return _OVER
     whole = days.count(first, end)
     return MonthDays(whole, days.count(first, max(first, today)), False)

@@ -5,30 +5,25 @@ quarters of an hour; what has become known since the sums were made, by days.
 """
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from functools import cache
 from typing import Any, Final, NamedTuple, TypeVar
 
 from services.kpi.domain.periods import Period
-from services.kpi.domain.rollups.blocks import Block, blocks, parts
+from services.kpi.domain.rollups.blocks import blocks, parts
 from services.kpi.domain.stories.contributions import AMOUNTS, COUNTS, MEASURES
 from services.kpi.domain.stories.story import FOR_EVER
 from services.kpi.repository.rollups.blocks import (
     GAINS,
     NEW_DAYS,
     day_at,
-    next_day,
     of_blocks,
     parameters_of,
     whole_and_gains,
     whole_days,
 )
 from services.kpi.repository.rollups.counters import (
-    COMPANY,
-    HOUR,
-    QUARTER,
-    SECONDS_OF,
     get_rolled_until,
 )
 from shared.database import Row, Session
@@ -64,7 +59,7 @@ async def sum_counters(
     rolled_until = await get_rolled_until(session)
     is_new = known_on is None or known_on >= rolled_until
     rows = await session.execute(
-        _sum_by_value(_with_sales(measures)),
+        _sum_by_value(with_sales(measures)),
         {
             "axis": axis,
             "known_on": known_on or FOR_EVER,
@@ -77,47 +72,16 @@ async def sum_counters(
             **parameters_of(parts(blocks(first_day, end_day), known_on, rolled_until)),
         },
     )
-    return _by_key(rows, lambda row: str(row.value))
+    return by_key(rows, lambda row: str(row.value))
 
 
-async def sum_steps(
-    session: Session,
-    bounds: Sequence[datetime],
-    known_on: date | None,
-    measures: Sequence[str] = MEASURES,
-) -> dict[int, Sums]:
-    """The company's counters of each step between the bounds, by its number from 1; as
-    `sum_counters`.
-    """
-    rolled_until = await get_rolled_until(session)
-    # An hour in which a step begins is read by quarters, as in zones of half an hour.
-    split = {_hour_of(bound) for bound in bounds if _hour_of(bound) != bound}
-    hours = sorted({at.hour for at in split})
-    first_day = bounds[0].astimezone(UTC).date()
-    days = [Block(1, day) for day in _days(first_day, next_day(bounds[-1]))]
-    rows = await session.execute(
-        _sum_by_step(_with_sales(measures)),
-        {
-            "known_on": known_on or FOR_EVER,
-            "bounds": list(bounds),
-            "begins_at": bounds[0],
-            "ends_at": bounds[-1],
-            "split": sorted(split),
-            "split_quarters": [str(4 * hour + part) for hour in hours for part in range(4)],
-            "rolled_until": rolled_until,
-            **parameters_of(parts(days, known_on, rolled_until)),
-        },
-    )
-    return _by_key(rows, lambda row: int(row.step))
-
-
-def _with_sales(measures: Sequence[str]) -> tuple[str, ...]:
+def with_sales(measures: Sequence[str]) -> tuple[str, ...]:
     """Each once, in the order of all: statements are kept by them."""
     every = {*measures, *(_SALES[name] for name in measures if name in _SALES)}
     return tuple(name for name in MEASURES if name in every)
 
 
-def _by_key(rows: Sequence[Row], key_of: Callable[[Row], Key]) -> dict[Key, Sums]:
+def by_key(rows: Sequence[Row], key_of: Callable[[Row], Key]) -> dict[Key, Sums]:
     sums: dict[Key, Sums] = {}
     for row in rows:
         of_key = sums.setdefault(key_of(row), no_sums())
@@ -132,7 +96,7 @@ def _by_key(rows: Sequence[Row], key_of: Callable[[Row], Key]) -> dict[Key, Sums
     return sums
 
 
-class _Columns(NamedTuple):
+class Columns(NamedTuple):
     """SQL: the measures as they are, by the sign of a gain, and their sums; which rows count."""
 
     plain: str
@@ -141,8 +105,8 @@ class _Columns(NamedTuple):
     only: str
 
 
-def _columns_of(measures: Sequence[str]) -> _Columns:
-    return _Columns(
+def columns_of(measures: Sequence[str]) -> Columns:
+    return Columns(
         ", ".join(measures),
         ", ".join(f"b.sign * {name} AS {name}" for name in measures),
         ", ".join(
@@ -156,7 +120,7 @@ def _columns_of(measures: Sequence[str]) -> _Columns:
 
 @cache
 def _sum_by_value(measures: Sequence[str]) -> str:
-    plain, gains, sums, only = _columns_of(measures)
+    plain, gains, sums, only = columns_of(measures)
     key = "value, currency"
     days = f"axis = :axis AND day = b.first_day{only}"
     quarters = f"axis = :axis AND known_on <= :known_on{only}"
@@ -188,34 +152,5 @@ def _sum_by_value(measures: Sequence[str]) -> str:
     ) AS part GROUP BY {key}"""
 
 
-@cache
-def _sum_by_step(measures: Sequence[str]) -> str:
-    plain, gains, sums, only = _columns_of(measures)
-
-    def of_day(axis: str, where: str = "true") -> str:
-        seconds = f"make_interval(secs => {SECONDS_OF[axis]} * CAST(value AS integer))"
-        at = f"(first_day + {seconds}) AT TIME ZONE 'UTC' AS at, currency"
-        return whole_and_gains(
-            "counter", f"axis = '{axis}'{only} AND {where}", f"{at}, {plain}", f"{at}, {gains}"
-        )
-
-    quarters = of_day(QUARTER, "value = ANY(CAST(:split_quarters AS text[]))")
-    split = "ANY(CAST(:split AS timestamptz[]))"
-    return f"""
-    SELECT width_bucket(at, CAST(:bounds AS timestamptz[])) AS step, currency, {sums} FROM (
-        SELECT * FROM ({of_day(HOUR)}) AS hours WHERE NOT at = {split}
-        UNION ALL
-        SELECT * FROM ({quarters}) AS quarters WHERE date_trunc('hour', at, 'UTC') = {split}
-        UNION ALL
-        SELECT bucket, currency, {plain} FROM counter
-        WHERE axis = '{COMPANY}' AND bucket >= :begins_at AND bucket < :ends_at{only}
-            AND known_on >= :rolled_until AND known_on <= :known_on
-    ) AS part WHERE at >= :begins_at AND at < :ends_at GROUP BY step, currency"""
-
-
 def _days(first: date, end: date) -> list[date]:
     return [first + timedelta(days=number) for number in range((end - first).days)]
-
-
-def _hour_of(at: datetime) -> datetime:
-    return at.astimezone(UTC).replace(minute=0, second=0, microsecond=0)

@@ -7,7 +7,8 @@ from uuid import UUID
 
 from services.kpi.domain.periods import STEPS
 from services.kpi.repository.cohort import MEASURES, View
-from services.kpi.repository.counted import Sums, no_sums, sum_counters, sum_steps
+from services.kpi.repository.counted import Sums, no_sums, sum_counters
+from services.kpi.repository.counted_steps import sum_steps
 from services.kpi.repository.rollups.counters import COMPANY
 from shared.database import Session
 

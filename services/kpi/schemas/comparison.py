@@ -1,6 +1,6 @@
 """A report beside that of the period before: the same members in every report."""
 
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from decimal import Decimal
 from functools import cache, lru_cache
 from typing import Any, ClassVar, Generic, Literal, NamedTuple, Self, TypeVar
@@ -71,7 +71,8 @@ class _Number(NamedTuple):
     currency: str | None = None
 
 
-_NOTHING = _Number(0)
+Number = _Number | int
+Numbers = dict[str, Number]
 
 
 def changes_of(now: BaseModel, before: BaseModel) -> dict[str, ChangeOut]:
@@ -80,19 +81,23 @@ def changes_of(now: BaseModel, before: BaseModel) -> dict[str, ChangeOut]:
 
 
 def _changes(now: BaseModel, before: BaseModel, kind: type[BaseModel]) -> dict[str, ChangeOut]:
-    numbers, numbers_before = dict(_numbers(now, kind)), dict(_numbers(before, kind))
+    numbers: Numbers = {}
+    numbers_before: Numbers = {}
+    _gather(numbers, now, kind)
+    _gather(numbers_before, before, kind)
     return {
-        name: _change(numbers.get(name, _NOTHING), numbers_before.get(name, _NOTHING))
+        name: _change(numbers.get(name, 0), numbers_before.get(name, 0))
         for name in numbers | numbers_before
     }
 
 
-def _change(now: _Number, before: _Number) -> ChangeOut:
-    if now.currency and before.currency and now.currency != before.currency:
+def _change(now: Number, before: Number) -> ChangeOut:
+    if isinstance(now, int) and isinstance(before, int):
+        return _change_of_counts(now, before)
+    one, other = (_Number(each) if isinstance(each, int) else each for each in (now, before))
+    if one.currency and other.currency and one.currency != other.currency:
         return ChangeOut(absolute=None, relative=None)
-    if isinstance(now.value, int) and isinstance(before.value, int):
-        return _change_of_counts(now.value, before.value)
-    return _told(now.value, before.value)
+    return _told(one.value, other.value)
 
 
 @lru_cache(maxsize=10_000)
@@ -112,29 +117,29 @@ def _members(kind: type[BaseModel]) -> Sequence[tuple[str, bool]]:
     return [(name, is_nested(field.annotation)) for name, field in kind.model_fields.items()]
 
 
-def _numbers(
-    figures: BaseModel, kind: type[BaseModel], path: str = ""
-) -> Iterator[tuple[str, _Number]]:
+def _gather(numbers: Numbers, figures: BaseModel, kind: type[BaseModel], path: str = "") -> None:
     for name, has_members in _members(kind):
         value = getattr(figures, name)
         if isinstance(value, int):
-            yield f"{path}{name}", _Number(value)
+            numbers[f"{path}{name}"] = value
         elif value is not None or not has_members:
-            yield from _number(f"{path}{name}", value)
+            _gather_one(numbers, f"{path}{name}", value)
 
 
-def _number(name: str, value: Any) -> Iterator[tuple[str, _Number]]:
+def _gather_one(numbers: Numbers, name: str, value: Any) -> None:
     if isinstance(value, QuotientOut):
-        yield name, _Number(value.value, value.currency)
+        numbers[name] = _Number(value.value, value.currency)
     elif isinstance(value, BaseModel):
-        yield from _numbers(value, type(value), f"{name}.")
+        _gather(numbers, value, type(value), f"{name}.")
     elif isinstance(value, dict):
         for key, item in value.items():
-            yield from _number(f"{name}.{key}", item)
-    elif value is None or isinstance(value, int):
-        yield name, _Number(value)
+            _gather_one(numbers, f"{name}.{key}", item)
+    elif isinstance(value, int):
+        numbers[name] = value
+    elif value is None:
+        numbers[name] = _Number(None)
     elif isinstance(value, float | Decimal):
-        yield name, _Number(Decimal(str(value)))
+        numbers[name] = _Number(Decimal(str(value)))
 
 
 def with_changes(row: Row, before: BaseModel | None) -> Row:

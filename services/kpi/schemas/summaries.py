@@ -1,18 +1,21 @@
 """Summaries of managers as they are shown."""
 
-from dataclasses import asdict
+from dataclasses import fields
 from fractions import Fraction
-from typing import Any, Self
+from typing import Any, Final, Self
 from uuid import UUID
 
 from pydantic import BaseModel
 
 from services.kpi.domain.sales.returns import money_of
 from services.kpi.repository.counted import Sums
+from services.kpi.repository.sides import Counts
 from services.kpi.schemas.comparison import Compared, ComparedReport
 from services.kpi.schemas.reports import FunnelCountsOut, ResponseFiguresOut
 from services.kpi.use_cases.managers import Summary
 from shared.contracts.inquiry import Amount
+
+_COUNTS: Final = [field.name for field in fields(Counts)]
 
 
 class ManagerActivityOut(BaseModel):
@@ -85,7 +88,7 @@ class ManagersOut(ComparedReport):
 
 def _figures(summary: Summary) -> dict[str, Any]:
     return {
-        **asdict(summary.counts),
+        **{name: getattr(summary.counts, name) for name in _COUNTS},
         "response": ResponseFiguresOut.model_validate(summary.response),
         "won_amounts": summary.won_amounts,
     }

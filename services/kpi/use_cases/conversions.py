@@ -8,7 +8,8 @@ from typing import Any
 from services.kpi.domain.periods import STEPS
 from services.kpi.domain.survival import Point, quantile, survival, thinned
 from services.kpi.repository.cohort import View
-from services.kpi.repository.counted import Sums, sum_counters, sum_steps
+from services.kpi.repository.counted import Sums, sum_counters
+from services.kpi.repository.counted_steps import sum_steps
 from services.kpi.repository.durations import list_durations, measure_stages
 from services.kpi.repository.figures import take_snapshot
 from shared.database import Session

@@ -13,7 +13,8 @@ from services.kpi.domain.rollups.classes import LAST_OF_MINUTES, class_of, middl
 from services.kpi.domain.stories.contributions import AXES
 from services.kpi.handlers import apply
 from services.kpi.repository.cohort import View
-from services.kpi.repository.counted import Sums, sum_counters, sum_steps
+from services.kpi.repository.counted import Sums, sum_counters
+from services.kpi.repository.counted_steps import sum_steps
 from services.kpi.repository.durations import list_durations, measure_stages
 from services.kpi.repository.facts import clear
 from services.kpi.repository.responses import Response, measure_responses

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from services.kpi.domain.loyalty.association import Baskets
@@ -16,6 +17,10 @@ from services.kpi.domain.loyalty.customers import (
 )
 from services.kpi.domain.loyalty.stretches import Stretch, micros
 from services.kpi.domain.periods import Period
+from services.kpi.domain.plan.terms import Rule
+
+if TYPE_CHECKING:
+    from services.kpi.domain.loyalty.natures import Natures
 
 GAP_SHARES = (0.5, 0.9)
 Stretches = Sequence[Stretch]
@@ -98,3 +103,13 @@ def sum_by_manager(
 
     sold = arrays.Sold(stretches, span.begins_at, span.ends_at)
     return arrays.sums_by_manager(sold, [micros(bound) for bound in bounds], currency)
+
+
+def tell_natures(
+    stretches: Stretches, span: Period, since: datetime, rule: Rule, most_gaps: int
+) -> "Natures":
+    """Of the sales since a moment; the earlier ones tell what is usual."""
+    from services.kpi.domain.loyalty import natures  # noqa: PLC0415 (it loads numpy)
+    from services.kpi.domain.loyalty.sold import Sold  # noqa: PLC0415 (as above)
+
+    return natures.Natures(Sold(stretches, span.begins_at, span.ends_at), since, rule, most_gaps)

@@ -173,14 +173,22 @@ def sums_by_manager(
     """By manager and part between two bounds, numbered from 1: what sales in the currency come to,
     and how many sales there are.
     """
-    managers, money, size = sold.managers(), sold.money(), len(bounds) + 1
-    cells = managers.codes * size + np.searchsorted(bounds, sold.ats, side="right")
+    managers = sold.managers()
+    return sums_by_code(sold, managers.codes, managers.names, bounds, currency)
+
+
+def sums_by_code(
+    sold: Sold, codes: Ints, names: Sequence[str], bounds: Sequence[int], currency: str
+) -> list[tuple[str, int, Decimal, int]]:
+    """The same by codes of names; what is before all bounds is part 0."""
+    money, size = sold.money(), len(bounds) + 1
+    cells = codes * size + np.searchsorted(bounds, sold.ats, side="right")
     counts = np.bincount(cells)
     currencies = sold.currencies()
     is_in = currencies.codes == currencies.code(currency)
     amounts = np.zeros(len(counts), money.amounts.dtype)
     np.add.at(amounts, cells[is_in], money.amounts[is_in])
     return [
-        (managers.names[cell // size], cell % size, money.decimal(amounts[cell]), int(counts[cell]))
+        (names[cell // size], cell % size, money.decimal(amounts[cell]), int(counts[cell]))
         for cell in np.flatnonzero(counts).tolist()
     ]

@@ -7,13 +7,14 @@ from array import array
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from itertools import compress, repeat
+from itertools import compress
 from operator import add
 from typing import Final
 
 from services.kpi.domain.plan.nodes import NATURES, AxisName, Node
 
 CELL: Final = "q"
+_SIZE: Final = 8  # bytes of a cell
 _LINE: Final = "I"
 _CODES: Final = 2  # a line's: its party's number and its seller's
 
@@ -88,6 +89,22 @@ class Block:
             sums[code] += amount
         return sums
 
+    def by_month(
+        self, node: Node, axis: AxisName, months: Sequence[int]
+    ) -> tuple[list[int], list[list[int]]]:
+        """The party or the seller of each line of the node, and in each of these months what lies
+        in the node of these lines.
+        """
+        chosen = self._chosen(node)
+        codes = list(compress(self.lines[axis == "seller" :: _CODES], chosen))
+        natures = [each for each in range(len(NATURES)) if node.nature in {None, each}]
+        amounts = []
+        for month in months:
+            begins = ((nature * self.months + month) * self.count for nature in natures)
+            columns = [self.cells[begin : begin + self.count] for begin in begins]
+            amounts.append(list(compress(map(sum, zip(*columns, strict=True)), chosen)))
+        return codes, amounts
+
     def by_column(self, node: Node) -> "array[int]":
         """The sum of each column over the lines of the node, whatever its months and natures."""
         if node.party is None and node.seller is None:
@@ -132,7 +149,7 @@ def lines_of(pairs: Iterable[tuple[int, int]]) -> "array[int]":
 
 def empty(count: int, months: int) -> "array[int]":
     """Cells of so many lines, all 0."""
-    return array(CELL, repeat(0, count * months * len(NATURES)))
+    return array(CELL, bytes(_SIZE * count * months * len(NATURES)))
 
 
 def read_lines(raw: bytes) -> "array[int]":

@@ -63,12 +63,12 @@ def control(
     days_by: DaysBy = "weekdays",
     country: str | None = None,
 ) -> Control:
-    """Plan, fact and days by month."""
-    due = sum(
-        (amount * month.elapsed for amount, month in zip(plan, days, strict=True)),
-        Fraction(0),
-    )
-    days_left = sum((month.left for month in days), Fraction(0))
+    """Plan, fact and days by month. Of months that are over all is due, and no day is left."""
+    months = list(zip(plan, days, strict=True))
+    rest = [(amount, month) for amount, month in months if not month.is_over]
+    due = Fraction(sum(amount for amount, month in months if month.is_over))
+    due += sum(amount * month.elapsed for amount, month in rest)
+    days_left = sum((month.left for _, month in rest), Fraction(0))
     return Control(sum(plan), sum(fact), due, days_left, days_by, country)
 
 

@@ -2,7 +2,7 @@
 
 from array import array
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import compress
 from typing import NamedTuple
 
@@ -33,12 +33,31 @@ def children_of(blocks: Iterable[Block], node: Node, axis: AxisName | None) -> C
             for number, amount in block.by_line(node, axis).items():
                 sums[number] += amount
         return sums
-    columns = (
-        Columns(block.region, block.product, block.by_column(node))
-        for block in blocks
-        if block.has_lines(node)
-    )
-    return by_columns(columns, node, axis)
+    return by_columns(_columns(blocks, node), node, axis)
+
+
+def children_by_month(
+    blocks: Iterable[Block], node: Node, axis: AxisName | None, months: Sequence[int]
+) -> list[Counter[int]]:
+    """The same in each of these months, whatever the node's own."""
+    if axis not in {"party", "seller"}:
+        columns = list(_columns(blocks, node))
+        return [by_columns(columns, node.at("month", month), axis) for month in months]
+    sums: list[Counter[int]] = [Counter() for _ in months]
+    for block in blocks:
+        if not node.meets(block.region, block.product):
+            continue
+        numbers, amounts = block.by_month(node, axis, months)
+        for of_month, each in zip(sums, amounts, strict=True):
+            for number, amount in zip(numbers, each, strict=True):
+                of_month[number] += amount
+    return sums
+
+
+def _columns(blocks: Iterable[Block], node: Node) -> Iterator[Columns]:
+    for block in blocks:
+        if block.has_lines(node):
+            yield Columns(block.region, block.product, block.by_column(node))
 
 
 def by_columns(blocks: Iterable[Columns], node: Node, axis: AxisName | None) -> Counter[int]:

@@ -10,7 +10,7 @@ from itertools import pairwise
 from typing import Any, Final, NamedTuple
 
 from services.kpi.domain.forecast.past import StepFacts
-from services.kpi.repository.counted import sum_steps
+from services.kpi.repository.counted_steps import sum_steps
 from services.kpi.repository.money.paths import chosen
 from services.kpi.repository.money.sold_sums import CHOSEN, ORIGINS
 from services.kpi.repository.rollups.blocks import day_at, next_day
@@ -55,6 +55,7 @@ _OF_ORDER: Final = {
     "manager": "CAST(s.manager_id AS text) = :key",
 }
 _LOOKBACK_DAYS: Final = 90
+_COUNTED: Final = ("leads", "won", "amount")
 Facts = dict[int, StepFacts]
 Counts = dict[int, tuple[int, int]]
 Money = dict[str, dict[int, tuple[int, Decimal]]]
@@ -99,7 +100,7 @@ def _parts_of(begin: datetime, end: datetime) -> tuple[datetime | date, ...]:
 
 
 async def _of_company(session: Session, bounds: Sequence[datetime]) -> tuple[Counts, Money]:
-    sums_by_step = await sum_steps(session, bounds, None)
+    sums_by_step = await sum_steps(session, bounds, None, _COUNTED)
     counts = {
         step: (sums.counts["leads"], sums.counts["won"]) for step, sums in sums_by_step.items()
     }

@@ -17,6 +17,7 @@ KEPT_YEARS: Final = 20  # earlier sales are read one by one
 GAPS: Final = ("ats", "befores", "numbers")
 RETURNS: Final = ("people", "ats", "numbers")
 BY_MANAGER: Final = ("ats", "managers", "currencies", "amounts")
+NATURES: Final = ("people", "ats", "befores", "numbers", "currencies", "amounts")
 BASKETS: Final = ("people", "ats", "products")
 CUSTOMERS: Final = ("people", "ats", "befores", "numbers", "products", "currencies", "amounts")
 _EVERYTHING: Final = (*CUSTOMERS, "managers")

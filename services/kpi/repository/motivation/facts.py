@@ -11,8 +11,10 @@ from services.kpi.domain.periods import Period
 from shared.database import Session
 
 # A win has the product of its lead, which that has of its first inquiry.
-SOLD: Final = """sale AS s LEFT JOIN lead_story AS l ON s.product IS NULL
-    AND l.lead_id = s.lead_id AND l.known_until = 'infinity'"""
+# Each lead is looked up: joined as tables, all stories there are may be read for few of them.
+SOLD: Final = """sale AS s LEFT JOIN LATERAL (
+    SELECT product FROM lead_story WHERE s.product IS NULL AND lead_id = s.lead_id
+        AND known_until = 'infinity' OFFSET 0) AS l ON true"""
 PRODUCT: Final = "coalesce(s.product, l.product, '') AS product"
 # A sale without an amount counts all the same: its currency is null here, and its amount 0.
 AMOUNT: Final = "CASE WHEN s.currency IS NULL THEN 0 ELSE coalesce(s.amount, 0) END"

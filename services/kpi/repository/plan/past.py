@@ -11,13 +11,13 @@ from shared.database import Session
 from shared.statements import columns
 
 LOOKBACK_DAYS: Final = 90
-_MOST_GAPS: Final = 12  # between a person's last sales, by which the usual time is told
+MOST_GAPS: Final = 12  # between a person's last sales, by which the usual time is told
 _NOW: Final = "{0}.known_until = 'infinity'"
 # What the rule calls guaranteed: `domain/plan/terms.py` says it in words.
 NATURE: Final = f"""
 usual AS (
     SELECT s.sale_id FROM sold AS s JOIN sale AS e ON e.person_id = s.person_id
-        AND e.number BETWEEN greatest(2, s.number - {_MOST_GAPS}) AND s.number - 1
+        AND e.number BETWEEN greatest(2, s.number - {MOST_GAPS}) AND s.number - 1
         AND {_NOW.format("e")}
     WHERE s.number > :least_gaps + 1
     GROUP BY s.sale_id, s.at, s.previous_at

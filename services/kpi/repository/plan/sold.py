@@ -16,6 +16,7 @@ from services.kpi.repository.money.paths import chosen
 from services.kpi.repository.money.relations import View, named
 from services.kpi.repository.money.sale_days import BY_MANAGER, count
 from services.kpi.repository.money.sold_sums import sold
+from services.kpi.repository.plan.natures import sum_natures
 from services.kpi.repository.plan.past import (
     CAME,
     IS_GUARANTEED,
@@ -66,6 +67,8 @@ async def list_facts(
         return await _list_summed(session, terms, months, names, axis, zone=zone)
     if days_tell(names, axis):
         return await _list_by_seller(session, terms, months, names, axis, zone=zone)
+    if nature_tells(names, axis):
+        return await _list_by_nature(session, terms, months, names, axis, zone=zone)
     sql = {**PLACES, "party": PARTIES[terms.party], "nature": _NATURE}
     conditions = [name for name in sql if names.get(name) is not None]
     used = {*conditions, axis}
@@ -96,6 +99,29 @@ def sums_tell(terms: Terms, names: Mapping[str, str | None], axis: AxisName | No
 def days_tell(names: Mapping[str, str | None], axis: AxisName | None) -> bool:
     """Whether nothing but the seller is asked for."""
     return {name for name, value in names.items() if value is not None} | {axis} <= {None, "seller"}
+
+
+def nature_tells(names: Mapping[str, str | None], axis: AxisName | None) -> bool:
+    """Whether nothing but the nature is asked for."""
+    return {name for name, value in names.items() if value is not None} | {axis} <= {None, "nature"}
+
+
+async def _list_by_nature(
+    session: Session,
+    terms: Terms,
+    months: Sequence[Month],
+    names: Mapping[str, str | None],
+    axis: AxisName | None,
+    *,
+    zone: str,
+) -> list[Fact]:
+    numbers = {month.begins_at: month.number for month in months}
+    span = _span(months, ZoneInfo(zone))
+    return [
+        Fact(nature if axis else "", numbers[begins_at], revenue, quantity)
+        for nature, begins_at, revenue, quantity in await sum_natures(session, terms, span)
+        if begins_at in numbers and names.get("nature") in {None, nature}
+    ]
 
 
 async def _list_by_seller(
@@ -134,9 +160,9 @@ async def _list_summed(
     value = f"coalesce(segment.{_SUMMED[axis]}, '')" if axis else "''"
     where = " AND ".join(f"coalesce(segment.{_SUMMED[n]}, '') = :of_{n}" for n in conditions)
     statement = f"""
-SELECT {value} AS value, part, CAST(sum(firsts + repeats) AS bigint) AS quantity,
-    coalesce(sum(first_amount + repeat_amount)
-        FILTER (WHERE currency = CAST(:currency AS text)), 0) AS revenue
+SELECT {value} AS value, part, coalesce(sum(first_amount + repeat_amount)
+        FILTER (WHERE currency = CAST(:currency AS text)), 0) AS revenue,
+    CAST(sum(firsts + repeats) AS bigint) AS quantity
 FROM ({sold(view, dimensions, _NUMBERS)}) AS sold {named(dimensions)} WHERE {where or "true"}
 GROUP BY 1, 2 HAVING sum(firsts + repeats) <> 0
 """
@@ -145,9 +171,9 @@ GROUP BY 1, 2 HAVING sum(firsts + repeats) <> 0
     numbers = {month.begins_at: month.number for month in months}
     begins = view.bounds(dimensions)
     return [
-        Fact(row.value, numbers[begins[row.part - 1]], row.revenue, row.quantity)
-        for row in await session.execute(statement, params)
-        if begins[row.part - 1] in numbers
+        Fact(value, numbers[begins[part - 1]], revenue, quantity)
+        for value, part, revenue, quantity in await session.execute(statement, params)
+        if begins[part - 1] in numbers
     ]
 
 

@@ -7,11 +7,13 @@ from services.kpi.domain.periods import Period
 from services.kpi.domain.rollups.blocks import Parts
 
 _WHOLE: Final = """unnest(
-    CAST(:spans AS smallint[]), CAST(:firsts AS date[])) AS b (span, first_day)"""
-GAINS: Final = """unnest(
-    CAST(:gain_spans AS smallint[]), CAST(:gain_firsts AS date[]),
-    CAST(:gain_since AS date[]), CAST(:gain_until AS date[]), CAST(:gain_signs AS integer[])
+    CAST(:{0}spans AS smallint[]), CAST(:{0}firsts AS date[])) AS b (span, first_day)"""
+_GAINS: Final = """unnest(
+    CAST(:{0}gain_spans AS smallint[]), CAST(:{0}gain_firsts AS date[]),
+    CAST(:{0}gain_since AS date[]), CAST(:{0}gain_until AS date[]),
+    CAST(:{0}gain_signs AS integer[])
 ) AS b (span, first_day, since, until, sign)"""
+GAINS: Final = _GAINS.format("")
 NEW_DAYS: Final = "unnest(CAST(:new_days AS date[])) AS b (first_day)"
 
 
@@ -32,9 +34,9 @@ def day_at(day: date) -> datetime:
     return datetime(day.year, day.month, day.day, tzinfo=UTC)
 
 
-def parameters_of(of_sums: Parts) -> dict[str, list[Any]]:
-    """What `whole_and_gains` takes."""
-    return {
+def parameters_of(of_sums: Parts, prefix: str = "") -> dict[str, list[Any]]:
+    """What `whole_and_gains` of this prefix takes."""
+    lists: dict[str, list[Any]] = {
         "spans": [block.span for block in of_sums.whole],
         "firsts": [block.first for block in of_sums.whole],
         "gain_spans": [gain.span for gain in of_sums.gains],
@@ -43,6 +45,7 @@ def parameters_of(of_sums: Parts) -> dict[str, list[Any]]:
         "gain_until": [gain.until for gain in of_sums.gains],
         "gain_signs": [gain.sign for gain in of_sums.gains],
     }
+    return {f"{prefix}{name}": values for name, values in lists.items()}
 
 
 def of_blocks(blocks: str, select: str) -> str:
@@ -50,10 +53,13 @@ def of_blocks(blocks: str, select: str) -> str:
     return f"SELECT s.* FROM {blocks} CROSS JOIN LATERAL ({select} OFFSET 0) AS s"
 
 
-def whole_and_gains(name: str, where: str, plain: str, gain: str) -> str:
-    """SQL: of the sums of that name and of their gains these columns, which may name `b.sign`."""
+def whole_and_gains(name: str, where: str, plain: str, gain: str, prefix: str = "") -> str:
+    """SQL: of the sums of that name and of their gains these columns, which may name `b.sign`. The
+    prefix tells the parameters of several apart.
+    """
     block = f"{where} AND span = b.span AND first_day = b.first_day"
     days = "known_on >= b.since AND known_on < b.until"
-    whole = of_blocks(_WHOLE, f"SELECT {plain} FROM {name}_sum WHERE {block}")
-    gains = of_blocks(GAINS, f"SELECT {gain} FROM {name}_gain WHERE {block} AND {days}")
+    whole = of_blocks(_WHOLE.format(prefix), f"SELECT {plain} FROM {name}_sum WHERE {block}")
+    select = f"SELECT {gain} FROM {name}_gain WHERE {block} AND {days}"
+    gains = of_blocks(_GAINS.format(prefix), select)
     return f"{whole} UNION ALL {gains}"

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
@@ -12,7 +12,7 @@ from services.kpi.domain.months import later
 from services.kpi.domain.periods import day_begin
 from services.kpi.domain.plan.control import Control, Quality, control, quality
 from services.kpi.domain.plan.nodes import AxisName, Measure, Node
-from services.kpi.domain.plan.sums import by_columns, children_of, needs_cells
+from services.kpi.domain.plan.sums import by_columns, children_by_month, needs_cells
 from services.kpi.domain.plan.terms import Terms
 from services.kpi.domain.working_days import MonthDays, WorkingDays, month_days
 from services.kpi.repository.plan import blocks
@@ -177,9 +177,9 @@ def _facts(
 ) -> dict[str, list[int]]:
     places = {number: place for place, number in enumerate(months)}
     sums: dict[str, list[int]] = defaultdict(lambda: [0] * len(months))
+    unit = terms.unit("revenue")
     for fact in facts:
-        revenue = round(fact.revenue / terms.unit("revenue"))
-        amount = revenue if measure == "revenue" else fact.quantity
+        amount = round(fact.revenue / unit) if measure == "revenue" else fact.quantity
         sums[fact.value][places[fact.month]] += amount
     return dict(sums)
 
@@ -189,16 +189,14 @@ async def _plan(
 ) -> dict[str, list[int]]:
     """The plan by the names of values and by months."""
     axis = told_apart(wish)
-    children: Callable[[Node], Mapping[int, int]]
     if needs_cells(node, axis):
         cells = await blocks.list_blocks(session, wish.place, node)
-        children = lambda part: children_of(cells, part, axis)  # noqa: E731
+        sums = await asyncio.to_thread(children_by_month, cells, node, axis, months)
     else:
         totals = await blocks.list_totals(session, wish.place, node)
-        children = lambda part: by_columns(totals, part, axis)  # noqa: E731
-    sums = await asyncio.to_thread(
-        lambda: [children(node.at("month", number)) for number in months]
-    )
+        sums = await asyncio.to_thread(
+            lambda: [by_columns(totals, node.at("month", number), axis) for number in months]
+        )
     numbers = {number for each in sums for number in each}
     names = {0: TOTAL} if axis is None else await names_of(session, terms, axis, numbers)
     return {names[number]: [each.get(number, 0) for each in sums] for number in numbers}

@@ -45,13 +45,14 @@ async def test_facts_by_sums_are_those_by_rows(
     await consume(database, apply_and_tell, streams.events, batch=20)
     months = months_of(preceding(streams.at.date().replace(day=1)), 3, zone)
     sales = 0
-    asked = [*((axis, names) for axis in AXES for names in NAMES), ("seller", {})]
+    asked = [*((axis, names) for axis in AXES for names in NAMES), ("seller", {}), ("nature", {})]
     for axis, names in asked:
         told: list[dict[tuple[str, int], tuple[Decimal, int]]] = []
         for tell in (sold.sums_tell, lambda *_: False):
             monkeypatch.setattr(sold, "sums_tell", tell)
             if told:
                 monkeypatch.setattr(sold, "days_tell", tell)
+                monkeypatch.setattr(sold, "nature_tells", tell)
             async with transaction(database) as session:
                 facts = await sold.list_facts(session, TERMS, months, names, axis, zone=zone.key)
             told.append({(one.value, one.month): (one.revenue, one.quantity) for one in facts})

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from services.kpi.domain.plan.blocks import CELL, Block, column_sums, empty, lines_of
 from services.kpi.domain.plan.nodes import AXES, WHOLE, AxisName, Node
 from services.kpi.domain.plan.setting import NoRoomError, Setting, set_node
+from services.kpi.domain.plan.sums import children_by_month, children_of
 
 MONTHS = 3
 SIZES: dict[AxisName, int] = {
@@ -182,3 +183,17 @@ def test_a_mismatch_is_spread_over_what_is_not_locked() -> None:
 def test_numbers_take_eight_bytes() -> None:
     assert empty(1, 1).typecode == CELL
     assert empty(1, 1).itemsize == 8
+
+
+@given(CUBES, NODES, st.none() | st.sampled_from(AXES))
+def test_months_told_at_once_are_those_told_one_by_one(
+    blocks: Sequence[Block], node: Node, axis: AxisName | None
+) -> None:
+    months = list(range(MONTHS))
+    by_month = children_by_month(blocks, node, axis, months)
+    assert by_month == [children_of(blocks, node.at("month", month), axis) for month in months]
+    for month, sums in zip(months, by_month, strict=True):
+        of_month = node.at("month", month)
+        for number, amount in sums.items():
+            part = of_month if axis is None else of_month.at(axis, number)
+            assert amount == amount_at(blocks, part)

@@ -1,0 +1,118 @@
+"""Which sales are guaranteed is what the rule says of each sale by itself."""
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from statistics import median
+from struct import pack
+from typing import NamedTuple
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.kpi.domain.loyalty.counting import tell_natures
+from services.kpi.domain.loyalty.natures import Natures
+from services.kpi.domain.loyalty.stretches import Stretch, micros, named
+from services.kpi.domain.periods import period
+from services.kpi.domain.plan.terms import Contract, Rule
+
+ZONE = ZoneInfo("Europe/Moscow")
+SPAN = period(date(2025, 1, 1), date(2026, 1, 1), ZONE)
+SINCE = datetime(2025, 6, 1, tzinfo=UTC)
+MOST_GAPS = 4
+# Two of the ids have a half in common.
+PEOPLE = (UUID(int=1), UUID(int=1 << 64 | 1), UUID(int=3 << 64))
+HOURS = st.lists(
+    st.tuples(st.sampled_from(PEOPLE), st.integers(0, 330).map(lambda days: 24 * days)
+              | st.integers(0, 7900)),
+    max_size=25, unique=True,
+)  # fmt: skip
+RULES = st.builds(
+    Rule,
+    least_gaps=st.integers(1, 5),
+    tolerance_percent=st.integers(0, 100),
+    contracts=st.lists(
+        st.builds(
+            Contract,
+            st.sampled_from((*PEOPLE, UUID(int=9))),
+            st.dates(date(2025, 1, 1), date(2025, 12, 31)),
+            st.dates(date(2025, 1, 1), date(2025, 12, 31)),
+        ),
+        max_size=2,
+    ),
+)
+
+
+class Sale(NamedTuple):
+    person: UUID
+    at: datetime
+    before: datetime
+    number: int
+
+    @property
+    def gap(self) -> int:
+        """Microseconds."""
+        return micros(self.at) - micros(self.before)
+
+
+def sales_of(bought: Sequence[tuple[UUID, int]]) -> list[Sale]:
+    sales: list[Sale] = []
+    for person, hours in sorted(bought, key=lambda one: one[1]):
+        at = SPAN.begins_at + timedelta(hours=hours)
+        theirs = [sale for sale in sales if sale.person == person]
+        sales.append(Sale(person, at, theirs[-1].at if theirs else at, len(theirs) + 1))
+    return sales
+
+
+def told(sales: Sequence[Sale], rule: Rule) -> Natures:
+    stretch = Stretch(
+        people=b"".join(sale.person.bytes for sale in sales),
+        ats=b"".join(pack(">q", micros(sale.at)) for sale in sales),
+        befores=b"".join(pack(">q", micros(sale.before)) for sale in sales),
+        numbers=b"".join(pack(">i", sale.number) for sale in sales),
+        currencies=named(["RUB" for _ in sales]),
+        amounts=b"".join(pack(">q", 10_000) for _ in sales),
+    )
+    return tell_natures([stretch], SPAN, SINCE, rule, MOST_GAPS)
+
+
+def is_usual(sale: Sale, sales: Sequence[Sale], rule: Rule) -> bool:
+    if sale.at < SINCE:
+        return False
+    theirs = [one.gap for one in sales if one.person == sale.person and one.at < sale.at][1:]
+    gaps = theirs[len(theirs) - min(len(theirs), MOST_GAPS) :]
+    if len(gaps) < rule.least_gaps:
+        return False
+    usual = median(gaps)
+    return 100 * abs(sale.gap - usual) <= rule.tolerance_percent * usual
+
+
+def is_bound(sale: Sale, rule: Rule) -> bool:
+    day = sale.at.astimezone(ZONE).date()
+    return any(one.customer == sale.person and one.first <= day <= one.last
+               for one in rule.contracts)  # fmt: skip
+
+
+@given(HOURS, RULES, st.sets(st.integers(0, 24)))
+def test_guaranteed_is_what_came_as_usual_and_untouched_or_under_a_contract(
+    bought: Sequence[tuple[UUID, int]], rule: Rule, marks: set[int]
+) -> None:
+    sales = sales_of(bought)
+    natures = told(sales, rule)
+    usual = {place for place, sale in enumerate(sales) if is_usual(sale, sales, rule)}
+    assert {one.place for one in natures.usual} == usual
+    for one in natures.usual:
+        sale = sales[one.place]
+        expected = (sale.person, micros(sale.before), micros(sale.at))
+        assert (one.person_id, one.before, one.at) == expected
+    touched = usual & marks
+    counts = {"guaranteed": 0, "planned": 0}
+    for place, sale in enumerate(sales):
+        if sale.at >= SINCE:
+            is_guaranteed = place in usual - touched or is_bound(sale, rule)
+            counts["guaranteed" if is_guaranteed else "planned"] += 1
+    sums = natures.sums(touched, [SINCE, SPAN.ends_at], "RUB", ZONE)
+    assert sums == [(name, 1, Decimal(count), count) for name, count in
+                    sorted(counts.items(), reverse=True) if count]  # fmt: skip
