@@ -1,13 +1,15 @@
 """Makes an event's timeline entry, from that event alone: the order of events does not matter."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 from uuid import UUID
 
+from shared.contracts.activities import ActivityRecorded
+from shared.contracts.catalog import TOPICS
 from shared.contracts.contacts import (
     ConsentRecorded,
     ContactChanged,
@@ -47,6 +49,21 @@ _NUL = "\\u0000"  # as in JSON: a payload without it has no NUL in any text
 _CALL = "call"
 # Whether a call was answered decides what counts as contact; any other outcome is free text.
 ANSWERED = ("outcome", "answered")
+
+
+def kinds_of_timelines() -> Sequence[str]:
+    """The kinds of all that may stand on the timeline of a lead or a contact, by the alphabet:
+    events that history consumes, and activities, which it records itself.
+    """
+    events: list[type[Event]] = [ActivityRecorded]
+    for topic in TOPICS:
+        if "history" in topic.consumers:
+            events += topic.events
+    return sorted(
+        _kind(event.TYPE)
+        for event in events
+        if event.model_fields.keys() & {"lead_id", "contact_id", "inquiry_id"}
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,9 @@ from datetime import datetime
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from services.history.domain.search.queries import email_spelling, phone_spellings
 from services.history.domain.segments.fields import Field as CardField
 from services.history.domain.segments.fields import field_of
 from services.history.domain.segments.tree import Comparison, Node, Value
@@ -19,6 +20,23 @@ from shared.web.ranges import Moment
 from shared.web.tokens import Caller
 
 Word = Annotated[Text, Field(min_length=1, max_length=200)]
+
+
+def _phone(text: str) -> str:
+    if not phone_spellings(text):
+        raise ValueError("is a phone in any notation, as in +7 916 123-45-67")
+    return text
+
+
+def _email(text: str) -> str:
+    spelling = email_spelling(text)
+    if spelling is None:
+        raise ValueError("is an address, as in ivan@mail.example")
+    return spelling
+
+
+Phone = Annotated[Word, AfterValidator(_phone)]
+Email = Annotated[Word, AfterValidator(_email)]
 SortName = Literal[
     "-first_seen", "first_seen", "last_seen", "-last_seen", "-last_purchase", "person_id"
 ]
@@ -135,13 +153,15 @@ class CountsOut(BaseModel):
 
 
 class PersonQuery(BaseModel):
-    """What a list of persons is filtered by; all that is given has to hold."""
+    """What a list of persons is filtered by; all that is given has to hold. A `phone` is read in
+    any notation, as search reads it, an `email` in any case.
+    """
 
     model_config = ConfigDict(frozen=True)
 
     name: Word | None = None
-    phone: Word | None = None
-    email: Word | None = None
+    phone: Phone | None = None
+    email: Email | None = None
     tag: Word | None = None
     channel: Word | None = None
     region: Word | None = None
@@ -172,6 +192,8 @@ class PersonQuery(BaseModel):
     def _nodes(self) -> Iterator[Node]:
         if self.name is not None:
             yield _comparison("name", "contains", self.name)
+        if self.phone is not None:
+            yield _comparison("phones", "has_any", phone_spellings(self.phone))
         for name, field in _LISTED.items():
             value = getattr(self, name)
             if value is not None:
@@ -202,7 +224,7 @@ class PersonCountQuery(PersonQuery):
 
 
 _LISTED: Mapping[str, str] = {
-    "phone": "phones", "email": "emails", "tag": "tags", "channel": "channels",
+    "email": "emails", "tag": "tags", "channel": "channels",
     "region": "regions", "product": "products", "campaign": "campaigns",
     "open_stage": "open_stages", "consent": "consents", "do_not_contact": "do_not_contact",
     "source": "sources", "owner": "owners",

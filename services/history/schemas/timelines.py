@@ -5,8 +5,9 @@ from datetime import datetime
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, Field, ValidationError
 
+from services.history.domain.entries import kinds_of_timelines
 from services.history.repository.timeline_items import BEGINNING, END, Choice, TimelineItem
 from shared.contracts.inquiry import Call
 from shared.text import Text
@@ -14,7 +15,22 @@ from shared.web.pagination import DEFAULT_LIMIT, MAX_LIMIT, Page
 from shared.web.ranges import Moment
 
 MAX_CHOSEN = 20  # kinds, actors or channels of one request
-Chosen = Annotated[list[Annotated[Text, Field(max_length=100)]], Field(max_length=MAX_CHOSEN)]
+KINDS = tuple(kinds_of_timelines())
+_Word = Annotated[Text, Field(max_length=100)]
+Chosen = Annotated[list[_Word], Field(max_length=MAX_CHOSEN)]
+
+
+def _known(kinds: list[str]) -> list[str]:
+    if not set(kinds) <= set(KINDS):
+        raise ValueError(f"one of: {', '.join(KINDS)}")
+    return kinds
+
+
+Kinds = Annotated[
+    list[Annotated[_Word, Field(json_schema_extra={"enum": list(KINDS)})]],
+    Field(max_length=MAX_CHOSEN),
+    AfterValidator(_known),
+]
 
 
 class TimelineParams(BaseModel):
@@ -22,7 +38,7 @@ class TimelineParams(BaseModel):
     `from` is included, `to` is not. `order` is by the time at which it happened.
     """
 
-    kind: Chosen | None = None
+    kind: Kinds | None = None
     actor: Chosen | None = None
     channel: Chosen | None = None
     since: Moment | None = Field(default=None, alias="from")

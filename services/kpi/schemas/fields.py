@@ -1,11 +1,12 @@
 """Fields that schemas share: names and words, months and days, currencies; and what is shown."""
 
+import re
 from datetime import date, time
 from decimal import Decimal
 from fractions import Fraction
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 
 from services.kpi.domain.lines import cells
 from services.kpi.domain.periods import EARLIEST, LATEST
@@ -16,6 +17,7 @@ MONTH_PATTERN: Final = r"^20[0-9]{2}-(0[1-9]|1[0-2])$"
 LONGEST_REASON: Final = 500
 LONGEST_WORDS: Final = 2000
 _STORABLE: Final = AfterValidator(require_storable)
+_CLOCK: Final = re.compile(r"[0-9]{2}:[0-9]{2}")
 _SHOWN: Final = Decimal("0.000001")
 
 # Blanks around a text do not count, so that none is blank: what is left is bounded.
@@ -57,13 +59,21 @@ Month = Annotated[
 ]
 
 
+def _written_clock(value: Any) -> Any:
+    """Raises ValueError for a number, which pydantic would take for seconds since midnight UTC."""
+    is_one = _CLOCK.match(value) if isinstance(value, str) else isinstance(value, time)
+    if not is_one:
+        raise ValueError('is a time of the day, as in "22:00"')
+    return value
+
+
 def _local(clock: time) -> time:
     if clock.tzinfo is not None:
         raise ValueError("is the clock of the recipient's time zone, without an offset")
     return clock.replace(second=0, microsecond=0)
 
 
-Clock = Annotated[time, AfterValidator(_local)]
+Clock = Annotated[time, AfterValidator(_local), BeforeValidator(_written_clock)]
 
 
 def first_day(month: str) -> date:

@@ -46,7 +46,9 @@ async def read_shadow_report(
     since: Annotated[Moment | None, Query(alias="from")] = None,
     until: Annotated[Moment | None, Query(alias="to")] = None,
 ) -> ShadowReportOut:
-    """How the shadow policy would have decided otherwise, by default in the last seven days."""
+    """How the shadow policy would have decided otherwise, by default in the last seven days; 404
+    for a pool that has none, and no decisions of a former one.
+    """
     until = until or now
     since = since or until - LAST_WEEK
     if since >= until:

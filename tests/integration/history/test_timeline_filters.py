@@ -87,7 +87,7 @@ async def test_every_choice_is_what_the_whole_timeline_holds_of_it(door: Door, l
         {"actor": f"manager:{ANNA}", "kind": "activity.recorded"},
         {"channel": "call"},
         {"channel": ["email", "form"]},
-        {"kind": "nothing"},
+        {"kind": "purchase.recorded"},
     ]
     for choice, period, limit in product(choices, periods, (2, 50)):
         wanted = [item for item in everything if _is_wanted(item, choice, period)]
@@ -153,7 +153,7 @@ async def test_many_leads_inquiries_and_contacts_are_read_as_few_are(
 
 async def test_choices_are_bounded(door: Door, lead: UUID) -> None:
     refused: list[dict[str, Any]] = [
-        {"kind": ["x"] * (MAX_CHOSEN + 1)},
+        {"kind": ["call.observed"] * (MAX_CHOSEN + 1)},
         {"channel": "x" * 101},
         {"order": "sideways"},
         {"from": "yesterday"},
@@ -167,3 +167,13 @@ async def test_choices_are_bounded(door: Door, lead: UUID) -> None:
             f"/v1/leads/{lead}/timeline", params=params, headers=door.as_("supervisor")
         )
         assert answer.status_code == 422, params
+
+
+@pytest.mark.parametrize("kinds", ["nothing", ["call.observed", "manager.changed"], "", "call"])
+async def test_a_kind_that_no_timeline_has_is_refused(door: Door, lead: UUID, kinds: Any) -> None:
+    for path in (f"/v1/leads/{lead}/timeline", f"/v1/contacts/{CONTACT}/timeline"):
+        answer = await door.client.get(path, params={"kind": kinds}, headers=door.as_("supervisor"))
+        assert answer.status_code == 422
+        (error,) = answer.json()["errors"]
+        assert error["pointer"] == "/kind"
+        assert "activity.recorded, call.observed" in error["detail"]

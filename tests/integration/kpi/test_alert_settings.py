@@ -47,6 +47,8 @@ async def test_a_rule_that_says_something_else_begins_anew(alerting: Alerting) -
         ("/v1/recipients", {"name": "x", "url": "http://169.254.169.254/#x"}, "/url"),
         ("/v1/recipients", {"name": "x", **HEAD, "time_zone": "Mars/Olympus"}, "/time_zone"),
         ("/v1/recipients", {"name": "x", **HEAD, "quiet_from": "22:00"}, "/quiet_to"),
+        ("/v1/recipients", {"name": "x", **HEAD, "quiet_from": 22, "quiet_to": "8"}, "/quiet_from"),
+        ("/v1/recipients", {"name": "x", **HEAD, "quiet_from": 22, "quiet_to": "8"}, "/quiet_to"),
         ("/v1/alert-rules", {"indicator": "beauty"}, "/indicator"),
         ("/v1/alert-rules", {"axis": "planet"}, "/axis"),
         ("/v1/alert-rules", {"threshold": -1}, "/threshold"),

@@ -51,6 +51,7 @@ async def test_a_preview_sends_nothing(digests: Digests, sink: MailSink) -> None
         ({"schedule": {"every": "week", "at": "08:00"}}, "/schedule/weekday"),
         ({"schedule": {"every": "day", "at": "08:00", "day": 3}}, "/schedule/day"),
         ({"schedule": {"every": "month", "at": "08:00", "day": 32}}, "/schedule/day"),
+        ({"schedule": DAILY | {"at": 9}}, "/schedule/at"),
         ({"schedule": DAILY | {"time_zone": "Mars/Base"}}, "/schedule/time_zone"),
         ({"recipient_ids": [DIGEST]}, "/recipient_ids/0"),
         ({"files": ["pdf"]}, "/files/0"),

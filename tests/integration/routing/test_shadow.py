@@ -117,3 +117,22 @@ async def test_a_shadow_needs_its_pool_and_a_range(company: Company) -> None:
     moment = "2026-03-02T09:00:00Z"
     answer = await company.ask("GET", REPORT, params={"from": moment, "to": moment})
     assert answer.json()["errors"][0]["pointer"] == "/from"
+
+
+async def test_a_pool_without_a_shadow_has_no_report(company: Company) -> None:
+    answer = await company.ask("GET", REPORT)
+    assert (answer.status_code, answer.json()["detail"]) == (
+        404,
+        "The pool has no shadow policy, and no decisions of a former one.",
+    )
+    await company.manager()
+    await set_shadow(company)
+    assert (await report(company))["decisions"] == 0
+    await company.assigned("a")
+    company.pass_time(seconds=11)
+    await follow(company)
+    assert (await company.ask("DELETE", "/v1/pools/default/shadow")).status_code == 204
+    assert (await report(company))["decisions"] == 1, "what it has decided stays for 30 days"
+    async with transaction(company.database) as session:
+        await forget(session, before=company.now)
+    assert (await company.ask("GET", REPORT)).status_code == 404

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from services.history.domain.search.spellings import spellings_of
 from services.history.domain.search.words import (
+    digits_of,
     email_point,
     fold,
     id_point,
@@ -20,6 +21,7 @@ from services.history.domain.search.words import (
 MAX_QUERY = 200  # characters
 MAX_TERMS = 20
 _LEAST_PREFIX = 2  # letters of an unfinished word
+_NATIONAL_DIGITS = 10  # of a phone of Russia without its country
 _EMAIL = re.compile(r"[^\s\"'<>(),;]{0,100}@[^\s\"'<>(),;]{0,200}")
 _PHONE = re.compile(r"(?<![^\s,;])\+?\(?[0-9](?:[\s().\-–]{0,3}[0-9]){6,16}(?![^\s,;.])")
 _OR = re.compile(r"(?i)(?<!\S)(?:или|or)(?!\S)")
@@ -80,6 +82,25 @@ def widened(query: SearchQuery, others: Mapping[str, Sequence[str]]) -> SearchQu
     """The query in which these others do instead of a word."""
     terms = [replace(term, others=tuple(others.get(term.words, ()))) for term in query.terms]
     return replace(query, terms=tuple(terms))
+
+
+def phone_spellings(text: str) -> tuple[str, ...]:
+    """How the phone that is all of this text may stand in a card, in E.164: with the country it was
+    written with, or as Russia's; one that begins with 8 is Russia's or of a country of that digit.
+    Empty if the text is no phone.
+    """
+    piece = text.strip()
+    if not _PHONE.fullmatch(piece) or phone_point(piece) is None:
+        return ()
+    digits = digits_of(piece)
+    countries = ("", "7", "8") if len(digits) == _NATIONAL_DIGITS else ("",)
+    return tuple(f"+{country}{digits}" for country in countries)
+
+
+def email_spelling(text: str) -> str | None:
+    """How the address that is all of this text stands in a card; None if it is no address."""
+    piece = text.strip()
+    return piece.lower() if _EMAIL.fullmatch(piece) and any(map(str.isalnum, piece)) else None
 
 
 def _expression(text: str) -> str:

@@ -6,6 +6,7 @@ from typing import Any as Json
 
 from services.history.domain.segments import values
 from services.history.domain.segments.fields import MEASURES, OPERATIONS, field_of
+from services.history.domain.segments.sense import require_sense
 from services.history.domain.segments.tree import All, Any, Comparison, Measured, Node, Not
 from services.history.domain.segments.values import Fault
 
@@ -28,6 +29,7 @@ class FilterError(Exception):
 @dataclass(eq=False)
 class _Reader:
     custom_types: Mapping[str, str]
+    is_new: bool
     faults: list[tuple[str, str]] = field(default_factory=list)
     conditions: int = 0
 
@@ -35,10 +37,13 @@ class _Reader:
         if len(self.faults) >= MAX_FAULTS:
             return None
         try:
-            return self._node(tree, place, depth)
+            node = self._node(tree, place, depth)
+            if self.is_new and node is not None:
+                require_sense(node)
         except Fault as fault:
             self.faults.append((place + fault.pointer, fault.detail))
             return None
+        return node
 
     def _node(self, tree: Json, place: str, depth: int) -> Node | None:
         if not isinstance(tree, dict):
@@ -106,12 +111,13 @@ def _measured(tree: dict[str, Json]) -> Measured:
     )
 
 
-def read_filter(tree: Json, *, custom_types: Mapping[str, str]) -> Node:
-    """The filter of a JSON value; `custom_types` are the types of the defined fields by key.
+def read_filter(tree: Json, *, custom_types: Mapping[str, str], is_new: bool = False) -> Node:
+    """The filter of a JSON value; `custom_types` are the types of the defined fields by key. A new
+    one has to make sense; one that is stored is understood as it was when it was saved.
 
     Raises FilterError, which names all places at fault, up to `MAX_FAULTS`.
     """
-    reader = _Reader(custom_types)
+    reader = _Reader(custom_types, is_new)
     node = reader.node(tree, "", 0)
     if reader.faults or node is None:
         raise FilterError(reader.faults)

@@ -80,7 +80,8 @@ async def understood(session: Session, content: Mapping[str, Any]) -> Node:
     """The filter of the JSON. Raises InvalidError that names each place at fault."""
     fields = await definitions.list_field_definitions(session)
     try:
-        return read_filter(content, custom_types={item.key: item.type for item in fields})
+        types = {item.key: item.type for item in fields}
+        return read_filter(content, custom_types=types, is_new=True)
     except FilterError as error:
         raise InvalidError(
             "The filter is not understood.",

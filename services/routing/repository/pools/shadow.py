@@ -53,6 +53,7 @@ FROM shadow_decision AS s WHERE pool = :pool AND at < :until AND at >= greatest(
     CAST(:since AS timestamptz), (SELECT p.shadow_since FROM pool AS p WHERE p.key = s.pool))
 """
 _DIFFERS = "live_owner_id IS DISTINCT FROM shadow_owner_id"
+_HAS_DECIDED = "SELECT EXISTS (SELECT FROM shadow_decision WHERE pool = :pool)"
 _SUMS = f"""
 SELECT count(*) AS decisions, count(*) FILTER (WHERE {_DIFFERS}) AS differing,
     count(*) FILTER (WHERE live_owner_id IS NULL AND shadow_owner_id IS NOT NULL)
@@ -192,6 +193,11 @@ async def go_on(session: Session, pools: Collection[str], *, after: UUID) -> Non
 
 async def forget(session: Session, *, before: datetime) -> None:
     await session.execute(_FORGET, {"before": before, "limit": FORGOTTEN_AT_ONCE})
+
+
+async def has_decided(session: Session, pool: str) -> bool:
+    """Whether anything that a shadow policy of the pool has decided is still there."""
+    return bool(await session.scalar(_HAS_DECIDED, {"pool": pool}))
 
 
 async def get_report(

@@ -28,7 +28,7 @@ from services.routing.repository.pools.versions import lock_configuration
 from services.routing.use_cases.explain import ALGORITHMS
 from shared.clock import Clock
 from shared.database import Database, Session, reading, transaction
-from shared.errors import UnavailableError, cause_of
+from shared.errors import NotFoundError, UnavailableError, cause_of
 from shared.ids import new_id
 from shared.observability.metrics import metrics_of
 from shared.runtime.loop import Loop, Progress
@@ -64,8 +64,12 @@ async def unset_shadow(session: Session, key: str) -> None:
 async def report(
     session: Session, key: str, *, since: datetime, until: datetime
 ) -> tuple[Sums, list[Share], list[Example]]:
-    """How the shadow policy differs. Raises NotFoundError."""
-    await get_pool(session, key)
+    """How the shadow policy differs, also one that was taken away while its decisions are there.
+    Raises NotFoundError.
+    """
+    pool = await get_pool(session, key)
+    if pool.shadow is None and not await shadow.has_decided(session, key):
+        raise NotFoundError("The pool has no shadow policy, and no decisions of a former one.")
     return await shadow.get_report(session, key, since=since, until=until)
 
 

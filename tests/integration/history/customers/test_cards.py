@@ -232,6 +232,8 @@ async def test_filters_orders_and_pages(database: Database, door: Door) -> None:
     assert await walk("has_purchases=true") == await walk("sort=-last_purchase") == [str(ONE)]
     assert len(await walk("has_purchases=false")) == 6
     assert len(await walk("phone=%2B79990000001")) == 7
+    assert len(await walk("phone=8 (999) 000-00-01")) == 7
+    assert await walk("phone=8 (999) 000-00-02") == []
     assert await walk(f"source={some_id('other')}") == []
     assert await walk("first_seen_from=2030-01-01T00:00:00Z") == []
     counts = await door.client.get("/v1/contacts/counts?group_by=region", headers=headers)

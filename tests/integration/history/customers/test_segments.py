@@ -206,6 +206,11 @@ async def test_a_restored_backup_tells_nobody_twice(database: Database, door: Do
     [
         ({"filter": {"field": "nothing", "op": "is", "value": 1}}, "/filter/field"),
         ({"filter": {"any": [BUYERS, {"all": []}]}}, "/filter/any/1/all"),
+        ({"filter": {"all": [BUYERS | {"value": 1.5}]}}, "/filter/all/0/value"),
+        (
+            {"filter": {"not": BUYERS | {"during": {"last": 0, "unit": "days"}}}},
+            "/filter/not/during/last",
+        ),
         ({"filter": BUYERS, "time_zone": "Mars/Base"}, "/time_zone"),
         ({"filter": {"field": "tags", "op": "has_any", "value": "none"}}, "/filter"),
     ],

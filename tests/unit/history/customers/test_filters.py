@@ -113,6 +113,44 @@ def test_every_place_that_is_not_understood_is_named(tree: Any, pointers: list[s
     assert [pointer for pointer, _ in faults(tree)] == pointers
 
 
+LAST = {"last": 0, "unit": "days"}
+
+
+@pytest.mark.parametrize(
+    ("tree", "pointer"),
+    [
+        ({"field": "inquiry_count", "op": "equals", "value": 1.5}, "/value"),
+        ({"field": "purchase_count", "op": "at_least", "value": -1}, "/value"),
+        ({"measure": "purchases", "op": "at_most", "value": 0.5}, "/value"),
+        ({"measure": "stages", "op": "at_least", "value": -1}, "/value"),
+        ({"measure": "stages", "op": "at_least", "value": 1, "during": LAST}, "/during/last"),
+        ({"field": "last_seen", "op": "during", "value": LAST}, "/value/last"),
+    ],
+)
+def test_a_new_filter_has_to_make_sense_and_a_stored_one_stays(tree: Any, pointer: str) -> None:
+    whole = {"all": [NAME, {"not": tree}]}
+    with pytest.raises(FilterError) as caught:
+        read_filter(whole, custom_types=TYPES, is_new=True)
+    assert [place for place, _ in caught.value.faults] == [f"/all/1/not{pointer}"]
+    assert len(list(leaves(read_filter(whole, custom_types=TYPES)))) == 2
+
+
+@pytest.mark.parametrize(
+    "tree",
+    [
+        {"field": "inquiry_count", "op": "at_least", "value": 2.0},
+        {"field": "inquiry_count", "op": "known", "value": True},
+        {"field": "custom.size", "op": "at_least", "value": -1.5},
+        {"field": "last_seen", "op": "before", "value": {"ago": 0, "unit": "days"}},
+        {"measure": "activities", "op": "equals", "value": 0},
+        {"measure": "spent", "op": "at_most", "value": -0.5, "where": {"currency": "RUB"},
+         "during": {"last": 1, "unit": "hours"}},
+    ],
+)  # fmt: skip
+def test_what_makes_sense_is_taken(tree: Any) -> None:
+    assert len(list(leaves(read_filter(tree, custom_types=TYPES, is_new=True)))) == 1
+
+
 def test_depth_and_size_are_bounded() -> None:
     assert len(list(leaves(read_filter(deep(MAX_DEPTH), custom_types={})))) == 1
     assert len(faults(deep(MAX_DEPTH + 1))) == 1

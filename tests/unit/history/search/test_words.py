@@ -8,7 +8,14 @@ from hypothesis import strategies as st
 
 from services.history.domain.search.documents import Part
 from services.history.domain.search.excerpts import START, STOP, pieces_of, windows_of
-from services.history.domain.search.queries import MAX_QUERY, MAX_TERMS, QueryError, read_query
+from services.history.domain.search.queries import (
+    MAX_QUERY,
+    MAX_TERMS,
+    QueryError,
+    email_spelling,
+    phone_spellings,
+    read_query,
+)
 from services.history.domain.search.words import fold, phone_point, quoted
 
 TEXT = st.text(st.characters(codec="utf-8"), max_size=300)
@@ -39,6 +46,37 @@ def test_all_notations_of_a_phone_end_alike(text: str) -> None:
 @pytest.mark.parametrize("text", ["123456", "0" * 30, "1" * 16, "", "нет"])
 def test_what_is_no_phone(text: str) -> None:
     assert phone_point(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "stands"),
+    [
+        ("8 (999) 123-45-67", "+79991234567"),
+        ("999 123 45 67", "+79991234567"),
+        (" 79991234567", "+79991234567"),  # a plus that an address has turned into a blank
+        ("0079991234567", "+79991234567"),
+        ("+84 912 345 678", "+84912345678"),
+        ("+49 30 901820", "+4930901820"),
+    ],
+)
+def test_a_phone_of_any_notation_is_one_of_a_card(text: str, stands: str) -> None:
+    assert stands in phone_spellings(text)
+
+
+@pytest.mark.parametrize("text", ["anna", "123456", "1" * 16, "8 999 123-45-67 Anna", "", "@"])
+def test_what_else_is_neither_phone_nor_address(text: str) -> None:
+    assert phone_spellings(text) == ()
+    assert email_spelling(text) is None
+
+
+def test_an_address_in_any_case() -> None:
+    assert email_spelling(" Ivan@Mail.Example ") == "ivan@mail.example"
+
+
+@given(TEXT)
+def test_a_phone_of_a_list_is_one_of_search(text: str) -> None:
+    for spelling in phone_spellings(text):
+        assert str(phone_point(spelling)).startswith(str(phone_point(text)))
 
 
 @given(TEXT)
