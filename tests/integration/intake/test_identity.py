@@ -9,6 +9,7 @@ import pytest
 
 from services.intake.domain.identity_resolution import MAX_CONTACTS
 from tests.integration.intake.harness import House, one
+from tests.support.waiting import passed
 
 ANNA = {"phones": ["+79161234567"]}
 ANNA_MAIL = {"emails": ["anna@example.com"]}
@@ -137,6 +138,7 @@ async def _lived(
         }
         body = {"channel": "form", "contact": contact, "source_key": f"{may_merge}-{life}"}
         receipt_ids.append((await house.native(body)).json()["receipt_id"])
+        await passed(0.002, pause_seconds=0.001)  # ids of one millisecond have no order
         if not at_once:
             await house.normalise()
     await house.normalise()

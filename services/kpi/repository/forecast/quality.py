@@ -28,8 +28,8 @@ SELECT DISTINCT ON (c.place, s.day) c.place, s.day, s.p10, s.p50, s.p90
     WITH ORDINALITY AS c (measure, axis, key, currency, step, time_zone, place)
     ON (f.measure, f.axis, coalesce(f.key, ''), coalesce(f.currency, ''), f.step, f.time_zone)
         = (c.measure, c.axis, c.key, c.currency, c.step, c.time_zone)
-{_OVER} {{where}} ORDER BY c.place, s.day, f.forecast_id DESC
-"""
+{_OVER}"""
+_LATEST: Final = " ORDER BY c.place, s.day, f.forecast_id DESC"
 
 
 def _in_time() -> str:
@@ -78,6 +78,6 @@ async def steps_of(session: Session, span: Span, cuts: Sequence[Cut]) -> dict[Cu
     names = "measures axes keys currencies steps time_zones"
     params = {**span._asdict(), **columns(names, cuts)}
     steps: dict[Cut, list[Foretold]] = defaultdict(list)
-    for row in await session.execute(_STEPS.format(where=_in_time()), params):
+    for row in await session.execute(f"{_STEPS}{_in_time()}{_LATEST}", params):
         steps[cuts[row.place - 1]].append(Foretold(row.day, row.p10, row.p50, row.p90))
     return dict(steps)

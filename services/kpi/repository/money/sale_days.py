@@ -53,11 +53,13 @@ _STANDS: Final = "s.known_until = 'infinity' AND s.taken_back_at IS NULL"
 _DAY: Final = "CAST(s.at AT TIME ZONE 'UTC' AS date)"
 _FORGET: Final = "DELETE FROM sale_day WHERE day = ANY(CAST(:days AS date[]))"
 _MISSING: Final = f"""
-SELECT CAST(day AS date) FROM generate_series(
-    (SELECT greatest(CAST(min(at) AT TIME ZONE 'UTC' AS date),
-        CAST(now() AT TIME ZONE 'UTC' AS date) - interval '{KEPT_YEARS} years') FROM sale),
+SELECT CAST(day AS date)
+FROM (SELECT min(at) AS at FROM sale) AS earliest, generate_series(
+    greatest(CAST(earliest.at AT TIME ZONE 'UTC' AS date),
+        CAST(now() AT TIME ZONE 'UTC' AS date) - interval '{KEPT_YEARS} years'),
     CAST(now() AT TIME ZONE 'UTC' AS date) - 1, interval '1 day') AS day
-WHERE NOT EXISTS (SELECT FROM sale_day WHERE sale_day.day = CAST(day.day AS date))
+WHERE earliest.at IS NOT NULL
+    AND NOT EXISTS (SELECT FROM sale_day WHERE sale_day.day = CAST(day.day AS date))
 ORDER BY 1 DESC LIMIT :most
 """
 _OF_RANGES: Final = """
