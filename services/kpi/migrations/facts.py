@@ -53,7 +53,7 @@ FACTS = (
         at timestamptz NOT NULL, learned_at timestamptz NOT NULL, known_at timestamptz NOT NULL,
         manager_id uuid, kind text NOT NULL)""",
     "CREATE INDEX touch_of_lead ON touch (lead_id) WHERE lead_id IS NOT NULL",
-    "CREATE INDEX touch_of_contact ON touch (contact_id) WHERE lead_id IS NULL",
+    "CREATE INDEX touch_of_contact ON touch (contact_id)",
     """CREATE TABLE contact_link (
         contact_id uuid NOT NULL, version bigint NOT NULL, canonical_id uuid NOT NULL,
         known_at timestamptz NOT NULL, PRIMARY KEY (contact_id, version))""",

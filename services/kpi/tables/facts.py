@@ -167,7 +167,7 @@ touch = Table(
     Column("manager_id", Uuid),
     Column("kind", Text, nullable=False),
     Index("touch_of_lead", "lead_id", postgresql_where=text("lead_id IS NOT NULL")),
-    Index("touch_of_contact", "contact_id", postgresql_where=text("lead_id IS NULL")),
+    Index("touch_of_contact", "contact_id"),
 )
 
 contact_link = Table(

@@ -45,8 +45,9 @@ WHERE {_OF_PAGE} GROUP BY manager_id
 _READ_PEAKS: Final = f"""
 SELECT manager_id, array_agg(place ORDER BY place), string_agg(peaks, '' ORDER BY place)
 FROM unnest(CAST(:places AS int[]), CAST(:days AS date[])) AS d (place, first_day)
-    JOIN load_sum USING (first_day)
-WHERE span = 1 AND {_OF_PAGE} GROUP BY manager_id
+    CROSS JOIN LATERAL (SELECT manager_id, peaks FROM load_sum
+        WHERE span = 1 AND first_day = d.first_day AND {_OF_PAGE} OFFSET 0) AS of_day
+GROUP BY manager_id
 """
 _FORGET: Final = """
 DELETE FROM load_kept USING unnest(CAST(:firsts AS date[]), CAST(:lasts AS date[]))

@@ -25,12 +25,12 @@ WITH usual AS MATERIALIZED (
         CAST(:places AS integer[]), CAST(:people AS uuid[]), CAST(:befores AS bigint[]),
         CAST(:ats AS bigint[])) AS u (place, person_id, before, at)
 )
-SELECT place FROM usual AS u JOIN touch AS t ON t.contact_id = u.person_id
-WHERE t.at > u.before AND t.at <= u.at
+SELECT place FROM usual AS u, LATERAL (SELECT FROM touch AS t
+    WHERE t.contact_id = u.person_id AND t.at > u.before AND t.at <= u.at LIMIT 1) AS own
 UNION
-SELECT place FROM usual AS u JOIN contact_link AS l ON l.canonical_id = u.person_id
-    JOIN touch AS t ON t.contact_id = l.contact_id
-WHERE t.at > u.before AND t.at <= u.at
+SELECT place FROM usual AS u, LATERAL (SELECT contact_id FROM contact_link
+    WHERE canonical_id = u.person_id OFFSET 0) AS l, LATERAL (SELECT FROM touch AS t
+    WHERE t.contact_id = l.contact_id AND t.at > u.before AND t.at <= u.at LIMIT 1) AS other
 """
 
 
