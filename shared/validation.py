@@ -16,11 +16,12 @@ _OURS = frozenset({"value_error", "assertion_error"})  # found by a validator of
 
 
 def faults(errors: Sequence[Any], *, at: str = "") -> list[tuple[str, str]]:
-    """The findings as (JSON pointer, detail); the offending values are not repeated.
+    """The findings as (JSON pointer, detail); the offending values are not repeated. What several
+    parts of a route find of the same value is told once.
 
     `at` is the pointer of the part that was validated.
     """
-    return [(f"{at}{_pointer(error)}", detail_of(error)) for error in errors]
+    return list(dict.fromkeys((f"{at}{_pointer(error)}", detail_of(error)) for error in errors))
 
 
 def detail_of(error: Any) -> str:

@@ -225,3 +225,9 @@ async def test_what_was_known_on_a_day_is_told_by_it(database: Database) -> None
         async with transaction(database) as session:
             amounts.append((await customers.show_loyalty(session, wish, "RUB", NOW)).all.amount)
     assert amounts == [0, 100, 50]
+
+
+async def test_no_day_is_kept_where_nothing_was_sold(database: Database) -> None:
+    async with transaction(database) as session:
+        assert not await keep_days_next(session)
+        assert await session.scalar("SELECT count(*) FROM sale_day") == 0

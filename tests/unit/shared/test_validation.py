@@ -72,3 +72,9 @@ def test_a_look_at_several_members_names_the_one_at_fault(
         model.model_validate(body)
 
     assert [place for place, _ in faults(refusal.value.errors())] == [pointer]
+
+
+def test_what_two_parts_of_a_route_find_is_told_once() -> None:
+    found = {"type": "missing", "loc": ("query", "from"), "msg": "Field required"}
+
+    assert faults([found, found]) == [("/from", "Field required")]

@@ -65,9 +65,9 @@ async def list_facts(
     """
     if sums_tell(terms, names, axis):
         return await _list_summed(session, terms, months, names, axis, zone=zone)
-    if days_tell(names, axis):
+    if days_tell("seller", names, axis):
         return await _list_by_seller(session, terms, months, names, axis, zone=zone)
-    if nature_tells(names, axis):
+    if days_tell("nature", names, axis):
         return await _list_by_nature(session, terms, months, names, axis, zone=zone)
     sql = {**PLACES, "party": PARTIES[terms.party], "nature": _NATURE}
     conditions = [name for name in sql if names.get(name) is not None]
@@ -91,19 +91,17 @@ FROM {MONTHS} {joins} WHERE {where} GROUP BY 1, 2
 
 def sums_tell(terms: Terms, names: Mapping[str, str | None], axis: AxisName | None) -> bool:
     """Whether the sums of reports on sales are told apart by all that the node and axis name."""
-    used = {name for name, value in names.items() if value is not None} | {axis}
     party = {"party"} if terms.party == "channel" else set()
-    return used <= {None, "region", "product", *party}
+    return _used(names, axis) <= {None, "region", "product", *party}
 
 
-def days_tell(names: Mapping[str, str | None], axis: AxisName | None) -> bool:
-    """Whether nothing but the seller is asked for."""
-    return {name for name, value in names.items() if value is not None} | {axis} <= {None, "seller"}
+def days_tell(name: str, names: Mapping[str, str | None], axis: AxisName | None) -> bool:
+    """Whether nothing but this is asked for."""
+    return _used(names, axis) <= {None, name}
 
 
-def nature_tells(names: Mapping[str, str | None], axis: AxisName | None) -> bool:
-    """Whether nothing but the nature is asked for."""
-    return {name for name, value in names.items() if value is not None} | {axis} <= {None, "nature"}
+def _used(names: Mapping[str, str | None], axis: AxisName | None) -> set[str | None]:
+    return {name for name, value in names.items() if value is not None} | {axis}
 
 
 async def _list_by_nature(
@@ -204,7 +202,7 @@ _OF_LEAD: Final[Mapping[str, str]] = {
 
 def leads_tell(terms: Terms, names: Mapping[str, str | None], axis: AxisName | None = None) -> bool:
     """Whether leads are told apart by all that the node and the axis name."""
-    used = {name for name, value in names.items() if value is not None} | {axis}
+    used = _used(names, axis)
     return "nature" not in used and (terms.party == "channel" or "party" not in used)
 
 

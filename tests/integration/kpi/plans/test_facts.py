@@ -52,7 +52,6 @@ async def test_facts_by_sums_are_those_by_rows(
             monkeypatch.setattr(sold, "sums_tell", tell)
             if told:
                 monkeypatch.setattr(sold, "days_tell", tell)
-                monkeypatch.setattr(sold, "nature_tells", tell)
             async with transaction(database) as session:
                 facts = await sold.list_facts(session, TERMS, months, names, axis, zone=zone.key)
             told.append({(one.value, one.month): (one.revenue, one.quantity) for one in facts})
