@@ -34,8 +34,12 @@ async def tell_the_day(office: Office, company: Company, plan: Plan) -> None:
     planned = await plan.amount(seller=anna, month=month)
 
     def is_counted(day: dict[str, Any]) -> bool:
-        """Whoever bought was met once."""
-        return bool(day["rates"] and day["rates"]["meetings_per_sale"] == 1)
+        """Whoever bought was met once, and each was called twice."""
+        rates = day["rates"]
+        if not rates or rates["meetings_per_sale"] != 1:
+            return False
+        calls = 2 * rates["leads"] / rates["sales"]
+        return bool(rates["calls_per_sale"] == pytest.approx(calls, abs=0.006))
 
     day = await office.soon(
         f"/kpi/v1/managers/{anna}/day", is_counted, what="what was done is counted"

@@ -10,6 +10,7 @@ from tests.e2e.year.company import Company, Lead, month_before
 from tests.e2e.year.office import Office
 from tests.e2e.year.seeding import SHOP, SITE, body_of, remember_leads
 from tests.support.stack import Stack
+from tests.support.waiting import eventually
 
 WEEK = {
     "shifts": [{"days": [1, 2, 3, 4, 5], "from": "09:00", "to": "18:00", "kind": "shift"}],
@@ -34,6 +35,7 @@ async def found(stack: Stack, office: Office, company: Company) -> None:
     await _tell(office, "/intake/v1/purchases", [body_of(order) for order in company.orders], 202)
     since = month_before(company.month, RECENT)
     worked = [lead for lead in company.leads if lead.month >= since]
+    await _is_known(office, worked)
     bodies = [body for lead in worked for body in _work_of(lead)]
     await _tell(office, "/history/v1/activities", bodies, 201)
     lines = [
@@ -48,6 +50,16 @@ async def _tell(office: Office, path: str, bodies: Sequence[Any], status: int) -
     for first in range(0, len(bodies), AT_ONCE):
         part = bodies[first : first + AT_ONCE]
         await asyncio.gather(*(office.post(path, body, status=status) for body in part))
+
+
+async def _is_known(office: Office, leads: Sequence[Lead]) -> None:
+    """History has heard of each lead, so that what is done about it is confirmed at once."""
+    for lead in leads:
+
+        async def look(place: str = f"/history/v1/leads/{lead.lead_id}/timeline") -> int:
+            return (await office.client.get(place)).status_code
+
+        await eventually(look, seconds=60, what=f"{lead.name} is known", until=(200).__eq__)
 
 
 def _work_of(lead: Lead) -> list[dict[str, Any]]:
