@@ -101,7 +101,7 @@ async def test_what_is_only_slow_is_read_in_the_end(source: House) -> None:
     assert rows == [{"lane": 2}]
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1500)
 async def test_honest_leads_do_not_wait_behind_fifty_slow_ones(source: House) -> None:
     await source.source(key="other", adapter="generic-json")
     for number in range(50):
