@@ -25,6 +25,7 @@ from shared.messaging.outbox.walking import Journal, OwnJournal
 from shared.observability.metrics import metrics_of
 from shared.runtime.loop import Loop, running
 from tests.support.infrastructure import MESSAGING, DatabaseFactory
+from tests.support.patience import patient
 from tests.support.scripted_log import ScriptedLog
 from tests.support.waiting import eventually
 
@@ -48,7 +49,6 @@ EAGER = Rules(
 
 LAG_SECONDS = 0.3  # of the walk behind the fast path
 LONG_LAG_SECONDS = 5.0  # where it is counted which of the two has brought what
-IDLE_MILLISECONDS = "60000"  # a test's own transaction stays open however slow the machine is
 
 _EFFECTS = """CREATE TABLE effect (
     place bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -70,8 +70,8 @@ def status(name: str, value: str) -> ManagerStatusChanged:
 
 async def messaging_database(factory: DatabaseFactory, service: str) -> Database:
     """A database with the tables of messaging and one of effects; the caller closes it."""
-    database = open_database(await factory(MESSAGING), service=service, background=True)
-    database.connections._settings["idle_in_transaction_session_timeout"] = IDLE_MILLISECONDS
+    url = await factory(MESSAGING)
+    database = patient(open_database(url, service=service, background=True))
     async with transaction(database) as session:
         await session.execute(_EFFECTS)
     return database
