@@ -72,7 +72,7 @@ class Period:
     @property
     def is_even(self) -> bool:
         """Whether all its days begin with a quarter of an hour of UTC, as in all zones of today."""
-        return all(bound.timestamp() % _QUARTER_SECONDS == 0 for bound in self.bounds)
+        return are_even(self.bounds)
 
     def only(self, day: date) -> "Period":
         """One of its days as a period. Raises PeriodError for a day outside."""
@@ -98,6 +98,11 @@ def _begins_step(day: date, name: str) -> date:
     if name == "week":
         return day - timedelta(days=day.weekday())
     return day.replace(day=1) if name == "month" else day
+
+
+def are_even(bounds: Sequence[datetime]) -> bool:
+    """Whether all of them are whole quarters of an hour of UTC."""
+    return all(bound.timestamp() % _QUARTER_SECONDS == 0 for bound in bounds)
 
 
 def period(first: date, end: date, zone: ZoneInfo) -> Period:
