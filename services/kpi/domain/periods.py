@@ -148,9 +148,7 @@ class Period:
     @property
     def is_even(self) -> bool:
         """Whether all its days begin with a quarter of an hour of UTC, as in all zones of today."""
-        if isinstance(self.bounds, Midnights):
-            return self.bounds.are_even
-        return all(bound.timestamp() % _QUARTER_SECONDS == 0 for bound in self.bounds)
+        return are_even(self.bounds)
 
     def only(self, day: date) -> "Period":
         """One of its days as a period. Raises PeriodError for a day outside."""
@@ -185,6 +183,13 @@ def following_step(begin: date, name: str, number: int = 1) -> date:
         years, month = divmod(begin.month - 1 + number, 12)
         return begin.replace(year=begin.year + years, month=month + 1)
     return begin + timedelta(days=number * (7 if name == "week" else 1))
+
+
+def are_even(bounds: Sequence[datetime]) -> bool:
+    """Whether all of them are whole quarters of an hour of UTC."""
+    if isinstance(bounds, Midnights):
+        return bounds.are_even
+    return all(bound.timestamp() % _QUARTER_SECONDS == 0 for bound in bounds)
 
 
 def period(first: date, end: date, zone: ZoneInfo) -> Period:

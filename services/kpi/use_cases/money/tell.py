@@ -16,9 +16,9 @@ from services.kpi.domain.paths.sums import changed, no_sums, sum_up
 from services.kpi.domain.stories.inquiries import corrections
 from services.kpi.domain.stories.story import FOR_EVER
 from services.kpi.repository.money import told, untold
+from services.kpi.repository.money.day_keeping import forget_days, keep_missing_days
 from services.kpi.repository.money.people import find_people, lock_people
 from services.kpi.repository.money.rule import get_rule
-from services.kpi.repository.money.sale_days import forget_days, keep_missing_days
 from shared.database import Database, Session, transaction
 from shared.runtime.loop import Loop, Progress
 from shared.runtime.pace import Pace
