@@ -33,12 +33,12 @@ def detail_of(error: Any) -> str:
 def _pointer(error: Any) -> str:
     cause = error.get("ctx", {}).get("error")
     member = [cause.member] if isinstance(cause, MemberError) else []
-    return "".join(f"/{_escaped(part)}" for part in [*_inside(error["loc"]), *member])
+    return "".join(f"/{escaped(part)}" for part in [*_inside(error["loc"]), *member])
 
 
 def _inside(parts: Sequence[Any]) -> Sequence[Any]:
     return parts[1:] if parts and parts[0] in {"body", "query", "path", "header"} else parts
 
 
-def _escaped(part: Any) -> str:
+def escaped(part: Any) -> str:
     return str(part).replace("~", "~0").replace("/", "~1")

@@ -1,4 +1,7 @@
-"""Who may call a route. Every route has a rule, `Allow(…)` or `PUBLIC`: a test sees to it."""
+"""Who may call a route. Every route has a rule, `Allow(…)` or `PUBLIC`: a test sees to it.
+
+Whom a rule lets in is asked next whether the route knows what is asked of it.
+"""
 
 from typing import Annotated
 
@@ -6,6 +9,7 @@ from fastapi import Depends, Request
 from fastapi.security import HTTPBearer
 
 from shared.errors import ForbiddenError
+from shared.web.parameters import require_known
 from shared.web.tokens import ROLES, Caller, TokenKeys
 
 _bearer = HTTPBearer(
@@ -16,7 +20,10 @@ _bearer = HTTPBearer(
 
 
 class Allow:
-    """A dependency that gives the Caller of one of these roles; admin is always among them."""
+    """A dependency that gives the Caller of one of these roles; admin is always among them.
+
+    Raises UnauthenticatedError, ForbiddenError, and InvalidError for unknown parameters.
+    """
 
     def __init__(self, *roles: str) -> None:
         unknown = set(roles) - set(ROLES)
@@ -30,6 +37,7 @@ class Allow:
         caller = caller_of(request)
         if caller.role not in self.roles:
             raise ForbiddenError("This role may not do that.")
+        require_known(request)
         return caller
 
 
@@ -40,7 +48,7 @@ def caller_of(request: Request) -> Caller:
 
 
 async def public() -> None:
-    """The rule of a route that anybody may call."""
+    """The rule of a route that anybody may call, with any parameters: probes add theirs."""
 
 
 PUBLIC = Depends(public)
