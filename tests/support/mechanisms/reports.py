@@ -18,7 +18,18 @@ def _as_it_stands(value: Any, *_rest: Any) -> Any:
     return value
 
 
+PARAMETERS = "tests/contract/test_parameters.py"
+
 REPORTS: tuple[Mechanism, ...] = (
+    Mechanism(
+        "a filter that nobody reads is refused",
+        10,
+        (
+            f"{PARAMETERS}::test_a_misspelt_parameter_is_named_beside_the_known_ones[kpi]",
+            f"{PARAMETERS}::test_what_is_read_once_is_given_once[routing]",
+        ),
+        {"shared.web.access:require_known": always(None)},
+    ),
     Mechanism(
         "a number leads to its own",
         10,
