@@ -1,6 +1,7 @@
 """Who may call a route. Every route has a rule, `Allow(…)` or `PUBLIC`: a test sees to it.
 
-Whom a rule lets in is asked next whether the route knows what is asked of it.
+Whom a rule lets in is asked next whether the route knows what is asked of it, and whether the body
+says one thing only.
 """
 
 from typing import Annotated
@@ -9,6 +10,7 @@ from fastapi import Depends, Request
 from fastapi.security import HTTPBearer
 
 from shared.errors import ForbiddenError
+from shared.web.json_bodies import require_plain
 from shared.web.parameters import require_known
 from shared.web.tokens import ROLES, Caller, TokenKeys
 
@@ -22,7 +24,8 @@ _bearer = HTTPBearer(
 class Allow:
     """A dependency that gives the Caller of one of these roles; admin is always among them.
 
-    Raises UnauthenticatedError, ForbiddenError, and InvalidError for unknown parameters.
+    Raises UnauthenticatedError, ForbiddenError, and InvalidError for unknown parameters and for
+    bodies that are ambiguous.
     """
 
     def __init__(self, *roles: str) -> None:
@@ -38,6 +41,7 @@ class Allow:
         if caller.role not in self.roles:
             raise ForbiddenError("This role may not do that.")
         require_known(request)
+        await require_plain(request)
         return caller
 
 

@@ -4,6 +4,7 @@
 _TELEPHONY = "services.intake.channels.telephony"
 UNSEEN = {
     "shared.web.parameters:MOST_TOLD": "what is wrong beyond them is told when these are mended",
+    "shared.web.json_bodies:MOST_TOLD": "what is wrong beyond them is told when these are mended",
     "shared.web.parameters:LONGEST_COMPARED": "longer names are told as well",
     "services.kpi.use_cases.drill_down:MOST_ON_PAGE": "a page has fewer items",
     "services.kpi.repository.known:MOST": "more than there are: it only tells the planner of few",
