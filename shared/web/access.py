@@ -11,6 +11,7 @@ from fastapi.security import HTTPBearer
 
 from shared.errors import ForbiddenError
 from shared.web.json_bodies import require_plain
+from shared.web.pagination import note_list
 from shared.web.parameters import require_known
 from shared.web.tokens import ROLES, Caller, TokenKeys
 
@@ -42,6 +43,7 @@ class Allow:
             raise ForbiddenError("This role may not do that.")
         require_known(request)
         await require_plain(request)
+        note_list(request.scope["path"], request.query_params.multi_items())
         return caller
 
 
