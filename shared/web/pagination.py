@@ -37,14 +37,20 @@ class Page(BaseModel, Generic[Row]):
 
 def note_list(path: str, parameters: Iterable[tuple[str, str]]) -> None:
     """Cursors that are made or read from now on, in this request, are of this list."""
+    _list.set(tag_of(path, parameters))
+
+
+def tag_of(path: str, parameters: Iterable[tuple[str, str]]) -> str:
+    """What the cursors of a list end in: which route, which filters, which order."""
     filters = sorted(item for item in parameters if item[0] not in _OF_A_PAGE)
     named = json.dumps([path, filters]).encode()
-    _list.set(hashlib.blake2b(named, digest_size=_TAG_BYTES).hexdigest())
+    return hashlib.blake2b(named, digest_size=_TAG_BYTES).hexdigest()
 
 
 def encode_cursor(*values: Any) -> str:
     """An opaque cursor of the last row's sort values, and of the list that is asked for."""
-    text = json.dumps([str(value) for value in values], separators=(",", ":"))
+    words = [str(value) for value in values]
+    text = json.dumps(words, separators=(",", ":"), ensure_ascii=False)
     return f"{base64.urlsafe_b64encode(text.encode()).decode().rstrip('=')}.{_list.get()}"
 
 

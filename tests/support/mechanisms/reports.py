@@ -18,6 +18,7 @@ def _as_it_stands(value: Any, *_rest: Any) -> Any:
     return value
 
 
+LEAD_LISTS = "tests/integration/routing/test_lead_lists.py"
 PARAMETERS = "tests/contract/test_parameters.py"
 
 REPORTS: tuple[Mechanism, ...] = (
@@ -49,6 +50,15 @@ REPORTS: tuple[Mechanism, ...] = (
         10,
         (f"{HERE}/test_drill_downs.py::test_pages_hold_in_turn_what_the_whole_period_holds",),
         {"services.kpi.repository.drill.quarters:begin_of_quarter": _as_it_stands},
+    ),
+    Mechanism(
+        "a cursor is of one list",
+        10,
+        (
+            f"{LEAD_LISTS}::test_cursors_of_another_list_or_other_filters_are_refused",
+            "tests/unit/shared/test_pagination.py::test_of_another_list_it_is_refused",
+        ),
+        {"shared.web.pagination:require_same_list": always(None)},
     ),
     Mechanism(
         "like is compared with like",
