@@ -15,7 +15,7 @@ import asyncpg
 from pydantic_core import from_json
 
 from shared.outages import is_lost
-from shared.runtime.standing import stand_back
+from shared.standing import stand_back
 
 WAIT_SECONDS = 2.0  # for a connection that somebody else has
 CONNECT_SECONDS = 5.0

@@ -18,6 +18,7 @@ from typing import Any
 import uvicorn
 from fastapi import FastAPI
 
+from shared.application import create_app
 from shared.clock import system_clock
 from shared.database import open_database
 from shared.errors import ServiceError
@@ -25,7 +26,6 @@ from shared.observability.logging import set_up_logging
 from shared.runtime.loop import DRAIN_SECONDS, Loop, running
 from shared.service import S, Service
 from shared.web import problems
-from shared.web.application import create_app
 from shared.web.connections import Connections
 from shared.web.direct import DirectProtocol
 from shared.web.health import health_router

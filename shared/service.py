@@ -9,11 +9,11 @@ import httpx
 from fastapi import APIRouter, FastAPI
 from pydantic import ValidationError
 
+from shared.beside import Settle
 from shared.clock import Clock
 from shared.config import ServiceSettings
 from shared.database import Database, open_database
 from shared.errors import InvalidError
-from shared.messaging.consumer.beside import Settle
 from shared.messaging.consumer.catch_up import CatchUp
 from shared.messaging.consumer.consumer import HELD, Handler
 from shared.messaging.consumer.erasures import ERASURES, Forgetting

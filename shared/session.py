@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, NoReturn, Protocol
 
 from shared.connections import Connection, Connections, Row
-from shared.runtime.process_mark import ProcessMark
+from shared.process_mark import ProcessMark
 from shared.sealing import SealedError, Sealing
 from shared.statements import Statement, compile_core, translate
 from shared.wakeup import Wakeup

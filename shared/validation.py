@@ -12,6 +12,7 @@ class MemberError(ValueError):
         self.member = member
 
 
+_NO_JSON = "json_invalid"
 _OURS = frozenset({"value_error", "assertion_error"})  # found by a validator of ours
 
 
@@ -26,6 +27,8 @@ def faults(errors: Sequence[Any], *, at: str = "") -> list[tuple[str, str]]:
 
 def detail_of(error: Any) -> str:
     """What is wrong, without the class of error that pydantic puts before our own words."""
+    if error["type"] == _NO_JSON:
+        return f"is no JSON: {error['ctx']['error']} at character {error['loc'][-1]}"
     cause = error.get("ctx", {}).get("error") if error["type"] in _OURS else None
     return str(error["msg"] if cause is None else cause)
 
@@ -33,12 +36,14 @@ def detail_of(error: Any) -> str:
 def _pointer(error: Any) -> str:
     cause = error.get("ctx", {}).get("error")
     member = [cause.member] if isinstance(cause, MemberError) else []
-    return "".join(f"/{_escaped(part)}" for part in [*_inside(error["loc"]), *member])
+    if error["type"] == _NO_JSON:
+        return ""  # its place is one of the text
+    return "".join(f"/{escaped(part)}" for part in [*_inside(error["loc"]), *member])
 
 
 def _inside(parts: Sequence[Any]) -> Sequence[Any]:
     return parts[1:] if parts and parts[0] in {"body", "query", "path", "header"} else parts
 
 
-def _escaped(part: Any) -> str:
+def escaped(part: Any) -> str:
     return str(part).replace("~", "~0").replace("/", "~1")

@@ -23,11 +23,11 @@ from shared.messaging.log.kafka.client import KafkaSettings
 from shared.messaging.outbox.recovery import Recovery, recovery_loop
 from shared.messaging.outbox.relay import relay_loop
 from shared.messaging.outbox.walking import Journal, OwnJournal
+from shared.process_mark import ProcessMark
 from shared.read_audit.recorder import retention_loop
 from shared.reconciliation.loop import digests_loop
 from shared.runtime.leader import LeaderLease, only_while_leading
 from shared.runtime.loop import Loop
-from shared.runtime.process_mark import ProcessMark
 from shared.runtime.wakeup import wakeup_loop
 from shared.service import S, Service, WorkerParts
 from shared.single_process import SingleProcess

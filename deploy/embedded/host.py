@@ -19,13 +19,13 @@ from services.history.service import HISTORY
 from services.intake.service import INTAKE
 from services.kpi.service import KPI
 from services.routing.service import ROUTING
+from shared.application import create_app
 from shared.errors import ServiceError
 from shared.observability.logging import set_up_logging
 from shared.process import server
 from shared.runtime.loop import running
 from shared.service import Service
 from shared.single_process import SingleProcess
-from shared.web.application import create_app
 from shared.web.direct import Answering, Direct
 from shared.worker import open_worker
 

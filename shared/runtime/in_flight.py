@@ -14,8 +14,8 @@ import structlog
 
 from shared.database import Database, Session, transaction
 from shared.errors import UnavailableError
+from shared.process_mark import process_name
 from shared.runtime.leader import STALLED
-from shared.runtime.process_mark import process_name
 
 log = structlog.get_logger()
 WARY_BATCHES = 20  # written ahead after an unclean end, before this process is trusted again

@@ -14,8 +14,8 @@ import structlog
 
 from shared.database import Database, autocommit, open_database
 from shared.errors import UnavailableError
+from shared.process_mark import process_name
 from shared.runtime.loop import Loop, Progress
-from shared.runtime.process_mark import process_name
 
 log = structlog.get_logger()
 LEASE_SECONDS = 10.0

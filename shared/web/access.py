@@ -1,4 +1,8 @@
-"""Who may call a route. Every route has a rule, `Allow(…)` or `PUBLIC`: a test sees to it."""
+"""Who may call a route. Every route has a rule, `Allow(…)` or `PUBLIC`: a test sees to it.
+
+Whom a rule lets in is asked next whether the route knows what is asked of it, and whether the body
+says one thing only.
+"""
 
 from typing import Annotated
 
@@ -6,6 +10,9 @@ from fastapi import Depends, Request
 from fastapi.security import HTTPBearer
 
 from shared.errors import ForbiddenError
+from shared.web.json_bodies import require_plain
+from shared.web.pagination import note_list
+from shared.web.parameters import require_known
 from shared.web.tokens import ROLES, Caller, TokenKeys
 
 _bearer = HTTPBearer(
@@ -16,7 +23,11 @@ _bearer = HTTPBearer(
 
 
 class Allow:
-    """A dependency that gives the Caller of one of these roles; admin is always among them."""
+    """A dependency that gives the Caller of one of these roles; admin is always among them.
+
+    Raises UnauthenticatedError, ForbiddenError, and InvalidError for unknown parameters and for
+    bodies that are ambiguous.
+    """
 
     def __init__(self, *roles: str) -> None:
         unknown = set(roles) - set(ROLES)
@@ -30,6 +41,9 @@ class Allow:
         caller = caller_of(request)
         if caller.role not in self.roles:
             raise ForbiddenError("This role may not do that.")
+        require_known(request)
+        await require_plain(request)
+        note_list(request.scope["path"], request.query_params.multi_items())
         return caller
 
 
@@ -40,7 +54,7 @@ def caller_of(request: Request) -> Caller:
 
 
 async def public() -> None:
-    """The rule of a route that anybody may call."""
+    """The rule of a route that anybody may call, with any parameters: probes add theirs."""
 
 
 PUBLIC = Depends(public)

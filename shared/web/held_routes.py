@@ -14,6 +14,7 @@ from shared.messaging.consumer.replay import replay_held
 from shared.text import Text
 from shared.web.access import Allow
 from shared.web.dependencies import LIMIT_DEFAULT, ClockOf, DatabaseOf, Limit
+from shared.web.fields import Body
 from shared.web.pagination import Page, cursor_number, cursor_text, decode_cursor, encode_cursor
 
 
@@ -29,7 +30,7 @@ class HeldEvent(BaseModel):
     held_at: datetime
 
 
-class ReplayWish(BaseModel):
+class ReplayWish(Body):
     """Which held events to try again: all that match what is given."""
 
     topic: Annotated[Text | None, Field(max_length=50)] = None

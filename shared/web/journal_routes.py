@@ -4,7 +4,7 @@ from functools import cache
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from shared.database import reading
 from shared.messaging.outbox.journal import journal_page
@@ -12,6 +12,7 @@ from shared.messaging.outbox.walking import OwnJournal, Range
 from shared.web import journal_json
 from shared.web.access import Allow
 from shared.web.dependencies import DatabaseOf
+from shared.web.fields import Body
 from shared.web.pagination import MAX_LIMIT
 
 LARGEST = 2**63 - 1  # of what PostgreSQL counts versions and rows with
@@ -22,7 +23,7 @@ Place = Annotated[str, Query(max_length=40, pattern="^[0-9]{1,18}-[0-9]{1,18}$")
 Transaction = Annotated[str, Query(max_length=18, pattern="^[0-9]{1,18}$")]
 
 
-class RangeWish(BaseModel):
+class RangeWish(Body):
     """The versions of a stream above `after`, up to `until`."""
 
     topic: str = Field(max_length=50, pattern="^[a-z-]+$")
@@ -31,7 +32,7 @@ class RangeWish(BaseModel):
     until: int = Field(ge=0, le=LARGEST)
 
 
-class LackingWish(BaseModel):
+class LackingWish(Body):
     ranges: list[RangeWish] = Field(max_length=MOST_RANGES)
 
 

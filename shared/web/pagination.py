@@ -1,11 +1,14 @@
 """Keyset pagination: `{"items": […], "next_cursor": …}`, newest id first, never by offset.
 
-A full walk gives each row that existed at its start exactly once, because ids never change.
+A full walk gives each row that existed at its start exactly once, because ids never change. A
+cursor is of one list: with other filters, or another order, it would leave rows out silently.
 """
 
 import base64
+import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from contextvars import ContextVar
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 from uuid import UUID
@@ -21,6 +24,10 @@ DEFAULT_LIMIT = 50
 MAX_LIMIT = 200
 _MOST_DIGITS = 19
 _TEXTS = TypeAdapter(list[str])
+# What a page can be asked for in while one walks: parameters that are no part of the list.
+_OF_A_PAGE = frozenset({"cursor", "limit", "format", "lang"})
+_TAG_BYTES = 6
+_list: ContextVar[str] = ContextVar("list", default="")  # which one is asked for, as a tag
 
 
 class Page(BaseModel, Generic[Row]):
@@ -28,24 +35,48 @@ class Page(BaseModel, Generic[Row]):
     next_cursor: str | None = None
 
 
+def note_list(path: str, parameters: Iterable[tuple[str, str]]) -> None:
+    """Cursors that are made or read from now on, in this request, are of this list."""
+    _list.set(tag_of(path, parameters))
+
+
+def tag_of(path: str, parameters: Iterable[tuple[str, str]]) -> str:
+    """What the cursors of a list end in: which route, which filters, which order."""
+    filters = sorted(item for item in parameters if item[0] not in _OF_A_PAGE)
+    named = json.dumps([path, filters]).encode()
+    return hashlib.blake2b(named, digest_size=_TAG_BYTES).hexdigest()
+
+
 def encode_cursor(*values: Any) -> str:
-    """An opaque cursor of the last row's sort values."""
-    text = json.dumps([str(value) for value in values], separators=(",", ":"))
-    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+    """An opaque cursor of the last row's sort values, and of the list that is asked for."""
+    words = [str(value) for value in values]
+    text = json.dumps(words, separators=(",", ":"), ensure_ascii=False)
+    return f"{base64.urlsafe_b64encode(text.encode()).decode().rstrip('=')}.{_list.get()}"
 
 
 def decode_cursor(cursor: str, *readers: Callable[[str], Any]) -> tuple[Any, ...]:
     """What `encode_cursor` was given, each value read and bounded by its reader below.
 
-    Raises InvalidError that names `cursor`, for whatever the database could not be asked for.
+    Raises InvalidError that names `cursor`, for whatever the database could not be asked for, and
+    for a cursor of another list.
     """
+    place, _, tag = cursor.partition(".")
     try:
-        values = _TEXTS.validate_json(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        return tuple(reader(value) for reader, value in zip(readers, values, strict=True))
+        values = _TEXTS.validate_json(base64.urlsafe_b64decode(place + "=" * (-len(place) % 4)))
+        found = tuple(reader(value) for reader, value in zip(readers, values, strict=True))
     except (ValueError, OverflowError, RecursionError):
         raise InvalidError(
             "The cursor is not one of ours.", errors=[("/cursor", "unknown cursor")]
         ) from None
+    require_same_list(tag)
+    return found
+
+
+def require_same_list(tag: str) -> None:
+    """Raises InvalidError unless a cursor with this tag is of the list that is asked for."""
+    if tag != _list.get():
+        detail = "is of another list, of other filters or of another order"
+        raise InvalidError("The cursor is of another list.", errors=[("/cursor", detail)])
 
 
 def cursor_id(text: str) -> UUID:

@@ -43,6 +43,7 @@ _TITLES = {
     503: "Unavailable",
 }
 RETRY_AFTER_SECONDS = 2
+NO_JSON = "is no JSON in UTF-8, or nested too deep, or holds a number that is too long"
 
 
 class FieldProblem(BaseModel):
@@ -150,6 +151,8 @@ def install(app: FastAPI) -> None:
         assert isinstance(error, HTTPException)
         if isinstance(error, BodyTooLargeError):
             return problem_of(TooLargeError(error.detail))
+        if isinstance(error.__cause__, ValueError | RecursionError):  # while it read the body
+            return problem_of(InvalidError("The body cannot be read.", errors=[("", NO_JSON)]))
         answer = problem(error.status_code, "http", str(error.detail))
         answer.headers.update(error.headers or {})
         return answer

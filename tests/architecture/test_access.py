@@ -10,8 +10,8 @@ from fastapi import FastAPI
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
 
+from shared.application import create_app
 from shared.web.access import Allow, public
-from shared.web.application import create_app
 from tests.architecture.tree import SERVICES
 from tests.contract.apps import DECLARATIONS
 from tests.support.signer import new_signer, sealing_file

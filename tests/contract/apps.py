@@ -16,10 +16,10 @@ from services.history.service import HISTORY
 from services.intake.service import INTAKE
 from services.kpi.service import KPI
 from services.routing.service import ROUTING
+from shared.application import create_app
 from shared.clock import system_clock
 from shared.ids import new_id
 from shared.service import Service
-from shared.web.application import create_app
 from shared.web.tokens import ROLES
 from tests.support.signer import new_signer, sealing_file
 

@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
+from shared.application import create_app
 from shared.database import Database, open_database
 from shared.service import Service
-from shared.web.application import create_app
 from tests.support.event_streams import MORNING
 from tests.support.http_client import Door, open_door
 from tests.support.infrastructure import DatabaseFactory

@@ -17,11 +17,11 @@ from deploy.embedded.processes.children import LauncherError
 from deploy.embedded.state import Folder, is_running, read_status
 from services.history.service import HISTORY
 from services.kpi.service import KPI
+from shared.beside import Beside, Compared, Projection, begin_beside
 from shared.clock import system_clock
 from shared.database import open_database
 from shared.errors import ServiceError
 from shared.messaging.consumer import rebuild
-from shared.messaging.consumer.beside import Beside, Compared, Projection, begin_beside
 from shared.messaging.consumer.consumer import Consumer
 from shared.service import Service
 from shared.web.journal_client import HttpJournal, open_client

@@ -7,7 +7,12 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from services.history.domain.search.queries import email_spelling, phone_spellings
+from services.history.domain.search.queries import (
+    A_PHONE,
+    AN_ADDRESS,
+    email_spelling,
+    phone_spellings,
+)
 from services.history.domain.segments.fields import Field as CardField
 from services.history.domain.segments.fields import field_of
 from services.history.domain.segments.tree import Comparison, Node, Value
@@ -24,14 +29,14 @@ Word = Annotated[Text, Field(min_length=1, max_length=200)]
 
 def _phone(text: str) -> str:
     if not phone_spellings(text):
-        raise ValueError("is a phone in any notation, as in +7 916 123-45-67")
+        raise ValueError(A_PHONE)
     return text
 
 
 def _email(text: str) -> str:
     spelling = email_spelling(text)
     if spelling is None:
-        raise ValueError("is an address, as in ivan@mail.example")
+        raise ValueError(AN_ADDRESS)
     return spelling
 
 

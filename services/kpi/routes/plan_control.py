@@ -13,7 +13,6 @@ from services.kpi.routes.plan_nodes import VERSION, NodeOf, require_free
 from services.kpi.routes.plans import (
     MAY_READ_PLANS,
     CompanyZone,
-    Cursor,
     HomeCountry,
     Number,
 )
@@ -36,6 +35,7 @@ Country = Annotated[
     str | None,
     Query(pattern="^[A-Z]{2}$", description="whose holidays alone are no working days (ISO 3166)"),
 ]
+Cursor = Annotated[str | None, Query(max_length=2000)]  # it holds a value of an axis
 AxisOf = Annotated[AxisName | None, Query(description="whose values are told apart")]
 
 

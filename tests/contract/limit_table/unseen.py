@@ -7,6 +7,9 @@ UNSEEN = {
     "services.kpi.use_cases.drill_pages:_MOST_AMONG": "beyond it all of a period is read at once",
     "services.kpi.use_cases.drill_pages:_LEAST_AMONG": "more are looked through if these are few",
     "services.kpi.repository.extent:MOST_DAYS": "empty days of longer periods are left out",
+    "shared.web.parameters:MOST_TOLD": "what is wrong beyond them is told when these are mended",
+    "shared.web.json_bodies:MOST_TOLD": "what is wrong beyond them is told when these are mended",
+    "shared.web.parameters:LONGEST_COMPARED": "longer names are told as well",
     "services.kpi.repository.known:MOST": "more than there are: it only tells the planner of few",
     "services.history.repository.projections:MOST_AT_ONCE": (
         "entries of one statement; more go in several"

@@ -16,6 +16,7 @@ from services.kpi.settings import Settings as KpiSettings
 from services.kpi.use_cases.settling import settle
 from services.routing.service import ROUTING
 from services.routing.settings import Settings as RoutingSettings
+from shared.application import create_app
 from shared.contracts.catalog import consumed_by
 from shared.database import Database, open_database, transaction
 from shared.messaging.consumer.apply import take
@@ -24,7 +25,6 @@ from shared.messaging.consumer.erasures import finish_next
 from shared.messaging.decoding import ReceivedEvent
 from shared.runtime.loop import Progress
 from shared.service import Service
-from shared.web.application import create_app
 from tests.integration.intake.harness import House, open_house
 from tests.support.http_client import Door, open_door
 from tests.support.infrastructure import DatabaseFactory

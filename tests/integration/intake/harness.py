@@ -22,11 +22,11 @@ from services.intake.use_cases.interpret import Reader, new_sandbox
 from services.intake.use_cases.pending import settle_small
 from services.intake.use_cases.pending_apart import ApartQueue, settle_apart
 from services.intake.use_cases.settling import Normaliser
+from shared.application import create_app
 from shared.database import Database, open_database, transaction
 from shared.runtime.in_flight import InFlight
 from shared.runtime.loop import Progress
 from shared.single_process import SingleProcess
-from shared.web.application import create_app
 from tests.support.patience import patient
 from tests.support.signer import Signer, new_signer, sealing_file, sealing_in
 from tests.support.waiting import eventually

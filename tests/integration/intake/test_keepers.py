@@ -14,9 +14,9 @@ from services.intake.repository.arrivals import ArrivalStore, Receipt
 from services.intake.repository.sources import SourceRow
 from services.intake.routes.ingest import group_commit
 from services.intake.service import INTAKE
+from shared.application import create_app
 from shared.database import transaction
 from shared.migrations import upgrade
-from shared.web.application import create_app
 from tests.integration.intake.harness import House, Time, settings_for
 from tests.support.infrastructure import DatabaseFactory
 from tests.support.signer import new_signer

@@ -8,10 +8,10 @@ import pytest
 
 from services.intake.service import INTAKE
 from services.intake.use_cases.sources import tidy_sources
+from shared.application import create_app
 from shared.database import transaction
 from shared.sealing import rotate_sealing_keys
 from shared.secret_files import SecretFileError
-from shared.web.application import create_app
 from shared.worker import open_worker
 from tests.attacks.spellings import undone
 from tests.integration.intake.harness import House, open_house, settings_for

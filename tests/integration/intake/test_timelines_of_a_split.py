@@ -15,10 +15,10 @@ from pydantic import SecretStr
 from services.history.handlers import apply
 from services.history.service import HISTORY
 from services.history.settings import Settings
+from shared.application import create_app
 from shared.database import Database, open_database
 from shared.messaging.decoding import ReceivedEvent, decode_envelope
 from shared.messaging.outbox.journal import COLUMNS, envelope_of
-from shared.web.application import create_app
 from tests.integration.history.reading import kinds, timeline
 from tests.integration.intake.harness import House, one
 from tests.integration.intake.test_identity import ask

@@ -16,9 +16,9 @@ from services.kpi.settings import Settings
 from services.kpi.use_cases.alerts.send import send_due
 from services.kpi.use_cases.alerts.watch import look
 from services.kpi.use_cases.deliveries.sending import Sender
+from shared.application import create_app
 from shared.database import Database, reading
 from shared.mailing import MailServer
-from shared.web.application import create_app
 from shared.web.public_client import open_public_client
 from shared.web.receiver_client import ReceiverClient
 from tests.support.event_streams import MORNING, EventStreams, consume

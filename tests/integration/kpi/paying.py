@@ -16,10 +16,10 @@ from services.kpi.service import KPI
 from services.kpi.settings import Settings
 from services.kpi.use_cases.motivation.attain import emit_attainments
 from services.kpi.use_cases.motivation.what_if import compute_next
+from shared.application import create_app
 from shared.contracts.leads import LeadReopened, LeadWon
 from shared.contracts.managers import ManagerChanged
 from shared.database import Database, transaction
-from shared.web.application import create_app
 from tests.integration.kpi.telling import apply_and_tell
 from tests.support.event_streams import EventStreams, consume, some_id
 from tests.support.http_client import Door, open_door

@@ -14,12 +14,12 @@ from services.kpi.use_cases.motivation.targets import ATTAINMENT
 from services.kpi.use_cases.restore import restore
 from services.routing.service import ROUTING
 from services.routing.settings import Settings as RoutingSettings
+from shared.application import create_app
 from shared.contracts.indicators import AttainmentMeasured
 from shared.database import open_database, transaction
 from shared.messaging.decoding import ReceivedEvent
 from shared.runtime.loop import keep
 from shared.runtime.wakeup import wakeup_loop
-from shared.web.application import create_app
 from tests.integration.kpi.paying import ANNA, BORIS, TARGETS, ZONE, Payroll
 from tests.integration.kpi.telling import apply_and_tell
 from tests.integration.routing.harness import Company

@@ -10,10 +10,10 @@ from services.kpi.repository.alerts.alerts import list_alerts
 from services.kpi.tables import PROJECTIONS
 from services.kpi.use_cases.rollups import roll_up_all
 from services.kpi.use_cases.settling import settle
+from shared import beside
+from shared.beside import Beside, Projection, begin_beside
 from shared.database import Database, reading, transaction
 from shared.errors import UnavailableError
-from shared.messaging.consumer import beside
-from shared.messaging.consumer.beside import Beside, Projection, begin_beside
 from shared.migrations import upgrade
 from tests.support.event_streams import (
     MORNING,

@@ -8,8 +8,8 @@ from pydantic import SecretStr
 
 from services.routing.service import ROUTING
 from services.routing.settings import Settings
+from shared.application import create_app
 from shared.database import Database, open_database
-from shared.web.application import create_app
 from tests.integration.routing.harness import Company
 from tests.integration.routing.sending import Post, open_post
 from tests.support.http_client import open_door

@@ -15,8 +15,8 @@ from pydantic import SecretStr
 
 from services.routing.service import ROUTING
 from services.routing.settings import Settings
+from shared.application import create_app
 from shared.process import Server, server
-from shared.web.application import create_app
 from tests.integration.routing.harness import Company
 from tests.support.waiting import eventually
 

@@ -7,8 +7,8 @@ import asyncpg
 
 from shared.connections import driver_url
 from shared.database import transaction
+from shared.process_mark import ProcessMark
 from shared.runtime.in_flight import InFlight
-from shared.runtime.process_mark import ProcessMark
 from tests.support.batch_work import leave_behind, outcome
 from tests.support.messaging_harness import World, manager
 
@@ -18,7 +18,7 @@ import asyncio, os, sys
 import asyncpg
 from shared.connections import driver_url
 from shared.database import open_database
-from shared.runtime.process_mark import ProcessMark
+from shared.process_mark import ProcessMark
 from tests.support.batch_work import Work, left
 
 async def main(url):

@@ -9,6 +9,7 @@ from pydantic import SecretStr
 
 from services.routing.service import ROUTING
 from services.routing.settings import Settings
+from shared.application import create_app
 from shared.clock import system_clock
 from shared.database import Database, transaction
 from shared.errors import UnavailableError
@@ -16,7 +17,6 @@ from shared.messaging.heights import Digest, RangeDigest
 from shared.messaging.outbox.gate import read_gate
 from shared.messaging.outbox.recovery import Recovery, recover
 from shared.runtime.loop import Progress
-from shared.web.application import create_app
 from shared.web.consumed_client import HttpConsumed
 from tests.support.http_client import Door, open_door
 from tests.support.infrastructure import DatabaseFactory

@@ -15,11 +15,11 @@ from services.history.service import HISTORY
 from services.intake.service import INTAKE
 from services.kpi.service import KPI
 from services.routing.service import ROUTING
+from shared import standing
 from shared.database import reading
-from shared.runtime import standing
-from shared.runtime.standing import BESIDE, stand_back
 from shared.service import Service
 from shared.single_process import SingleProcess
+from shared.standing import BESIDE, stand_back
 from tests.support.infrastructure import DatabaseFactory
 
 

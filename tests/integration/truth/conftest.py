@@ -11,8 +11,8 @@ from pydantic import SecretStr
 
 from services.kpi.service import KPI
 from services.kpi.settings import Settings
+from shared.application import create_app
 from shared.database import Database, open_database
-from shared.web.application import create_app
 from tests.integration.truth.cast import AUTUMN
 from tests.support.http_client import Door, open_door
 from tests.support.infrastructure import DatabaseFactory

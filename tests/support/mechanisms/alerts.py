@@ -35,7 +35,7 @@ ALERTS: tuple[Mechanism, ...] = (
         "a rebuild beside the live tables",
         7,
         (f"{_BESIDE}::test_a_damage_is_named_and_made_good",),
-        {"shared.messaging.consumer.beside:_exchange": awaited()},
+        {"shared.beside:_exchange": awaited()},
     ),
     Mechanism(
         "an alert is told once",

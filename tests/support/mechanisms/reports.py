@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import true
 
 from services.kpi.domain.periods import Period
-from tests.support.mechanisms.mechanism import Mechanism, always
+from tests.support.mechanisms.mechanism import Mechanism, always, awaited
 
 HERE = "tests/integration/kpi"
 
@@ -18,7 +18,27 @@ def _as_it_stands(value: Any, *_rest: Any) -> Any:
     return value
 
 
+LEAD_LISTS = "tests/integration/routing/test_lead_lists.py"
+PARAMETERS = "tests/contract/test_parameters.py"
+
 REPORTS: tuple[Mechanism, ...] = (
+    Mechanism(
+        "a filter that nobody reads is refused",
+        10,
+        (
+            f"{PARAMETERS}::test_a_misspelt_parameter_is_named_beside_the_known_ones[kpi]",
+            f"{PARAMETERS}::test_what_is_read_once_is_given_once[routing]",
+        ),
+        {"shared.web.access:require_known": always(None)},
+    ),
+    Mechanism(
+        "a body says one thing only",
+        10,
+        (
+            "tests/contract/test_json_bodies.py::test_what_is_ambiguous_or_no_json_is_named[history]",
+        ),
+        {"shared.web.access:require_plain": awaited()},
+    ),
     Mechanism(
         "a number leads to its own",
         10,
@@ -30,6 +50,15 @@ REPORTS: tuple[Mechanism, ...] = (
         10,
         (f"{HERE}/test_drill_downs.py::test_pages_hold_in_turn_what_the_whole_period_holds",),
         {"services.kpi.repository.drill.quarters:begin_of_quarter": _as_it_stands},
+    ),
+    Mechanism(
+        "a cursor is of one list",
+        10,
+        (
+            f"{LEAD_LISTS}::test_cursors_of_another_list_or_other_filters_are_refused",
+            "tests/unit/shared/test_pagination.py::test_of_another_list_it_is_refused",
+        ),
+        {"shared.web.pagination:require_same_list": always(None)},
     ),
     Mechanism(
         "like is compared with like",

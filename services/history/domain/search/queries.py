@@ -22,6 +22,9 @@ MAX_QUERY = 200  # characters
 MAX_TERMS = 20
 _LEAST_PREFIX = 2  # letters of an unfinished word
 _NATIONAL_DIGITS = 10  # of a phone of Russia without its country
+_COUNTRY_FOLLOWS = ("+", "(+", "00")
+A_PHONE = "is a whole phone in any notation, as in 8 916 123-45-67; search finds by the last digits"
+AN_ADDRESS = "is an address, as in ivan@mail.example"
 _EMAIL = re.compile(r"[^\s\"'<>(),;]{0,100}@[^\s\"'<>(),;]{0,200}")
 _PHONE = re.compile(r"(?<![^\s,;])\+?\(?[0-9](?:[\s().\-–]{0,3}[0-9]){6,16}(?![^\s,;.])")
 _OR = re.compile(r"(?i)(?<!\S)(?:или|or)(?!\S)")
@@ -87,12 +90,14 @@ def widened(query: SearchQuery, others: Mapping[str, Sequence[str]]) -> SearchQu
 def phone_spellings(text: str) -> tuple[str, ...]:
     """How the phone that is all of this text may stand in a card, in E.164: with the country it was
     written with, or as Russia's; one that begins with 8 is Russia's or of a country of that digit.
-    Empty if the text is no phone.
+    Empty if the text is no phone, or only its last digits: a card has whole ones alone.
     """
     piece = text.strip()
     if not _PHONE.fullmatch(piece) or phone_point(piece) is None:
         return ()
     digits = digits_of(piece)
+    if len(digits) < _NATIONAL_DIGITS and not piece.startswith(_COUNTRY_FOLLOWS):
+        return ()
     countries = ("", "7", "8") if len(digits) == _NATIONAL_DIGITS else ("",)
     return tuple(f"+{country}{digits}" for country in countries)
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any as Json
 
-from services.history.domain.segments import values
+from services.history.domain.segments import points, values
 from services.history.domain.segments.fields import MEASURES, OPERATIONS, field_of
 from services.history.domain.segments.sense import require_sense
 from services.history.domain.segments.tree import All, Any, Comparison, Measured, Node, Not
@@ -77,7 +77,7 @@ class _Reader:
         parts = tuple(node for node in nodes if node is not None)
         return All(parts) if word == "all" else Any(parts)
 
-    def _comparison(self, tree: dict[str, Json]) -> Comparison:
+    def _comparison(self, tree: dict[str, Json]) -> Node:
         values.require_members(tree, needed=_COMPARED)
         name, operation = tree["field"], tree["op"]
         target = field_of(name, self.custom_types) if isinstance(name, str) else None
@@ -87,7 +87,7 @@ class _Reader:
             allowed = ", ".join(sorted(OPERATIONS[target.kind]))
             raise Fault("/op", f"for this field one of: {allowed}")
         value = values.compared(tree["value"], kind=target.kind, operation=operation)
-        return Comparison(target, operation, value)
+        return points.in_any_notation(Comparison(target, operation, value), is_new=self.is_new)
 
 
 def _measured(tree: dict[str, Json]) -> Measured:

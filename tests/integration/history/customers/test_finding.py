@@ -16,6 +16,11 @@ FILTERS: list[tuple[dict[str, Any], set[str]]] = [
     ({"field": "name", "op": "begins_with", "value": "CUSTOMER"}, {"1", "2", "3"}),
     ({"field": "company", "op": "known", "value": False}, {"1", "2", "3"}),
     ({"field": "phones", "op": "has_any", "value": "+79990000001"}, {"1", "2", "3"}),
+    ({"field": "phones", "op": "has_any", "value": ["8 (999) 000-00-01", "+49 30 901820"]},
+     {"1", "2", "3"}),
+    ({"field": "phones", "op": "has_all", "value": ["9990000001", "8 999 000 00 02"]}, {"2"}),
+    ({"field": "emails", "op": "has_any", "value": [" Ivan@MAIL.example"]}, {"3"}),
+    ({"not": {"field": "emails", "op": "has_all", "value": ["IVAN@mail.example"]}}, {"1", "2"}),
     ({"field": "stages_reached", "op": "has_all", "value": ["new", "offer"]}, {"1"}),
     ({"field": "open_stages", "op": "has_any", "value": "sales/offer"}, {"1"}),
     ({"field": "owners", "op": "has_any", "value": str(ANNA)}, {"1"}),
@@ -60,7 +65,9 @@ async def test_what_filters_find(database: Database, door: Door) -> None:
             streams.on_lead(LeadStageChanged, lead, contact, from_stage="new", to_stage="offer")
     bought(streams, 1, people["2"], 10)
     bought(streams, 2, people["2"], 20, purchased_at=streams.at - timedelta(days=20))
-    told(streams, people["3"], name="Customer 3", phones=("+79990000001",), do_not_contact=["all"])
+    told(streams, people["2"], name="Customer 2", phones=("+79990000001", "+79990000002"))
+    points = {"phones": ("+79990000001",), "emails": ("ivan@mail.example",)}
+    told(streams, people["3"], name="Customer 3", **points, do_not_contact=["all"])
     await consume(database, apply, streams.events)
     headers = door.as_("supervisor")
     types = {"size": "number", "since": "date", "is_partner": "boolean", "note": "text"}

@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime
 
+import pytest
+
 from shared.database import Database
 from tests.integration.kpi.plans.planning import a_version, get, orders, put
 from tests.integration.kpi.spring import bought, cancelled, person
@@ -73,6 +75,22 @@ async def test_what_is_cancelled_counts_no_more_and_the_unplanned_is_shown(
     first = await get(door, f"{version}/control", axis="region", limit=1)
     rest = await get(door, f"{version}/control", axis="region", cursor=first["next_cursor"])
     assert [one["value"] for one in (*first["items"], *rest["items"])] == ["Москва", "Омск"]
+
+
+@pytest.mark.parametrize("path", ["control", "bridge"])
+async def test_pages_go_on_behind_the_longest_names(
+    database: Database, door: Door, path: str
+) -> None:
+    longest = [letter * 200 for letter in ("А", "\U0001f343")]
+    start = {**YEAR["start"], "region": longest}  # type: ignore[dict-item]
+    version = await a_version(door, **{**YEAR, "start": start})
+    cursor: dict[str, str | None] = {}
+    values = []
+    for _ in longest:
+        page = await get(door, f"{version}/{path}", axis="region", limit=1, **cursor)
+        values += [one["value"] for one in page["items"]]
+        cursor = {"cursor": page["next_cursor"]}
+    assert (values, cursor) == (longest, {"cursor": None})
 
 
 async def test_months_that_are_over_have_a_score(database: Database, door: Door) -> None:

@@ -14,7 +14,13 @@ from services.history.domain.segments.reading import (
     FilterError,
     read_filter,
 )
-from services.history.domain.segments.tree import custom_fields, is_relative, leaves, tags
+from services.history.domain.segments.tree import (
+    Comparison,
+    custom_fields,
+    is_relative,
+    leaves,
+    tags,
+)
 
 TYPES = {"size": "number", "grade": "one_of", "since": "date", "is_partner": "boolean"}
 NAME = {"field": "name", "op": "contains", "value": "a"}
@@ -125,6 +131,9 @@ LAST = {"last": 0, "unit": "days"}
         ({"measure": "stages", "op": "at_least", "value": -1}, "/value"),
         ({"measure": "stages", "op": "at_least", "value": 1, "during": LAST}, "/during/last"),
         ({"field": "last_seen", "op": "during", "value": LAST}, "/value/last"),
+        ({"field": "phones", "op": "has_any", "value": "123-45-67"}, "/value"),
+        ({"field": "phones", "op": "has_all", "value": ["+79161234567", "Ivan"]}, "/value/1"),
+        ({"field": "emails", "op": "has_any", "value": ["a@b.example", "a"]}, "/value/1"),
     ],
 )
 def test_a_new_filter_has_to_make_sense_and_a_stored_one_stays(tree: Any, pointer: str) -> None:
@@ -132,7 +141,25 @@ def test_a_new_filter_has_to_make_sense_and_a_stored_one_stays(tree: Any, pointe
     with pytest.raises(FilterError) as caught:
         read_filter(whole, custom_types=TYPES, is_new=True)
     assert [place for place, _ in caught.value.faults] == [f"/all/1/not{pointer}"]
-    assert len(list(leaves(read_filter(whole, custom_types=TYPES)))) == 2
+    assert len(list(leaves(read_filter(whole, custom_types=TYPES)))) >= 2
+
+
+@pytest.mark.parametrize("text", ["8 (916) 123-45-67", "+79161234567", "916 123 45 67"])
+@pytest.mark.parametrize("operation", ["has_any", "has_all"])
+def test_a_phone_is_read_in_any_notation(text: str, operation: str) -> None:
+    tree = {"field": "phones", "op": operation, "value": text}
+    [leaf] = leaves(read_filter(tree, custom_types=TYPES, is_new=True))
+    assert isinstance(leaf, Comparison)
+    assert leaf.operation == "has_any"
+    assert isinstance(leaf.value, tuple)
+    assert "+79161234567" in leaf.value
+
+
+def test_all_of_several_points_are_asked_for_one_by_one() -> None:
+    tree = {"field": "emails", "op": "has_all", "value": ["A@b.example", "c@d.example"]}
+    node = read_filter(tree, custom_types=TYPES, is_new=True)
+    found = [leaf.value for leaf in leaves(node) if isinstance(leaf, Comparison)]
+    assert found == [("a@b.example",), ("c@d.example",)]
 
 
 @pytest.mark.parametrize(

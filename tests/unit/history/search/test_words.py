@@ -57,10 +57,19 @@ def test_what_is_no_phone(text: str) -> None:
         ("0079991234567", "+79991234567"),
         ("+84 912 345 678", "+84912345678"),
         ("+49 30 901820", "+4930901820"),
+        ("+677 12345", "+67712345"),
+        ("00298 123456", "+298123456"),
+        ("8123456789", "+78123456789"),
     ],
 )
 def test_a_phone_of_any_notation_is_one_of_a_card(text: str, stands: str) -> None:
     assert stands in phone_spellings(text)
+
+
+@pytest.mark.parametrize("text", ["123-45-67", "812 345 67 8", "8 123 45 67"])
+def test_the_last_digits_are_no_whole_phone(text: str) -> None:
+    assert phone_spellings(text) == ()
+    assert phone_point(text) is not None, "search finds by them"
 
 
 @pytest.mark.parametrize("text", ["anna", "123456", "1" * 16, "8 999 123-45-67 Anna", "", "@"])

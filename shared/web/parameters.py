@@ -1,0 +1,80 @@
+"""Query parameters that a route does not know are refused: a misspelt filter that nobody reads
+gives numbers of everything, and they look right.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from difflib import SequenceMatcher
+from typing import get_args, get_origin
+
+from fastapi import Request
+from fastapi.dependencies.models import Dependant
+from fastapi.dependencies.utils import get_flat_params
+from fastapi.routing import APIRoute
+
+from shared.errors import InvalidError
+from shared.validation import escaped
+
+MOST_TOLD = 10  # faults of one request
+LONGEST_COMPARED = 64  # characters of a name whose nearest spelling is looked for
+_KNOWN = "leadflow.parameters"
+Known = Mapping[str, bool]  # name → whether it may be given several times
+
+
+def require_known(request: Request) -> None:
+    """Raises InvalidError that names each query parameter which the route does not declare, and
+    each that is given more often than it is read.
+    """
+    if not request.scope["query_string"]:
+        return
+    known = _known_of(request.scope["route"])
+    counts = Counter(name for name, _ in request.query_params.multi_items())
+    if faults := [*_faults(counts, known)]:
+        raise refusal(faults)
+
+
+def refusal(faults: Sequence[tuple[str, str]]) -> InvalidError:
+    return InvalidError("The call does not take these parameters.", errors=faults[:MOST_TOLD])
+
+
+def unknown(name: str, known: Sequence[str]) -> tuple[str, str]:
+    """Pointer and detail of a parameter that is none of the known, the nearest spelling first."""
+    near = sorted(known, key=lambda one: -_likeness(name, one))
+    detail = f"the call takes {', '.join(near)}" if near else "the call takes no parameters"
+    return f"/{escaped(name)}", f"there is no such parameter: {detail}"
+
+
+def _faults(counts: Mapping[str, int], known: Known) -> Iterator[tuple[str, str]]:
+    names = [*known]
+    for name, count in counts.items():
+        if name not in known:
+            yield unknown(name, names)
+        elif count > 1 and not known[name]:
+            yield f"/{escaped(name)}", "may be given once"
+
+
+def _likeness(name: str, other: str) -> float:
+    if len(name) > LONGEST_COMPARED:
+        return 0.0
+    return SequenceMatcher(None, name.casefold(), other.casefold(), autojunk=False).ratio()
+
+
+def _known_of(route: APIRoute) -> Known:
+    """What a route declares, with all its dependencies; worked out at its first call."""
+    known: Known | None = vars(route).get(_KNOWN)
+    if known is None:
+        known = vars(route)[_KNOWN] = declared(route.dependant)
+    return known
+
+
+def declared(dependant: Dependant) -> Known:
+    """The query parameters of a route: its own, those of its models and of its dependencies."""
+    own = Dependant(query_params=dependant.query_params)
+    known = {field.alias: _is_list(field.field_info.annotation) for field in get_flat_params(own)}
+    for inner in dependant.dependencies:
+        known.update(declared(inner))
+    return known
+
+
+def _is_list(annotation: object) -> bool:
+    return get_origin(annotation) is list or any(map(_is_list, get_args(annotation)))
