@@ -11,7 +11,7 @@ from shared.messaging.log.protocol import FETCH_BYTES
 
 MOST_EVENTS = 20_000  # that wait for one consumer; more and its queue is emptied and closed
 MOST_BYTES = 64 * 1_048_576  # of their payloads
-RUSH_EVENTS = 500  # handed over in a second: some hundred and fifty new leads
+RUSH_EVENTS = 250  # handed over in a second: some eighty new leads
 
 
 class MemorySubscription:
