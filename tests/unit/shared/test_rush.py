@@ -8,7 +8,7 @@ import pytest
 
 from shared.database import Database, open_database
 from shared.messaging.log import memory
-from shared.messaging.log.memory import RUSH_EVENTS, MemoryLog
+from shared.messaging.log.memory import CALM_SECONDS, RUSH_EVENTS, MemoryLog
 from shared.runtime import rush
 from shared.runtime.loop import Progress
 from shared.runtime.rush import LONGEST_SECONDS, Patience
@@ -81,8 +81,18 @@ async def test_a_rush_is_let_pass(
     database.outlet.hand_over(_events(RUSH_EVENTS))
     assert await pause(patience, clock) == 0  # it is no more than usual
     database.outlet.hand_over(_events(1))
-    assert 1 <= await pause(patience, clock) < 1.5
+    assert CALM_SECONDS <= await pause(patience, clock) < CALM_SECONDS + 1
     assert await pause(patience, clock) == 0
+
+
+async def test_a_rush_begins_with_what_came_within_a_second(
+    database: Database, patience: Patience, clock: Clock
+) -> None:
+    assert database.outlet is not None
+    for _ in range(3):
+        database.outlet.hand_over(_events(RUSH_EVENTS))
+        clock.now += 1.5
+    assert await _rest(patience, clock) == 0
 
 
 async def test_a_rush_that_lasts_keeps_nothing_waiting_for_ever(
