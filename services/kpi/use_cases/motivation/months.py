@@ -1,7 +1,8 @@
 """What managers are paid for a month that is open, as the facts are now."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -41,7 +42,7 @@ class MonthBook:
     """
 
     month: date
-    members: Set[UUID]
+    members: AbstractSet[UUID]
     names: Mapping[UUID, str | None]
     worked: Mapping[UUID, Fraction]
     sold: Mapping[UUID, Sequence[ProductSum]]
