@@ -28,10 +28,10 @@ __all__ = [
 ]
 
 # A busy machine draws and tries examples late: that says nothing of what is tested.
-settings.register_profile(
-    "any-machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]
-)
-settings.load_profile("any-machine")
+settings.register_profile("by chance", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# Whoever changes something else must not meet by chance what nobody has met before.
+settings.register_profile("unchanging", settings.get_profile("by chance"), derandomize=True)
+settings.load_profile("unchanging")
 
 _left_out = pytest.StashKey[int]()
 
@@ -64,8 +64,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--seed",
         type=int,
         default=0,
-        help="the seed of those, to do the same again (0 draws one and prints it)",
+        help="the first of them, and of lives and bodies, to do the same again (0: the usual ones)",
     )
+    parser.addoption(
+        "--by-chance",
+        action="store_true",
+        help="draw other examples, companies, lives and bodies than usual; the seeds are told",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if config.getoption("--by-chance") or config.getoption("--hypothesis-seed") is not None:
+        settings.load_profile("by chance")
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Groups:

@@ -5,7 +5,6 @@ Nothing answers 5xx, whatever got a 2xx is stored and settles, and the memory st
 
 import asyncio
 import json
-import random
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -21,6 +20,7 @@ from services.intake.repository.submissions import PENDING
 from tests.attacks.mutations import Mutations
 from tests.attacks.providers_of_mischief import ADAPTERS, Providers
 from tests.attacks.shots import Connection, ReceivedEvent, Shot
+from tests.support.chance import seed_of
 from tests.support.smtp_client import smtp_client
 from tests.support.stack import Stack
 from tests.support.summary import SUMMARY
@@ -156,7 +156,7 @@ async def test_nothing_that_is_posted_breaks_or_loses(
     victim: Stack, pytestconfig: pytest.Config, record_property: Callable[[str, object], None]
 ) -> None:
     seconds = pytestconfig.getoption("--minutes") * 60
-    seed = pytestconfig.getoption("--seed") or random.SystemRandom().randrange(1 << 32)
+    seed = seed_of(pytestconfig)
     record_property(SUMMARY, f"seed {seed}: the same bodies again by --seed {seed}")
     mutations = Mutations(seed)
     providers = Providers(victim, tag=f"fuzz-{seed}")

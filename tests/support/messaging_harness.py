@@ -113,6 +113,7 @@ class World:
     memory: MemoryLog | None = None
     handler: Handler = field(default_factory=Handler)
     lag_seconds: float = LAG_SECONDS
+    fast_path: FastPath | None = None
 
     def __post_init__(self) -> None:
         self.relay = Relay(self.producer, self.log)
@@ -159,6 +160,7 @@ class World:
     def loops(self, rules: Rules = PATIENT, *, catches_up: bool = False) -> list[Loop]:
         """The consumer's loop and its sweep; the walk of the journals only if asked for."""
         walks = self.walks(rules)
+        self.fast_path = walks.fast_path
         loops = [consumer_loop(walks.consumer, self.memory or self.log, walks.fast_path)]
         loops.append(sweep_loop(walks.consumer, self.journals()))
         if catches_up:
@@ -173,6 +175,14 @@ class World:
         loops = self.loops(rules, catches_up=catches_up)
         async with running(loops):
             yield loops[0]
+
+    async def subscribed(self) -> None:
+        """Wait until the fast path is there: without it the walk brings everything."""
+
+        async def is_there() -> bool:
+            return self.fast_path is not None and self.fast_path.subscription is not None
+
+        await eventually(is_there, seconds=10, what="the consumer has subscribed")
 
     async def rows(self, database: Database, query: str) -> list[tuple[Any, ...]]:
         async with transaction(database) as session:

@@ -8,6 +8,7 @@ import pytest
 
 from tests.integration.routing.harness import Company
 from tests.integration.routing.mortal import MortalLife
+from tests.support.chance import seed_of
 from tests.support.summary import SUMMARY
 
 pytestmark = pytest.mark.timeout(0)
@@ -18,7 +19,7 @@ async def test_whatever_happens_the_laws_hold(
     company: Company, pytestconfig: pytest.Config, record_property: Callable[[str, object], None]
 ) -> None:
     until = time.monotonic() + pytestconfig.getoption("--minutes") * 60
-    seed = pytestconfig.getoption("--seed") or random.SystemRandom().randrange(1 << 32)
+    seed = seed_of(pytestconfig)
     lives = 0
     while not lives or time.monotonic() < until:
         life = MortalLife(company, random.Random(seed + lives))

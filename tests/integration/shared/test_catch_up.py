@@ -76,6 +76,7 @@ async def stored_cursor(world: World) -> cursors.Cursor:
 async def test_the_last_event_of_a_stream_that_the_log_lost_is_brought(world: World) -> None:
     world.lag_seconds = LONG_LAG_SECONDS
     async with world.consumed(catches_up=True):
+        await world.subscribed()
         await world.say("ann", "online")
         await world.settled({"ann": [1]})
         assert world.caught_up() == 0
@@ -109,6 +110,7 @@ async def test_a_wiped_log_has_lost_nothing(world: World) -> None:
 async def test_what_the_fast_path_brings_is_left_to_it(world: World) -> None:
     world.lag_seconds = LONG_LAG_SECONDS
     async with world.consumed(catches_up=True):
+        await world.subscribed()
         for number in range(30):
             await world.say(f"manager {number % 7}", "online")
         await world.settled({"manager 0": [1, 2, 3, 4, 5]})

@@ -99,18 +99,23 @@ async def test_led_loops_run_in_one_process_and_move_to_the_next(world: World) -
 
 async def test_work_is_cancelled_in_the_midst_when_the_lease_is_lost(world: World) -> None:
     mine = lease(world, "mine", seconds=3.0)
-    stopped = asyncio.Event()
+    begun, stopped = asyncio.Event(), asyncio.Event()
 
     async def run(_progress: Progress) -> None:
+        begun.set()
         try:
             await asyncio.Event().wait()
         finally:
             stopped.set()
 
+    async def at_work() -> bool:
+        await mine.acquire()
+        return begun.is_set()
+
     keeper, work = only_while_leading(mine, [Loop("work", run)])
-    await mine.acquire()
-    async with running([work]), asyncio.timeout(60):  # nobody renews: as if the keeper hung
-        await stopped.wait()
+    async with running([work]), asyncio.timeout(60):
+        await eventually(at_work, seconds=30, what="it is at work")
+        await stopped.wait()  # nobody renews any more: as if the keeper hung
     assert keeper.name == "leader"
     await _is_over_before_the_row(world, mine, seconds=0.5)
 

@@ -104,6 +104,7 @@ async def test_an_unknown_outcome_makes_a_quiet_walk_look(
     log = world.use_memory()
     monkeypatch.setattr("shared.messaging.consumer.catch_up.IDLE_SECONDS", 600.0)
     async with world.consumed(catches_up=True):
+        await world.subscribed()
         await world.emit("ann", "online")
         await world.settled({"ann": [1]})
         await eventually(_quiet(log), seconds=5, what="the walk rests")
@@ -121,7 +122,7 @@ async def test_an_overflowing_queue_is_closed_walked_and_opened_again(
     world.lag_seconds = LONG_LAG_SECONDS
     log = world.use_memory()
     async with world.consumed(catches_up=True):
-        await eventually(_subscribed(log), seconds=5, what="subscribed")
+        await world.subscribed()
         [subscription] = log._subscriptions
         async with transaction(world.consumer) as session:
             await session.execute("LOCK TABLE effect IN ACCESS EXCLUSIVE MODE")
@@ -146,13 +147,6 @@ def _quiet(log: MemoryLog) -> Any:
     async def ask() -> bool:
         [subscription] = log._subscriptions
         return time.monotonic() > subscription.arrived_at + LONG_LAG_SECONDS + 0.6
-
-    return ask
-
-
-def _subscribed(log: MemoryLog) -> Any:
-    async def ask() -> bool:
-        return bool(log._subscriptions)
 
     return ask
 

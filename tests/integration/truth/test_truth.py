@@ -1,7 +1,6 @@
 """Every indicator agrees with what the rows of history say, in companies by chance."""
 
 import random
-import secrets
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -22,6 +21,7 @@ from tests.integration.truth.rows import read_story
 from tests.integration.truth.spending import put_rule, spend
 from tests.integration.truth.views import views
 from tests.integration.truth.waited import ask_about_waits
+from tests.support.chance import USUAL, seed_of
 
 BY_CHANCE = -1
 SEEDS = (1, 2, 3)
@@ -30,7 +30,8 @@ DEEDS = 220
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     count, first = (metafunc.config.getoption(name) for name in ("--companies", "--seed"))
-    seeds = range(first, first + count) if count else (*SEEDS, first or BY_CHANCE)
+    another = BY_CHANCE if metafunc.config.getoption("--by-chance") else USUAL
+    seeds = range(first, first + count) if count else (*SEEDS, first or another)
     metafunc.parametrize("seed", seeds, ids=lambda seed: "chance" if seed < 0 else f"seed-{seed}")
 
 
@@ -39,7 +40,7 @@ async def test_the_indicators_agree_with_the_story(
 ) -> None:
     # Of many companies each is asked less.
     parts = 5 if pytestconfig.getoption("--companies") else 2
-    seed = secrets.randbelow(10**9) if seed == BY_CHANCE else seed
+    seed = seed_of(pytestconfig) if seed == BY_CHANCE else seed
     print(f"the company of seed {seed}")  # noqa: T201  to live it again
     company = live(seed, deeds=DEEDS)
     choice, events = random.Random(seed), company.telling.events
