@@ -17,7 +17,7 @@ _PARTS = frozenset({"body", "query", "path", "header"})  # of a request
 _OURS = frozenset({"value_error", "assertion_error"})  # found by a validator of ours
 
 
-def faults(errors: Sequence[Any], *, at: str = "", body: Any = None) -> list[tuple[str, str]]:
+def faults(errors: Sequence[Any], *, at: str = "", body: Any = ...) -> list[tuple[str, str]]:
     """The findings as (JSON pointer, detail); the offending values are not repeated. What several
     parts of a route find of the same value is told once.
 
@@ -43,27 +43,27 @@ def _pointer(error: Any, body: Any) -> str:
     if error["type"] == _NO_JSON:
         return ""  # its place is one of the text
     is_elsewhere = error["loc"] and error["loc"][0] in _PARTS - {"body"}
-    places = _without_tags(_inside(error["loc"]), None if is_elsewhere else body)
+    parts, is_missing = _inside(error["loc"]), error["type"] == "missing"
+    places = _without_tags(parts, ... if is_elsewhere else body, is_missing)
     return "".join(f"/{escaped(part)}" for part in [*places, *member])
 
 
-def _without_tags(parts: Sequence[Any], body: Any) -> Iterator[Any]:
-    """Pydantic names the member of a discriminated union in between, by the value that tells it
-    apart: a place that the body does not have.
+def _without_tags(parts: Sequence[Any], body: Any, is_missing: bool) -> Iterator[Any]:
+    """Pydantic names the member of a union in between, by its type or by the value that tells it
+    apart: a place that the body does not have, unless the last one is what it lacks.
     """
     place = body
-    for part in parts:
-        if isinstance(place, dict) and part not in place and part in place.values():
-            continue
-        yield part
-        place = _member(place, part)
+    for number, part in enumerate(parts, 1):
+        is_lacking = is_missing and number == len(parts)
+        if place is ... or is_lacking or _holds(place, part):
+            yield part
+            place = place[part] if place is not ... and not is_lacking else place
 
 
-def _member(place: Any, part: Any) -> Any:
+def _holds(place: Any, part: Any) -> bool:
     if isinstance(place, dict):
-        return place.get(part)
-    is_item = isinstance(place, list) and isinstance(part, int) and part < len(place)
-    return place[part] if is_item else None
+        return part in place
+    return isinstance(place, list) and isinstance(part, int) and part < len(place)
 
 
 def _inside(parts: Sequence[Any]) -> Sequence[Any]:

@@ -17,7 +17,8 @@ async def table_of(sandbox: Sandbox, content: bytes, sheet: str | None) -> str:
     try:
         answer = json.loads(await sandbox.call(request, cpu_seconds=WORKBOOK_SECONDS))
     except SandboxError as error:
-        raise SheetError(f"the workbook cannot be read ({type(error).__name__})") from None
+        detail = "the workbook cannot be read: it is too large, or broken"
+        raise SheetError(detail) from error
     if "error" in answer:
         raise SheetError(answer["error"])
     return str(answer["csv"])

@@ -29,8 +29,8 @@ def csv_of(request: bytes) -> bytes:
         # Cells are in quotes where they hold a sign of the end of a line: a carriage return is one.
         writer = csv.writer(out, lineterminator="\r\n")
         writer.writerows([cell_text(cell) for cell in row] for row in sheet.iter_rows())
-    except (CalamineError, ValueError, OSError) as error:
-        return _json(error=f"the workbook cannot be read ({type(error).__name__})")
+    except (CalamineError, ValueError, OSError):
+        return _json(error="the workbook cannot be read: it is none, or broken")
     return _json(csv=out.getvalue())
 
 

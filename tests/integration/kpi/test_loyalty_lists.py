@@ -1,6 +1,7 @@
 """Lists of customers to ask again: who stands on them, who is held back, and what that brought."""
 
 from datetime import UTC, datetime
+from itertools import count
 from typing import Any
 from uuid import UUID
 
@@ -141,11 +142,14 @@ async def test_few_people_show_no_difference(payroll: Payroll) -> None:
 
 async def test_what_is_no_list_names_the_field(payroll: Payroll) -> None:
     await a_company(payroll)
+    words = map(str, count())
+    holding = next(word for word in words if is_held_back(word, person(PEOPLE), 0.3))
     for more, pointer in (
         ({"criteria": {"product": "икра"}}, "/criteria"),
         ({"held_back_share": 0}, "/held_back_share"),
         ({"outcome_days": 0}, "/outcome_days"),
         ({"seed": "  "}, "/seed"),
+        ({"criteria": {"product": "чай"}, "seed": holding}, "/seed"),
         ({"to": "2025-12-01"}, "/to"),
         ({"tz": "Europe/Nowhere"}, "/tz"),
         ({"kind": "spam"}, "/kind"),

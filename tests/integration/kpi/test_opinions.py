@@ -79,6 +79,23 @@ async def test_rounds_of_delphi_converge(door: Door) -> None:
     assert view["answers"] == []
 
 
+async def test_delphi_is_closed_by_the_last_round_that_is_over(door: Door) -> None:
+    """Who has seen that answers have converged need not ask once more; and whoever answered alone
+    is not shown.
+    """
+    poll_id = await begun(door)
+    for _ in range(2):
+        for name, value in (("А", 240), ("Б", 250), ("В", 260)):
+            await answered(door, poll_id, name, value)
+        assert (await step(door, poll_id, "rounds")).status_code == 200
+    assert (await shown(door, poll_id))["rounds"][1]["has_converged"]
+    await answered(door, poll_id, "А", 999)
+    assert (await step(door, poll_id, "close")).status_code == 200
+    view = await shown(door, poll_id)
+    assert (view["round"], len(view["rounds"]), view["present_answers"]) == (2, 2, 3)
+    assert view["band"] == {"p10": 240, "p50": 250, "p90": 260}
+
+
 async def rows(database: Database, sql: str) -> list[tuple[Any, ...]]:
     async with reading(database) as session:
         return [tuple(row) for row in await session.execute(text(sql))]
@@ -206,6 +223,7 @@ async def test_what_is_no_poll_names_the_field(door: Door) -> None:
         ({"population": 5}, "/population"),
         ({**test, "sample": [1]}, "/sample"),
         ({**test, "sample": [1, -1]}, "/sample/1"),
+        ({**test, "sample": [0] * 50}, "/sample"),
         ({**test, "population": 1}, "/population"),
         ({**test, "population": None}, "/population"),
     )

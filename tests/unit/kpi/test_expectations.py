@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.kpi.domain.forecast.market_test import scaled_up
+from services.kpi.domain.forecast.market_test import most_who_would, scaled_up
 from services.kpi.domain.forecast.opinions import Estimate, delphi, opinion, survey
 from services.kpi.domain.forecast.pipeline import (
     Exposure,
@@ -119,6 +119,10 @@ def test_a_sample_is_scaled_up_with_its_interval() -> None:
     reach = 100 * 1.637745 * deviation / 2 * 0.96**0.5
     assert band == pytest.approx((1000 - reach, 1000, 1000 + reach), rel=1e-5)
     assert scaled_up([8.0, 12.0], 2) == (20, 20, 20)
+    # What the sample bought was bought: 1000 (0.1 - 1.383 x 0.1 x sqrt(0.99)) lies below nothing.
+    assert scaled_up([0.0] * 9 + [1.0], 1000)[:2] == (1, 100)
+    assert scaled_up([0.1] * 3, 3)[:2] == pytest.approx((0.3, 0.3))
+    assert most_who_would(50) == pytest.approx(0.045007, rel=1e-4)  # "rule of three": 2.3 / n
     with pytest.raises(ValueError, match="at least two"):
         scaled_up([5.0], 10)
     with pytest.raises(ValueError, match="no more than the population"):

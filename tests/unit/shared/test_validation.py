@@ -97,7 +97,8 @@ class _Square(BaseModel, extra="forbid"):
 
 
 class _Shapes(BaseModel):
-    shapes: list[Annotated[_Circle | _Square, Field(discriminator="kind")]]
+    shapes: list[Annotated[_Circle | _Square, Field(discriminator="kind")]] = []
+    colours: list[Literal["red", "blue"] | dict[str, int]] = []
 
 
 @pytest.mark.parametrize(
@@ -109,6 +110,7 @@ class _Shapes(BaseModel):
         ({"kind": "square", "sides": [1, "b"]}, "/shapes/0/sides/1"),
         ({"kind": "square", "sides": [1, 2]}, "/shapes/0"),
         ({"kind": "moon"}, "/shapes/0"),
+        ({"kind": "circle", "radius": None}, "/shapes/0/radius"),
         ({"radius": 1}, "/shapes/0"),
     ],
 )
@@ -122,3 +124,21 @@ def test_a_pointer_leads_to_a_place_of_the_body_where_it_is_one_of_several_model
     [(place, _)] = faults(refusal.value.errors(), body=body)
 
     assert place == pointer
+
+
+@pytest.mark.parametrize(
+    ("colour", "pointers"),
+    [
+        ("green", {"/colours/0"}),
+        (None, {"/colours/0"}),
+        ({"a": "b"}, {"/colours/0", "/colours/0/a"}),
+    ],
+)
+def test_a_pointer_names_no_type(colour: Any, pointers: set[str]) -> None:
+    body = {"colours": [colour]}
+    with pytest.raises(ValidationError) as refusal:
+        _Shapes.model_validate(body)
+
+    found = faults(refusal.value.errors(), body=body)
+
+    assert {place for place, _ in found} == pointers

@@ -100,7 +100,7 @@ def _band(pointer: str, band: Band, before: Band | None, *, is_last: bool) -> It
     elif start is not None and band.begins < start:
         yield f"{pointer}/begins", f"overlaps the band before: it has to be {start:f}"
     if is_last != (band.ends is None):
-        yield f"{pointer}/ends", "only the last band has no end, and it has none"
+        yield f"{pointer}/ends", "all bands but the last one have an end, and the last has no end"
     elif band.ends is not None and not band.begins < band.ends <= MOST_FACTOR:
         yield f"{pointer}/ends", f"lies above its beginning, up to {MOST_FACTOR}"
     if before is not None and before.ends is not None:

@@ -9,7 +9,7 @@ from typing import Final
 from uuid import UUID
 
 from services.kpi.domain.forecast.bands import HIGH, LOW, Band
-from services.kpi.domain.forecast.market_test import scaled_up
+from services.kpi.domain.forecast.market_test import most_who_would, scaled_up
 from services.kpi.domain.forecast.opinions import Estimate, Round, delphi, opinion, survey
 from services.kpi.domain.forecast.past import OF_MONEY, SUMMED, Measure
 from services.kpi.domain.forecast.quantiles import quantile
@@ -82,6 +82,9 @@ def poll_faults(poll: Poll) -> Iterator[tuple[str, str]]:
             yield "population", "is of a market test"
     elif len(poll.sample) < LEAST_SAMPLE:
         yield "sample", f"has at least {LEAST_SAMPLE} members"
+    elif not any(poll.sample):
+        most = most_who_would(len(poll.sample))
+        yield "sample", f"nobody bought: that tells no total, but that at most {most:.1%} would"
     elif poll.population is None or poll.population < len(poll.sample):
         yield "population", "is the number of all, of whom the sample is a part"
 

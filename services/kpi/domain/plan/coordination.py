@@ -8,7 +8,7 @@ from typing import Final, Literal, NamedTuple, get_args
 from services.kpi.domain.plan.nodes import Measure, PartAxis
 
 State = Literal["open", "agreed", "done", "cancelled"]
-Cutting = Literal["whole"] | PartAxis
+Cutting = Literal["whole", PartAxis]
 STATES: Final[tuple[State, ...]] = get_args(State)
 MOST_MONTHS_BACK: Final = 3  # that are over, in which what became known late still opens a record
 _AFTER: Final[Mapping[State, frozenset[State]]] = {

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from services.kpi.domain.forecast.past import Measure
@@ -113,6 +113,13 @@ async def put_answer(session: Session, poll_id: UUID, answer: Answer) -> None:
     changes = {name: statement.excluded[name] for name in ("name", "low", "likely", "high")}
     place = [table.poll_id, table.round, table.respondent]
     await session.execute(statement.on_conflict_do_update(index_elements=place, set_=changes))
+
+
+async def drop_answers(session: Session, poll_id: UUID, number: int) -> None:
+    """Of a round."""
+    table = opinion_answer.c
+    place = (table.poll_id == poll_id, table.round == number)
+    await session.execute(delete(opinion_answer).where(*place))
 
 
 async def list_answers(session: Session, poll_id: UUID) -> list[Answer]:

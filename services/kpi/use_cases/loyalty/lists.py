@@ -60,6 +60,9 @@ async def make_list(
         Member(one.contact_id, is_held_back(item.seed, one.contact_id, item.held_back_share))
         for one in buyers
     ]
+    if all(member.is_held_back for member in members):
+        detail = f"by this one all {len(members)} of them would be held back, and nobody asked"
+        raise InvalidError("It is no list.", errors=[("/seed", detail)])
     whole = replace(item, currency=chosen.currency)
     async with transaction(database) as session:
         await lists.add_list(session, whole, members)

@@ -129,10 +129,14 @@ async def begin_round(session: Session, poll_id: UUID) -> PollRow:
 
 
 async def close_poll(session: Session, poll_id: UUID, *, actor: str, now: datetime) -> PollRow:
-    """No more answers: what they come to stands beside forecasts. Raises NotFoundError,
+    """No more answers: what they come to stands beside forecasts. Of Delphi's rounds it is the last
+    one that is over, where the present one has too few answers. Raises NotFoundError,
     PollStateError.
     """
     row = await _open_poll(session, poll_id)
+    if row.round > 1 and await _count_answers(session, row) < LEAST_ANONYMOUS:
+        await rows.drop_answers(session, poll_id, row.round)
+        row = replace(row, round=row.round - 1)
     await _require_answers(session, row)
     closed = replace(row, salt=None, closed_at=now, closed_by=actor)
     await rows.change_poll(session, closed)
@@ -146,9 +150,13 @@ async def _open_poll(session: Session, poll_id: UUID) -> PollRow:
     return row
 
 
-async def _require_answers(session: Session, row: PollRow) -> None:
+async def _count_answers(session: Session, row: PollRow) -> int:
     answers = await rows.list_answers(session, row.poll_id)
-    count = sum(answer.round == row.round for answer in answers)
+    return sum(answer.round == row.round for answer in answers)
+
+
+async def _require_answers(session: Session, row: PollRow) -> None:
+    count = await _count_answers(session, row)
     least = LEAST_ANONYMOUS if row.poll.kind == PollKind.DELPHI else 1
     if count < least:
         raise PollStateError(f"The round has {count} answers, and needs {least}.")
