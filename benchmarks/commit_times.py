@@ -46,6 +46,13 @@ _LAST = {
     "kpi": """SELECT max(pg_xact_commit_timestamp(xmin))
         FROM (SELECT xmin FROM inquiry UNION ALL SELECT xmin FROM lead_story)""",
 }
+# Whether anything was put off: chains, search, cards, what is told of people.
+_PUT_OFF = {
+    "history": """SELECT EXISTS (SELECT FROM unsealed) OR EXISTS (SELECT FROM search_queue)
+        OR EXISTS (SELECT FROM touched_contact)
+        OR EXISTS (SELECT FROM card_due WHERE due_at <= now())""",
+    "kpi": "SELECT EXISTS (SELECT FROM untold)",
+}
 _FIRST = "SELECT min(received_at) FROM submission WHERE received_at >= $1"
 # What a backend has done reaches the statistics a second later, or ten if it then falls idle.
 _COMMITS = "SELECT sum(xact_commit)::bigint FROM pg_stat_database WHERE datname <> 'postgres'"
@@ -101,6 +108,16 @@ class CommitTimes:
                 return
             await asyncio.sleep(POLL_SECONDS)
         sys.exit(f"not everything arrived: {numbers} of {expected}")
+
+    async def until_all_is_done(self, *, seconds: float) -> None:
+        """Return when nothing that was put off waits any more, or end the program."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            waiting = [await self.connections[name].fetchval(sql) for name, sql in _PUT_OFF.items()]
+            if not any(waiting):
+                return
+            await asyncio.sleep(POLL_SECONDS)
+        sys.exit("what was put off was not done")
 
     async def waits(self, *, since: datetime) -> list[float]:
         """Seconds from stored to assigned of every submission since then, sorted."""

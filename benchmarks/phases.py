@@ -9,7 +9,7 @@ from typing import Protocol
 
 from benchmarks.accounting import Usage
 from benchmarks.commit_times import CommitTimes
-from benchmarks.report import Phase, idle_line, line_of
+from benchmarks.report import Phase, idle_line, line_of, put_off_line
 from shared.clock import system_clock
 
 IDLE_REST_SECONDS = 12.0  # until what came before has reached PostgreSQL's statistics
@@ -77,6 +77,14 @@ async def measure(subject: Subject, arguments: argparse.Namespace) -> None:
     for sending in sendings(arguments):
         total += sending.leads
         print(line_of(await _measure_one(subject, sending, total=total)), flush=True)
+
+
+async def measure_put_off(subject: Subject, arguments: argparse.Namespace) -> None:
+    """What a rush left for later, as long as anything of it waits."""
+    before = subject.usage()
+    await subject.times.until_all_is_done(seconds=PATIENCE_SECONDS)
+    leads = sum(sending.leads for sending in sendings(arguments))
+    print(put_off_line(subject.name, subject.usage().since(before), leads), flush=True)
 
 
 async def _measure_one(subject: Subject, sending: Sending, *, total: int) -> Phase:

@@ -54,6 +54,15 @@ def _per_lead(phase: Phase, seconds: float) -> str:
     return f"{1000 * seconds / phase.leads:.2f}" if seconds else NOTHING
 
 
+def put_off_line(title: str, usage: Usage, leads: int) -> str:
+    """What was done after the last phase for the leads of all phases."""
+    python, postgres = (1000 * each / leads for each in (usage.python, usage.postgres))
+    return (
+        f"{title:<22}put off until after the burst: Python {python:.2f} + PostgreSQL {postgres:.2f}"
+        f" ms of CPU for each of {leads} leads"
+    )
+
+
 def idle_line(title: str, usage: Usage, commits: int, *, seconds: float) -> str:
     """`commits` are those of all databases together."""
     share = [100 * each / seconds for each in usage]

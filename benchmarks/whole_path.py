@@ -26,7 +26,14 @@ from benchmarks.commit_times import SERVICES, CommitTimes, record_commits
 from benchmarks.every_part import POLICY, traits_of, with_traits
 from benchmarks.intake_door import BODY
 from benchmarks.machine import HERE, Shot, build_generator, fire, workshop
-from benchmarks.phases import PATIENCE_SECONDS, Sending, Sent, add_arguments, measure
+from benchmarks.phases import (
+    PATIENCE_SECONDS,
+    Sending,
+    Sent,
+    add_arguments,
+    measure,
+    measure_put_off,
+)
 from benchmarks.report import HEADING, machine_line
 from deploy.embedded.postgres.server import PrivatePostgres
 from deploy.embedded.processes.machine import free_port
@@ -171,6 +178,7 @@ async def measure_mode(mode: str, folder: Path, arguments: argparse.Namespace) -
     every_part = arguments.every_part
     async with product(mode, folder, build_generator(folder), every_part=every_part) as subject:
         await measure(subject, arguments)
+        await measure_put_off(subject, arguments)
 
 
 def new_parser() -> argparse.ArgumentParser:

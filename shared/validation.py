@@ -1,6 +1,6 @@
 """What pydantic finds wrong, in the words of problem documents."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 
@@ -13,16 +13,20 @@ class MemberError(ValueError):
 
 
 _NO_JSON = "json_invalid"
+_PARTS = frozenset({"body", "query", "path", "header"})  # of a request
 _OURS = frozenset({"value_error", "assertion_error"})  # found by a validator of ours
 
 
-def faults(errors: Sequence[Any], *, at: str = "") -> list[tuple[str, str]]:
+def faults(errors: Sequence[Any], *, at: str = "", body: Any = None) -> list[tuple[str, str]]:
     """The findings as (JSON pointer, detail); the offending values are not repeated. What several
     parts of a route find of the same value is told once.
 
-    `at` is the pointer of the part that was validated.
+    `at` is the pointer of the part that was validated, `body` what was validated, where some of it
+    is one of several models.
     """
-    return list(dict.fromkeys((f"{at}{_pointer(error)}", detail_of(error)) for error in errors))
+    return list(
+        dict.fromkeys((f"{at}{_pointer(error, body)}", detail_of(error)) for error in errors)
+    )
 
 
 def detail_of(error: Any) -> str:
@@ -33,16 +37,37 @@ def detail_of(error: Any) -> str:
     return str(error["msg"] if cause is None else cause)
 
 
-def _pointer(error: Any) -> str:
+def _pointer(error: Any, body: Any) -> str:
     cause = error.get("ctx", {}).get("error")
     member = [cause.member] if isinstance(cause, MemberError) else []
     if error["type"] == _NO_JSON:
         return ""  # its place is one of the text
-    return "".join(f"/{escaped(part)}" for part in [*_inside(error["loc"]), *member])
+    is_elsewhere = error["loc"] and error["loc"][0] in _PARTS - {"body"}
+    places = _without_tags(_inside(error["loc"]), None if is_elsewhere else body)
+    return "".join(f"/{escaped(part)}" for part in [*places, *member])
+
+
+def _without_tags(parts: Sequence[Any], body: Any) -> Iterator[Any]:
+    """Pydantic names the member of a discriminated union in between, by the value that tells it
+    apart: a place that the body does not have.
+    """
+    place = body
+    for part in parts:
+        if isinstance(place, dict) and part not in place and part in place.values():
+            continue
+        yield part
+        place = _member(place, part)
+
+
+def _member(place: Any, part: Any) -> Any:
+    if isinstance(place, dict):
+        return place.get(part)
+    is_item = isinstance(place, list) and isinstance(part, int) and part < len(place)
+    return place[part] if is_item else None
 
 
 def _inside(parts: Sequence[Any]) -> Sequence[Any]:
-    return parts[1:] if parts and parts[0] in {"body", "query", "path", "header"} else parts
+    return parts[1:] if parts and parts[0] in _PARTS else parts
 
 
 def escaped(part: Any) -> str:

@@ -2,24 +2,44 @@
 
 import asyncio
 import time
+from dataclasses import dataclass
 from typing import Final
 
 from shared.runtime.loop import Progress
 from shared.session import Database
 
-LONGEST_SECONDS: Final = 10.0  # that it lets pass; then it works off what has come
+LONGEST_SECONDS: Final = 30.0  # that it lets pass; then it works off what has come
 LOOK_SECONDS: Final = 0.2
 
 
-async def rest_and_let_pass(progress: Progress, database: Database, *, seconds: float) -> None:
-    """Rest; then wait until no more events come than usual, for ten seconds at most.
+@dataclass(eq=False)
+class Patience:
+    """Of a loop for whose work nobody waits: before each batch it waits until no more events come
+    than usual. What it does later it does in larger batches, and not while a lead waits.
 
-    For loops that have nothing left to do: what they do later they do in larger batches.
+    It ends LONGEST_SECONDS after the first rush, and is renewed when all is done.
     """
-    await progress.rest(seconds)
-    end = time.monotonic() + LONGEST_SECONDS
-    while database.outlet is not None and database.outlet.is_rushed():
-        if time.monotonic() >= end:
-            return
-        progress.beat()
-        await asyncio.sleep(LOOK_SECONDS)
+
+    progress: Progress
+    database: Database
+    _since: float | None = None
+
+    async def give_way(self, began: float) -> None:
+        """More waits than the batch since `began` (of the monotonic clock) has taken."""
+        await self.progress.give_way(began)
+        await self._let_pass()
+
+    async def rest(self, seconds: float) -> None:
+        """All is done that there was."""
+        self._since = None
+        await self.progress.rest(seconds)
+        await self._let_pass()
+
+    async def _let_pass(self) -> None:
+        while self.database.outlet is not None and self.database.outlet.is_rushed():
+            now = time.monotonic()
+            self._since = now if self._since is None else self._since
+            if now - self._since >= LONGEST_SECONDS:
+                return
+            self.progress.beat()
+            await asyncio.sleep(LOOK_SECONDS)

@@ -80,8 +80,6 @@ class DirectProtocol(BoundedProtocol):
         if self._direct is None or cycle.more_body or cycle.waiting_for_100_continue:
             return None
         scope: Any = cycle.scope
-        if scope["query_string"]:  # the ordinary way tells what is wrong with it
-            return None
         try:
             return self._direct(scope["method"], scope["path"], scope["headers"], bytes(cycle.body))
         except Exception:  # noqa: BLE001  the ordinary way raises it again, logs and answers it

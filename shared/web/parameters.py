@@ -5,6 +5,7 @@ gives numbers of everything, and they look right.
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
+from itertools import islice
 from typing import get_args, get_origin
 
 from fastapi import Request
@@ -29,15 +30,11 @@ def require_known(request: Request) -> None:
         return
     known = _known_of(request.scope["route"])
     counts = Counter(name for name, _ in request.query_params.multi_items())
-    if faults := [*_faults(counts, known)]:
-        raise refusal(faults)
+    if faults := [*islice(_faults(counts, known), MOST_TOLD)]:
+        raise InvalidError("The call does not take these parameters.", errors=faults)
 
 
-def refusal(faults: Sequence[tuple[str, str]]) -> InvalidError:
-    return InvalidError("The call does not take these parameters.", errors=faults[:MOST_TOLD])
-
-
-def unknown(name: str, known: Sequence[str]) -> tuple[str, str]:
+def _unknown(name: str, known: Sequence[str]) -> tuple[str, str]:
     """Pointer and detail of a parameter that is none of the known, the nearest spelling first."""
     near = sorted(known, key=lambda one: -_likeness(name, one))
     detail = f"the call takes {', '.join(near)}" if near else "the call takes no parameters"
@@ -48,7 +45,7 @@ def _faults(counts: Mapping[str, int], known: Known) -> Iterator[tuple[str, str]
     names = [*known]
     for name, count in counts.items():
         if name not in known:
-            yield unknown(name, names)
+            yield _unknown(name, names)
         elif count > 1 and not known[name]:
             yield f"/{escaped(name)}", "may be given once"
 

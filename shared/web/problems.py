@@ -144,7 +144,7 @@ def install(app: FastAPI) -> None:
 
     async def invalid(_request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)
-        errors = faults(error.errors())
+        errors = faults(error.errors(), body=error.body)
         return problem_of(InvalidError("The request does not fit its schema.", errors=errors))
 
     async def framework(_request: Request, error: Exception) -> Response:

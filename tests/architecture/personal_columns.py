@@ -64,9 +64,13 @@ _LEAD_DAY = (
     " product_places pipeline_places manager_places response_places source_values channel_values"
     " campaign_values region_values product_values pipeline_values manager_values response_values"
 )
+_SUMS_OF_DAY = (
+    "order_ats order_counts order_currency_places order_amounts seller_ats seller_counts"
+    " seller_manager_places seller_manager_names seller_currency_places seller_amounts"
+)
 _SALE_DAY = (
-    "people ats befores numbers product_places product_names currency_places manager_places"
-    " manager_names amounts"
+    "people ats befores numbers usuals product_places product_names currency_places manager_places"
+    f" manager_names amounts {_SUMS_OF_DAY}"
 )
 _CAMPAIGN = "click_kinds product region utm_campaign utm_content utm_medium utm_source utm_term"
 
@@ -252,7 +256,7 @@ IMPERSONAL: Mapping[str, Mapping[str, Columns]] = {
             "plan_value": "axis",
             "plan_version": "state",
             "report_delivery": "way outcome",
-            "sale_day": "currency_names",
+            "sale_day": "currency_names order_currency_names seller_currency_names",
             "sale": "currency joined_by",
             "sale_event": "kind says currency",
             "arrival_sum": "unit",

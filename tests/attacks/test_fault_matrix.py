@@ -18,7 +18,7 @@ from tests.support.oracle import assert_exactly_once
 from tests.support.stack import SERVICES, Stack
 from tests.support.waiting import eventually
 
-pytestmark = [pytest.mark.attacks, pytest.mark.e2e, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.attacks, pytest.mark.e2e, pytest.mark.timeout(900)]
 RATE = 20.0
 LASTS_SECONDS = 3.0
 ANSWER_SECONDS = 10.0  # nobody waits longer for a refusal

@@ -170,6 +170,7 @@ READERS: dict[str, dict[str, frozenset[str]]] = {
         "POST /v1/plans/{plan_id}/versions/{number}/set": OVERSEER,
         "GET /v1/plans/{plan_id}/versions/{number}/control": OVERSEER,
         "GET /v1/plans/{plan_id}/versions/{number}/quality": OVERSEER,
+        "GET /v1/plans/{plan_id}/versions/{number}/quality/cuts": OVERSEER,
         "GET /v1/plans/{plan_id}/versions/{number}/bridge": OVERSEER,
         "GET /v1/plans/{plan_id}/versions/{number}/file": OVERSEER,
         "POST /v1/plans/{plan_id}/versions/{number}/file": OVERSEER,

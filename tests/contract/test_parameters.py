@@ -14,8 +14,9 @@ from tests.contract.role_table import ALLOWED
 from tests.contract.roles import EVERYBODY
 
 SOME_ID = "019abc10-0000-7000-8000-000000000001"
-# Providers add what they want to their hooks, and whoever probes or scrapes to these.
-FOREIGN = {"/health/live", "/health/ready", "/metrics"}
+# Whoever probes or scrapes adds what they want, and so do providers to their hooks. An inquiry is
+# worth more than the spelling of its address.
+FOREIGN = {"GET /health/live", "GET /health/ready", "GET /metrics", "POST /v1/inquiries"}
 HOOKS = "/v1/hooks/"
 PAGES = ("/openapi.json", "/docs", "/health/live", "/metrics")
 
@@ -31,7 +32,7 @@ class Door:
         return [
             (method, path, operation)
             for (method, path), operation in operations(document_of(self.service)).items()
-            if path not in FOREIGN and not path.startswith(HOOKS)
+            if f"{method} {path}" not in FOREIGN and not path.startswith(HOOKS)
         ]
 
     async def ask(self, method: str, path: str, query: str, role: str = "admin") -> httpx.Response:

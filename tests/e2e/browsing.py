@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from typing import Any
 
 from playwright.async_api import Browser, Page, async_playwright
 
@@ -9,6 +10,7 @@ from deploy.embedded.programs import find_browser
 
 # A name that looks like another machine's: Swagger UI treats localhost otherwise.
 NAME = "leadflow.test"
+PATIENCE = 60_000  # milliseconds; a busy machine may need more than the browser's own limits
 
 
 @asynccontextmanager
@@ -24,6 +26,12 @@ async def open_browser() -> AsyncIterator[Browser]:
         )
         yield browser
         await browser.close()
+
+
+async def open_page(browser: Browser, **settings: Any) -> Page:
+    page = await browser.new_page(**settings)
+    page.set_default_timeout(PATIENCE)
+    return page
 
 
 def complaints_of(page: Page) -> list[str]:

@@ -9,7 +9,7 @@ from types import MappingProxyType
 import pytest
 from playwright.async_api import Browser, expect
 
-from tests.e2e.browsing import open_browser
+from tests.e2e.browsing import PATIENCE, open_browser
 from tests.support.stack import Stack
 
 StackOf = Callable[..., Awaitable[Stack]]
@@ -65,6 +65,6 @@ def url(stack: Stack) -> str:
 
 @pytest.fixture(scope="session")
 async def browser() -> AsyncIterator[Browser]:
-    expect.set_options(timeout=60_000)  # milliseconds; five seconds are few on a busy machine
+    expect.set_options(timeout=PATIENCE)
     async with open_browser() as browser:
         yield browser

@@ -12,7 +12,7 @@ from deploy.embedded.processes.children import alive
 from tests.support.stack import ROOT, Stack
 from tests.support.waiting import eventually
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1500)]
 SEED = 7
 
 
@@ -27,7 +27,7 @@ async def test_a_day_on_a_fresh_folder_and_the_same_day_again(folder: Path) -> N
     arguments = ("demo", "--speed", "20000", "--seed", str(SEED), "--exit")
     port = ("--port", str(stack.port))
     plan = plan_day(SEED)
-    first = await asyncio.to_thread(stack.call, *arguments, *port, seconds=280)
+    first = await asyncio.to_thread(stack.call, *arguments, *port, seconds=600)
     assert first.returncode == 0, first.stdout[-3000:] + first.stderr[-3000:]
     expected = plan.expected
     assert row(first.stdout, "received") == [str(len(plan.posts))] * 2
@@ -48,7 +48,7 @@ async def test_a_day_on_a_fresh_folder_and_the_same_day_again(folder: Path) -> N
     assert 0 < won < lost
     assert leads * 0.8 < won + lost <= leads
 
-    again = await asyncio.to_thread(stack.call, *arguments, *port, seconds=280)
+    again = await asyncio.to_thread(stack.call, *arguments, *port, seconds=600)
     assert again.returncode == 0, again.stdout[-3000:] + again.stderr[-3000:]
     assert row(again.stdout, "received")[0] == str(len(plan.posts))
     # A call that is told again, of another moment, is corrected; nothing new comes of it.
@@ -84,6 +84,6 @@ async def test_an_interrupt_leaves_nothing_behind(folder: Path) -> None:
     pids = list(stack.pids().values())
     assert pids
     demo.send_signal(signal.SIGINT)
-    assert await asyncio.wait_for(demo.wait(), 60) == 130
+    assert await asyncio.wait_for(demo.wait(), 180) == 130
     assert "Traceback" not in words.read_text()
     assert not [pid for pid in pids if alive(pid)]

@@ -17,7 +17,7 @@ from tests.support.load import load
 from tests.support.oracle import assert_exactly_once, assert_nothing_stands_aside
 
 pytestmark = [pytest.mark.e2e, pytest.mark.kafka]
-RATE = 100.0
+RATE = 50.0
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from tests.support.smtp_client import smtp_client
 from tests.support.stack import Stack
 from tests.support.waiting import eventually
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
 
 
 async def source(stack: Stack, **body: Any) -> None:

@@ -11,7 +11,7 @@ import httpx
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from tests.e2e.browsing import NAME, complaints_of
+from tests.e2e.browsing import NAME, complaints_of, open_page
 from tests.support.stack import SERVICES, Stack
 
 pytestmark = [pytest.mark.e2e, pytest.mark.browser]
@@ -68,7 +68,7 @@ def requests_of(page: Page) -> list[str]:
 async def test_the_page_in_both_languages(url: str, browser: Browser, tmp_path: Path) -> None:
     pictures = Path(os.environ.get("LEADFLOW_TEST_PICTURES") or tmp_path)
     for language, words in LANGUAGES.items():
-        page = await browser.new_page(locale=language, viewport={"width": 900, "height": 800})
+        page = await open_page(browser, locale=language, viewport={"width": 900, "height": 800})
         complaints = complaints_of(page)
         answer = await page.goto(url)
         assert answer is not None
@@ -85,7 +85,7 @@ async def test_the_page_in_both_languages(url: str, browser: Browser, tmp_path: 
 
 
 async def test_every_link_leads_somewhere(url: str, browser: Browser) -> None:
-    page = await browser.new_page()
+    page = await open_page(browser)
     await page.goto(url)
     links = set(await page.eval_on_selector_all("a[href]", "links => links.map(link => link.href)"))
     assert len(links) >= 16
@@ -113,7 +113,7 @@ async def test_the_api_pages_show_every_operation(
 ) -> None:
     pictures = Path(os.environ.get("LEADFLOW_TEST_PICTURES") or tmp_path)
     for service in SERVICES:
-        page = await browser.new_page(viewport={"width": 900, "height": WHOLE_PAGE})
+        page = await open_page(browser, viewport={"width": 900, "height": WHOLE_PAGE})
         await page.goto(f"{url}/{service}/docs")
         assert await page.title() == f"Leadflow {service}"
         async with httpx.AsyncClient(base_url=url, timeout=60) as client:
@@ -144,7 +144,7 @@ async def test_the_api_pages_call_their_service_and_nobody_else(
     token = stack.call("token", "--role", "admin").stdout.strip()
     for service, trial in TRIALS.items():
         root = f"http://{NAME}:{stack.port}/{service}/"
-        page = await browser.new_page(viewport={"width": 900, "height": WHOLE_PAGE})
+        page = await open_page(browser, viewport={"width": 900, "height": WHOLE_PAGE})
         complaints = complaints_of(page)
         requests = requests_of(page)
         await page.goto(f"{root}docs")

@@ -12,7 +12,7 @@ from tests.support.stack import ROOT, Stack
 
 pytestmark = pytest.mark.e2e
 BLOCK = re.compile(r"^```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-TYPED_SECONDS = 90.0
+TYPED_SECONDS = 300.0
 
 
 def tour() -> list[str]:

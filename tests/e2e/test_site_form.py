@@ -11,7 +11,7 @@ from urllib.parse import quote
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from tests.e2e.browsing import complaints_of
+from tests.e2e.browsing import complaints_of, open_page
 from tests.e2e.shop import Shop, open_shop
 from tests.support.stack import Stack
 from tests.support.waiting import eventually
@@ -68,7 +68,7 @@ USER_AGENT = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/141.0.0.
 async def new_page(browser: Browser, **settings: Any) -> Page:
     # A browser without a window says so in its name, and would be taken for a program.
     identity = {"user_agent": USER_AGENT, **settings}
-    page = await browser.new_page(locale="ru", viewport={"width": 900, "height": 700}, **identity)
+    page = await open_page(browser, locale="ru", viewport={"width": 900, "height": 700}, **identity)
     await page.clock.install()
     return page
 
@@ -156,8 +156,8 @@ async def test_a_form_without_javascript(
     stack: Stack, shop: Shop, forms: Mapping[str, str], browser: Browser, tmp_path: Path
 ) -> None:
     pictures = Path(os.environ.get("LEADFLOW_TEST_PICTURES") or tmp_path)
-    page = await browser.new_page(
-        locale="en", java_script_enabled=False, viewport={"width": 400, "height": 700}
+    page = await open_page(
+        browser, locale="en", java_script_enabled=False, viewport={"width": 400, "height": 700}
     )
     await page.goto(f"{shop.url}/{MAY_READ}")
     await page.get_by_label("Телефон").fill("8 916 010-20-64")

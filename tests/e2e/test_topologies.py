@@ -20,7 +20,7 @@ from tests.support.oracle import assert_exactly_once, assert_nothing_stands_asid
 from tests.support.stack import Stack
 from tests.support.waiting import eventually
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1800)]
 PROCESSES = (
     "kafka",
     "postgres",

@@ -20,7 +20,7 @@ from tests.e2e.year.company import Company
 from tests.e2e.year.office import Office, quiet_zone
 from tests.support.mail_sink import mail_sink
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1500)]
 
 
 async def test_a_year_in_the_life_of_a_company(stack_of: StackOf) -> None:

@@ -16,7 +16,7 @@ from tests.support.stack import Stack
 from tests.support.stopping import stop
 from tests.support.waiting import eventually
 
-pytestmark = [pytest.mark.faults, pytest.mark.kafka, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.faults, pytest.mark.kafka, pytest.mark.timeout(1800)]
 RATE = 100.0
 # Two cores may be all there is for a broker that starts anew, database, door, load and other tests:
 # below these a percentile is noise. A door that asked Kafka would wait for a deadline, for seconds.

@@ -25,6 +25,7 @@ from shared.messaging.outbox.walking import Journal, OwnJournal
 from shared.observability.metrics import metrics_of
 from shared.runtime.loop import Loop, running
 from tests.support.infrastructure import MESSAGING, DatabaseFactory
+from tests.support.patience import patient
 from tests.support.scripted_log import ScriptedLog
 from tests.support.waiting import eventually
 
@@ -47,6 +48,7 @@ EAGER = Rules(
 )
 
 LAG_SECONDS = 0.3  # of the walk behind the fast path
+LONG_LAG_SECONDS = 5.0  # where it is counted which of the two has brought what
 
 _EFFECTS = """CREATE TABLE effect (
     place bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -68,7 +70,8 @@ def status(name: str, value: str) -> ManagerStatusChanged:
 
 async def messaging_database(factory: DatabaseFactory, service: str) -> Database:
     """A database with the tables of messaging and one of effects; the caller closes it."""
-    database = open_database(await factory(MESSAGING), service=service, background=True)
+    url = await factory(MESSAGING)
+    database = patient(open_database(url, service=service, background=True))
     async with transaction(database) as session:
         await session.execute(_EFFECTS)
     return database
@@ -109,6 +112,7 @@ class World:
     log: ScriptedLog = field(default_factory=ScriptedLog)
     memory: MemoryLog | None = None
     handler: Handler = field(default_factory=Handler)
+    lag_seconds: float = LAG_SECONDS
 
     def __post_init__(self) -> None:
         self.relay = Relay(self.producer, self.log)
@@ -149,7 +153,7 @@ class World:
 
     def walks(self, rules: Rules = PATIENT) -> CatchUp:
         """The walks of one consumer."""
-        fast_path = FastPath(LAG_SECONDS, 0.05, sees_all=self.memory is not None)
+        fast_path = FastPath(self.lag_seconds, 0.05, sees_all=self.memory is not None)
         return CatchUp(self.consuming(rules), self.journals(), fast_path)
 
     def loops(self, rules: Rules = PATIENT, *, catches_up: bool = False) -> list[Loop]:

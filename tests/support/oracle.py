@@ -97,6 +97,8 @@ async def assert_exactly_once(
 
         async def settled() -> dict[str, int]:
             counts = {"pending": int(await pending(client))}
+            # What nobody got an answer for is among them, and may be on its way to some services.
+            counts["intake"] = len(await walk(client, "/intake/v1/inquiries"))
             for service in LISTENERS:
                 days = await buckets(peer, service, since=since, step="day")
                 counts[service] = sum(day["count"] or 0 for day in days)
@@ -107,10 +109,11 @@ async def assert_exactly_once(
             settled,
             seconds=seconds,
             what=f"{expected} inquiries reach every service",
-            pause_seconds=0.5,
+            pause_seconds=1.0,
             until=lambda found: (
                 found["pending"] == 0
-                and found["routing"] == found["history"] == found["kpi"] >= expected
+                and {found[service] for service in LISTENERS} == {found["intake"]}
+                and found["intake"] >= expected
             ),
         )
         inquiries = await walk(client, "/intake/v1/inquiries")

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, Self
 from urllib.parse import urlsplit
 
-TIMEOUT_SECONDS = 15.0
+TIMEOUT_SECONDS = 60.0
 Connection = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 

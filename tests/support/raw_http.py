@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
-PATIENCE_SECONDS = 20.0
+PATIENCE_SECONDS = 60.0
+FULL_SECONDS = 20.0  # that a peer takes nothing, and it is done with taking
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,7 @@ class RawConnection:
         with suppress(OSError):
             for _ in range(pieces):
                 self.writer.write(piece)
-                await asyncio.wait_for(self.writer.drain(), PATIENCE_SECONDS)
+                await asyncio.wait_for(self.writer.drain(), FULL_SECONDS)
                 poured += len(piece)
         return poured
 

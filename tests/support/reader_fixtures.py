@@ -18,6 +18,7 @@ from shared.service import Service
 from tests.support.event_streams import MORNING
 from tests.support.http_client import Door, open_door
 from tests.support.infrastructure import DatabaseFactory
+from tests.support.patience import patient
 from tests.support.signer import new_signer
 
 
@@ -45,7 +46,7 @@ async def url(migrated_database: DatabaseFactory, reader: Reader) -> str:
 
 @pytest.fixture
 async def database(url: str, reader: Reader) -> AsyncIterator[Database]:
-    found = open_database(url, service=reader.service.name, background=True)
+    found = patient(open_database(url, service=reader.service.name, background=True))
     yield found
     await found.close()
 

@@ -14,7 +14,7 @@ class SmtpClient:
     async def answer(self) -> str:
         """The whole next answer, its lines joined; empty when the connection has ended."""
         lines = []
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while line := (await self.reader.readline()).decode():
                 lines.append(line.rstrip("\r\n"))
                 if line[3:4] != "-":

@@ -148,7 +148,7 @@ class Stack:
         command = Path(f"/proc/{pid}/cmdline").read_text().split("\0")
         return f"http://127.0.0.1:{command[command.index('--port') + 1]}/metrics"
 
-    def call(self, *arguments: str, seconds: float = 60.0) -> subprocess.CompletedProcess[str]:
+    def call(self, *arguments: str, seconds: float = 180.0) -> subprocess.CompletedProcess[str]:
         """Run another `./leadflow` command on the same data."""
         return subprocess.run(
             [
@@ -168,7 +168,7 @@ class Stack:
 
     def status(self) -> dict[str, Any]:
         """`status --json`."""
-        found = self.call("status", "--json", seconds=20.0)
+        found = self.call("status", "--json")
         status: dict[str, Any] = json.loads(found.stdout)
         return status
 
@@ -176,7 +176,7 @@ class Stack:
         """Process name → pid, from the launcher's file: `status` would start a program."""
         return {item["name"]: item["pid"] for item in read_status(Folder(self.data))["processes"]}
 
-    def stop(self, *, seconds: float = 40.0, number: int = signal.SIGTERM) -> int:
+    def stop(self, *, seconds: float = 120.0, number: int = signal.SIGTERM) -> int:
         """Ask the launcher to end and wait for it; returns its exit code."""
         assert self.process is not None
         if self.process.poll() is None:

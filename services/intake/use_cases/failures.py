@@ -23,7 +23,7 @@ class Failures:
     """The failures of one process, in memory only: after a restart everything is tried again.
 
     `pauses`: submission → until when, by the monotonic clock, and how long. `readings` and
-    `failures` are counted since `window_start`.
+    `failures` of what was settled are counted since `window_start`.
     """
 
     pauses: dict[UUID, tuple[float, float]] = field(default_factory=dict)
@@ -75,6 +75,7 @@ class Failures:
         self.readings += readings
         if exceeds_ceiling(before=self.failures, further=failures, readings=self.readings):
             self.refused_at = now
+            self.readings -= failures  # they will be read again, and again
             return False
         self.failures += failures
         return True

@@ -93,6 +93,14 @@ def digits_of(currency: str | None) -> int:
     return _DIGITS.get(currency or "", 2)
 
 
+def fineness_fault(amount: Decimal, digits: int) -> str | None:
+    """Why an amount is none of a unit with so many digits behind the point; None if it is one."""
+    exponent = amount.normalize().as_tuple().exponent
+    if isinstance(exponent, int) and -exponent > digits:
+        return f"has more than {digits} digits behind the point"
+    return None
+
+
 def split(amount: Decimal, parts: Sequence[Fraction], unit: Decimal) -> list[Decimal]:
     """The amount in parts of these shares, each a multiple of the unit; their sum is the amount.
 

@@ -19,7 +19,14 @@ LOYALTY = (
     # Of no use to compress: read whole.
     f"""CREATE TABLE sale_day (
         day date PRIMARY KEY, people {_BYTES}, ats {_BYTES}, befores {_BYTES}, numbers {_BYTES},
+        usuals {_BYTES},
         product_places {_BYTES}, product_names text[] NOT NULL, currency_places {_BYTES},
         currency_names text[] NOT NULL, manager_places {_BYTES},
-        manager_names text[] NOT NULL, amounts {_BYTES}, odd_amounts numeric[])""",
+        manager_names text[] NOT NULL, amounts {_BYTES}, odd_amounts numeric[],
+        order_ats {_BYTES}, order_counts {_BYTES}, order_currency_places {_BYTES},
+        order_currency_names text[] NOT NULL, order_amounts {_BYTES}, order_odd_amounts numeric[],
+        seller_ats {_BYTES}, seller_counts {_BYTES}, seller_manager_places {_BYTES},
+        seller_manager_names text[] NOT NULL, seller_currency_places {_BYTES},
+        seller_currency_names text[] NOT NULL, seller_amounts {_BYTES},
+        seller_odd_amounts numeric[])""",
 )

@@ -16,7 +16,8 @@ MONEY = (
         person_id uuid NOT NULL, contact_id uuid NOT NULL, lead_id uuid, purchase_id uuid,
         joined_by text, at timestamptz NOT NULL, amount numeric, currency text, product text,
         region text, source_id uuid, manager_id uuid, number integer, previous_at timestamptz,
-        taken_back_at timestamptz, origins text NOT NULL, PRIMARY KEY (sale_id, known_on))""",
+        taken_back_at timestamptz, usual_halves bigint, origins text NOT NULL,
+        PRIMARY KEY (sale_id, known_on))""",
     "CREATE INDEX sale_at ON sale (at, sale_id)",
     """CREATE INDEX sale_without_lead ON sale (at)
         WHERE lead_id IS NULL AND known_until = 'infinity'::date""",

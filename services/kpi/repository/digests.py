@@ -156,6 +156,18 @@ async def list_waiting(session: Session, *, now: datetime, limit: int) -> list[R
     return [ReportDelivery(**row) for row in await session.execute(ordered)]
 
 
+async def list_untried(session: Session, report_id: UUID) -> list[ReportDelivery]:
+    """What somebody has asked for and nobody has tried to send yet."""
+    query = _deliveries().where(
+        report_delivery.c.report_id == report_id,
+        report_delivery.c.attempts == 0,
+        report_delivery.c.due_at.is_not(None),
+        ~report_run.c.is_scheduled,
+    )
+    ordered = query.order_by(report_delivery.c.delivery_id)
+    return [ReportDelivery(**row) for row in await session.execute(ordered)]
+
+
 async def list_deliveries(
     session: Session, report_id: UUID, *, before: UUID | None, limit: int
 ) -> list[ReportDelivery]:

@@ -13,7 +13,7 @@ from typing import Any, Final
 from pydantic import BaseModel
 
 from services.kpi.domain.alerts.indicators import Unit
-from services.kpi.domain.alerts.wording import NO_MANAGER, amount
+from services.kpi.domain.alerts.wording import NO_MANAGER, amount, day_said
 from services.kpi.domain.digests.charts import MOST_BARS, Chart, Kind, Point
 from services.kpi.domain.exports.about import About
 from services.kpi.domain.exports.words import TOTAL
@@ -36,6 +36,11 @@ _SHOWN: Final[Mapping[str, Sequence[str]]] = {
     "plan-control": ("attainment", "plan", "fact", "due_by_now", "required"),
 }  # fmt: skip
 _SHARES: Final = ("utilisation", "attainment", "figures.romi.value")
+_MONEY: Final = (
+    "figures.amounts.*", "figures.spend.*", "figures.money.*.amount",
+    "plan", "fact", "due_by_now", "required",
+)  # fmt: skip
+_ADDED: Final = frozenset({Unit.COUNT, Unit.MONEY})  # nothing is 0, and no unit stands behind it
 _NOTHING: Final = "—"
 _POINTS: Final = {"ru": "п. п.", "en": "pp"}
 
@@ -68,7 +73,7 @@ def part_of(answer: Answer, language: str, about: Sequence[tuple[str, str]]) -> 
     return Part(
         report=answer.report,
         title=answer.about.title(language),
-        days=_days(span),
+        days=_days(span, language),
         file_name=answer.about.file_name("csv"),
         about=about,
         heading=heading,
@@ -148,8 +153,8 @@ def _in_time(
     """A point for each step: in one without a row nothing happened."""
     assert answer.about.span is not None, "what is told by steps has days"
     by_name = {point.name: point for point in points}
-    nothing = Decimal(0) if _unit(path) is Unit.COUNT else None
-    names = [_day(day) for day in answer.about.span.steps(step).days]
+    nothing = Decimal(0) if _unit(path) in _ADDED else None
+    names = [day_said(day, language) for day in answer.about.span.steps(step).days]
     return [
         by_name.get(name) or Point(name, nothing, _said(nothing, path, language)) for name in names
     ]
@@ -158,7 +163,7 @@ def _in_time(
 def _heading(path: Path, language: str) -> str:
     """What a figure is called, without the unit that stands at each number."""
     words = heading_of(path, language)
-    return words if _unit(path) is Unit.COUNT else words.rpartition(", ")[0] or words
+    return words if _unit(path) in _ADDED else words.rpartition(", ")[0] or words
 
 
 def _value(row: BaseModel, path: Path) -> Decimal | None:
@@ -187,8 +192,11 @@ def _signed(value: Decimal, path: Path, language: str) -> str:
 
 
 def _unit(path: Path) -> Unit:
-    if ".".join(path) in _SHARES:
+    name = ".".join(path)
+    if name in _SHARES:
         return Unit.SHARE
+    if any(fnmatchcase(name, pattern) for pattern in _MONEY):
+        return Unit.MONEY
     return Unit.SECONDS if path[-1].endswith("_seconds") else Unit.COUNT
 
 
@@ -198,26 +206,23 @@ def _name(row: BaseModel, language: str) -> str:
     if group is None:
         members = ("name", "label", "value", "manager_id")
         values = [getattr(row, member, None) for member in members]
-        return next((str(value) for value in values if value), TOTAL.said(language))
+        nameless = _NOTHING if "" in values else TOTAL.said(language)
+        return next((str(value) for value in values if value), nameless)
     names = []
     for member in type(group).model_fields:
         if member in group.model_fields_set:
             value = getattr(labels, member, None) or getattr(group, member)
             nobody = NO_MANAGER[language] if member == "manager" else _NOTHING
-            words = _day(value) if isinstance(value, date) else value
+            words = day_said(value, language) if isinstance(value, date) else value
             names.append(str(words) if words else nobody)
     return " · ".join(names) or TOTAL.said(language)
 
 
-def _day(day: date) -> str:
-    return f"{day:%d.%m.%Y}"
-
-
-def _days(span: Period | None) -> str:
+def _days(span: Period | None, language: str) -> str:
     if span is None:
         return ""
     first, last = span.first, span.day(len(span.bounds) - 1)
-    words = _day(first) if first == last else f"{_day(first)} – {_day(last)}"
+    words = " – ".join(dict.fromkeys(day_said(day, language) for day in (first, last)))
     return f"{words} ({span.zone.key})"
 
 

@@ -85,6 +85,11 @@ def days_number(days: Fraction) -> Decimal:
     return Decimal(round(days * 100)) / 100
 
 
+def share_number(share: Fraction | None) -> Decimal | None:
+    """A share of a plan, to four digits."""
+    return None if share is None else Decimal(round(share * 10_000)) / 10_000
+
+
 def shown(number: Fraction | None) -> Decimal | None:
     """To six digits; what is shown is computed with all of them."""
     if number is None:

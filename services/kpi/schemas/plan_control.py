@@ -10,7 +10,7 @@ from services.kpi.domain.plan.control import Control, Quality
 from services.kpi.domain.plan.nodes import AxisName, Measure
 from services.kpi.domain.plan.terms import Terms
 from services.kpi.domain.working_days import DaysBy
-from services.kpi.schemas.fields import days_number
+from services.kpi.schemas.fields import days_number, share_number
 from services.kpi.schemas.plan_nodes import PlanNodeOut
 from services.kpi.use_cases.plan.control import Row
 from shared.contracts.inquiry import Amount
@@ -45,8 +45,8 @@ class ControlOut(BaseModel):
             fact=terms.amount(measure, item.fact),
             difference=terms.amount(measure, item.fact - item.plan),
             due=terms.amount(measure, round(item.due)),
-            attainment=_ratio(item.attainment),
-            pace=_ratio(item.pace),
+            attainment=share_number(item.attainment),
+            pace=share_number(item.pace),
             days_left=days_number(item.days_left),
             required=amount(item.required),
             days_by=item.days_by,
@@ -102,9 +102,9 @@ class QualityOut(BaseModel):
             month=f"{terms.month_of(item.month):%Y-%m}",
             plan=terms.amount(measure, item.plan),
             fact=terms.amount(measure, item.fact),
-            error=_ratio(item.error),
-            bias=_ratio(item.bias),
-            score=_ratio(item.score),
+            error=share_number(item.error),
+            bias=share_number(item.bias),
+            score=share_number(item.score),
         )
 
 
@@ -114,7 +114,3 @@ class QualityViewOut(BaseModel):
     measure: Measure
     axis: AxisName | None
     items: list[QualityOut]
-
-
-def _ratio(value: Fraction | None) -> Decimal | None:
-    return None if value is None else Decimal(round(value * 10_000)) / 10_000

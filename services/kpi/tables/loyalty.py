@@ -55,8 +55,9 @@ loyalty_approach = Table(
     Column("requested_by", Text, nullable=False),
 )
 
-# The sales of a day of UTC that stand, as columns, see `domain/loyalty/stretches.py`. A day that is
-# not over has none, nor has one of which something changed, until the loop makes it.
+# The sales of a day of UTC that stand, as columns, see `domain/loyalty/stretches.py`, and sums: of
+# orders without a lead by quarters of an hour, of all sales by manager. A day that is not over has
+# none, nor has one of which something changed, until the loop makes it.
 sale_day = Table(
     "sale_day",
     metadata,
@@ -65,6 +66,7 @@ sale_day = Table(
     Column("ats", LargeBinary, nullable=False),
     Column("befores", LargeBinary, nullable=False),
     Column("numbers", LargeBinary, nullable=False),
+    Column("usuals", LargeBinary, nullable=False),
     Column("product_places", LargeBinary, nullable=False),
     Column("product_names", ARRAY(Text), nullable=False),
     Column("currency_places", LargeBinary, nullable=False),
@@ -73,6 +75,20 @@ sale_day = Table(
     Column("manager_names", ARRAY(Text), nullable=False),
     Column("amounts", LargeBinary, nullable=False),
     Column("odd_amounts", ARRAY(Numeric)),
+    Column("order_ats", LargeBinary, nullable=False),
+    Column("order_counts", LargeBinary, nullable=False),
+    Column("order_currency_places", LargeBinary, nullable=False),
+    Column("order_currency_names", ARRAY(Text), nullable=False),
+    Column("order_amounts", LargeBinary, nullable=False),
+    Column("order_odd_amounts", ARRAY(Numeric)),
+    Column("seller_ats", LargeBinary, nullable=False),
+    Column("seller_counts", LargeBinary, nullable=False),
+    Column("seller_manager_places", LargeBinary, nullable=False),
+    Column("seller_manager_names", ARRAY(Text), nullable=False),
+    Column("seller_currency_places", LargeBinary, nullable=False),
+    Column("seller_currency_names", ARRAY(Text), nullable=False),
+    Column("seller_amounts", LargeBinary, nullable=False),
+    Column("seller_odd_amounts", ARRAY(Numeric)),
 )
 
 PROJECTIONS = (sale_day,)

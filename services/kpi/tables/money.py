@@ -45,6 +45,8 @@ sale_event = Table(
 
 # One row per sale as it was known: a win and the order that it is counted once with are one row.
 # `number` counts the person's sales in time, from 1; a sale that was taken back has none.
+# `usual_halves`: the median of the times between the person's last sales before, in half
+# microseconds.
 sale = Table(
     "sale",
     metadata,
@@ -66,6 +68,7 @@ sale = Table(
     Column("number", Integer),
     Column("previous_at", MOMENT),
     Column("taken_back_at", MOMENT),
+    Column("usual_halves", BigInteger),
     Column("origins", Text, nullable=False),
     Index("sale_at", "at", "sale_id"),
     Index(

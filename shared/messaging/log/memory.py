@@ -11,7 +11,8 @@ from shared.messaging.log.protocol import FETCH_BYTES
 
 MOST_EVENTS = 20_000  # that wait for one consumer; more and its queue is emptied and closed
 MOST_BYTES = 64 * 1_048_576  # of their payloads
-RUSH_EVENTS = 500  # handed over in a second: some hundred and fifty new leads
+RUSH_EVENTS = 250  # handed over in a second: some eighty new leads
+CALM_SECONDS = 3.0  # without so many, and a rush is over: the next often follows at once
 
 
 class MemorySubscription:
@@ -83,6 +84,7 @@ class MemoryLog:
     def __init__(self) -> None:
         self._subscriptions: list[MemorySubscription] = []
         self._lately: deque[tuple[float, int]] = deque()  # when how many events were handed over
+        self._rushed_at = -CALM_SECONDS
 
     async def subscribe(self, service: str, topics: Sequence[str]) -> MemorySubscription:  # noqa: ARG002  the protocol's form
         subscription = MemorySubscription(topics)
@@ -98,21 +100,22 @@ class MemoryLog:
 
     def hand_over(self, events: Sequence[ReceivedEvent]) -> None:
         """Called after the commit of the events; never when its outcome is unknown."""
-        self._lately.append((time.monotonic(), len(events)))
-        self._forget()
+        self._count(len(events))
         for subscription in self._subscriptions:
             interesting = [event for event in events if event.envelope.topic in subscription.topics]
             if interesting:
                 subscription.offer(interesting)
 
     def is_rushed(self) -> bool:
-        self._forget()
-        return is_rush(sum(count for _, count in self._lately))
+        return time.monotonic() - self._rushed_at < CALM_SECONDS
 
-    def _forget(self) -> None:
-        since = time.monotonic() - 1.0
-        while self._lately and self._lately[0][0] < since:
+    def _count(self, events: int) -> None:
+        now = time.monotonic()
+        self._lately.append((now, events))
+        while self._lately[0][0] < now - 1.0:
             self._lately.popleft()
+        if is_rush(sum(count for _, count in self._lately)):
+            self._rushed_at = now
 
     async def close(self) -> None:
         for subscription in self._subscriptions:

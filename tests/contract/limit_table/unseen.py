@@ -3,10 +3,13 @@
 # Bounds of our own work, which nobody outside can run into: constant → why.
 _TELEPHONY = "services.intake.channels.telephony"
 UNSEEN = {
+    "services.kpi.use_cases.drill_pages:MOST_ON_PAGE": "a page has fewer items",
+    "services.kpi.use_cases.drill_pages:_MOST_AMONG": "beyond it all of a period is read at once",
+    "services.kpi.use_cases.drill_pages:_LEAST_AMONG": "more are looked through if these are few",
+    "services.kpi.repository.extent:MOST_DAYS": "empty days of longer periods are left out",
     "shared.web.parameters:MOST_TOLD": "what is wrong beyond them is told when these are mended",
     "shared.web.json_bodies:MOST_TOLD": "what is wrong beyond them is told when these are mended",
     "shared.web.parameters:LONGEST_COMPARED": "longer names are told as well",
-    "services.kpi.use_cases.drill_down:MOST_ON_PAGE": "a page has fewer items",
     "services.kpi.repository.known:MOST": "more than there are: it only tells the planner of few",
     "services.history.repository.projections:MOST_AT_ONCE": (
         "entries of one statement; more go in several"
@@ -18,7 +21,7 @@ UNSEEN = {
     "services.kpi.domain.motivation.checks:MOST_FACTOR": "a slip of the pen; the answer names it",
     "services.kpi.domain.months:_LONGEST": "no month is longer",
     "services.kpi.domain.working_time:_LONGEST_SHIFT": "routing lets no calendar have a longer one",
-    "services.kpi.repository.plan.past:MOST_GAPS": "older gaps tell less of what is usual",
+    "services.kpi.domain.sales.people:MOST_GAPS": "older gaps tell less of what is usual",
     "services.kpi.domain.deliveries.quiet:MOST_STEPS": "edges of quiet hours, more than a week has",
     "services.kpi.use_cases.deliveries.sending:MOST_SUBJECT": "a mail's subject; its text is whole",
     "services.kpi.schemas.digests:MOST_VERSION": "a plan has fewer versions",

@@ -196,7 +196,7 @@ async def _approach(office: Office, list_id: str, groups: dict[str, list[str]]) 
 
 
 async def _buys(office: Office, company: Company, order_id: str, phone: str) -> None:
-    now = system_clock()
+    now = system_clock().astimezone(office.zone)  # whose month it is bought in
     order = Order(order_id, phone, now, Decimal(4_500), NETS, "Тула")
     body = {
         "source_key": SHOP, "order_id": order_id, "amount": "4500", "currency": "RUB",

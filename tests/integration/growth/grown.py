@@ -106,9 +106,14 @@ TABLES: Mapping[str, Mapping[str, str]] = {
             'infinity', gen_random_uuid(), gen_random_uuid(), now() - n * interval '1 hour', 1,
             'RUB', gen_random_uuid(), '' {_SERIES}""",
         # A row for each day that is over; nothing need be in it.
-        "sale_day": f"""INSERT INTO sale_day (day, people, ats, befores, numbers, product_places,
-            product_names, currency_places, currency_names, manager_places, manager_names, amounts)
-            SELECT current_date - n, '', '', '', '', '', '{{}}', '', '{{}}', '', '{{}}', ''
+        "sale_day": f"""INSERT INTO sale_day (day, people, ats, befores, numbers, usuals,
+            product_places, product_names, currency_places, currency_names, manager_places,
+            manager_names, amounts, order_ats, order_counts, order_currency_places,
+            order_currency_names, order_amounts, seller_ats, seller_counts,
+            seller_manager_places, seller_manager_names, seller_currency_places,
+            seller_currency_names, seller_amounts)
+            SELECT current_date - n, '', '', '', '', '', '', '{{}}', '', '{{}}', '', '{{}}', '',
+                '', '', '', '{{}}', '', '', '', '', '{{}}', '', '{{}}', ''
             FROM generate_series(1, {ROWS // 24 + 2}) AS n""",
         "counter": _counter("bucket", "counter"),
         "day_counter": _counter("day", "day_counter"),

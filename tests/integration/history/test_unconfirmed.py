@@ -4,6 +4,7 @@ import asyncio
 from datetime import timedelta
 
 import httpx
+import pytest
 
 from services.history.handlers import apply
 from services.history.use_cases.activities import (
@@ -28,7 +29,10 @@ async def waiting(database: Database) -> int:
         return int(await session.scalar("SELECT count(*) FROM activity WHERE recorded_at IS NULL"))
 
 
-async def test_one_reporter_cannot_fill_the_table(database: Database, door: Door) -> None:
+async def test_one_reporter_cannot_fill_the_table(
+    database: Database, door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shared.connections.WAIT_SECONDS", 60.0)  # twenty at once, of any slowness
     anna, boris = door.as_("manager", manager_id=ANNA), door.as_("manager", manager_id=BORIS)
     lead = new_id()
     for _ in range(MAX_UNCONFIRMED - 5):

@@ -72,7 +72,7 @@ async def test_an_api_that_is_asked_to_hurry_wakes_the_workers_walk(
     token = door.as_("service")["Authorization"].removeprefix("Bearer ")
     journal = HttpJournal("http://door", lambda: token, door.client)
     async with running([wakeup_loop(database, [WALK], leads=lambda: False)]):
-        assert await database.wakeup.notified(WALK, seconds=5.0), "one may have been lost before"
+        assert await database.wakeup.notified(WALK, seconds=60.0), "one may have been lost before"
         await journal.state(["activities"])
         assert not await database.wakeup.notified(WALK, seconds=0.1)
 

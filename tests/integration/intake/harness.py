@@ -27,6 +27,7 @@ from shared.database import Database, open_database, transaction
 from shared.runtime.in_flight import InFlight
 from shared.runtime.loop import Progress
 from shared.single_process import SingleProcess
+from tests.support.patience import patient
 from tests.support.signer import Signer, new_signer, sealing_file, sealing_in
 from tests.support.waiting import eventually
 
@@ -175,7 +176,7 @@ async def open_house(
     app = create_app(INTAKE, settings_for(url, keys, **settings), clock=time, single=single)
     assert isinstance(app, IntakeApp)
     app.door.cache.reload_seconds = 0.02
-    database = open_database(direct_url or url, service="intake", background=True)
+    database = patient(open_database(direct_url or url, service="intake", background=True))
     database.sealing = sealing_in(folder)
     transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
     try:

@@ -58,7 +58,7 @@ async def test_waiters_are_told_before_anything_is_logged_and_the_writer_comes_b
     with monkeypatch.context() as patch:
         patch.setattr(group_commit, "log", _FullDisk())
         patch.setattr(arrivals, "_store_together", broken)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             answers = await asyncio.gather(*(house.native(INQUIRY) for _ in range(20)))
     assert {answer.status_code for answer in answers} == {503}
     assert all("retry-after" in answer.headers for answer in answers)

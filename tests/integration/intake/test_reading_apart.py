@@ -39,6 +39,7 @@ class Running:
     small: Loop
     apart: Loop
     sandbox: Sandbox
+    failures: failures.Failures
 
 
 @asynccontextmanager
@@ -49,7 +50,7 @@ async def normalising(house: House) -> AsyncIterator[Running]:
     normaliser = Normaliser(house.database, reader, house.time)
     loops = normaliser_loop(normaliser), apart_loop(normaliser)
     async with running(loops):
-        yield Running(*loops, sandbox)
+        yield Running(*loops, sandbox, normaliser.failures)
     assert sandbox.pid is None
 
 
@@ -101,7 +102,7 @@ async def test_what_is_only_slow_is_read_in_the_end(source: House) -> None:
     assert rows == [{"lane": 2}]
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1500)
 async def test_honest_leads_do_not_wait_behind_fifty_slow_ones(source: House) -> None:
     await source.source(key="other", adapter="generic-json")
     for number in range(50):
@@ -179,12 +180,12 @@ async def test_when_the_reader_cannot_be_started_nobody_is_blamed(
     async with normalising(source) as normaliser:
 
         async def tried() -> bool:
-            return normaliser.apart.progress.restarts >= 2
+            progress = normaliser.apart.progress
+            return progress.restarts >= 2 and progress.outage == "unavailable"
 
         await until(source, small, "normalised", seconds=5)
         await eventually(tried, seconds=10, what="it has been tried")
         assert (await source.receipt(large))["state"] == "pending"
-        assert normaliser.apart.progress.outage == "unavailable"
         monkeypatch.setattr(asyncio, "create_subprocess_exec", start)
         await until(source, large, "normalised", seconds=20)
 
@@ -220,8 +221,19 @@ async def test_when_everything_stumbles_nobody_is_blamed_any_more(source: House)
         async def told() -> str | None:
             return normaliser.small.progress.outage
 
+        async def tries() -> float:
+            """The pause after the third of some is four times the first."""
+            pauses = normaliser.failures.pauses.values()
+            return max((pause for _, pause in pauses), default=0.0)
+
         await eventually(
             told, seconds=5, what="told", until=lambda outage: outage == "too-many-failures"
+        )
+        await eventually(
+            tries,
+            seconds=30,
+            what="tried again and again",
+            until=lambda pause: pause >= 4 * failures.FIRST_PAUSE_SECONDS,
         )
         states = [(await source.receipt(answer))["state"] for answer in everything]
         assert states.count("quarantined") <= failures.FAILING_CEILING

@@ -1,7 +1,9 @@
 """Scheduled reports: due once, sent by mail and webhook with the numbers of the API."""
 
+import asyncio
 import json
 from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import pytest
@@ -49,6 +51,7 @@ async def test_the_morning_digest_is_there_and_comes_with_the_numbers_of_the_api
     (mail,) = sink.mails
     assert mail["to"] == "head@company.example"
     assert mail["subject"] == "Leadflow: Утренняя сводка / Morning digest"
+    assert parsedate_to_datetime(mail["date"]) == digests.alerting.now
     sheets = sheets_of(mail)
     days = "from=2026-02-23&to=2026-02-24&tz=Europe/Moscow"
     funnel = await digests.shown(f"/v1/funnel?{days}&group_by=source&compare=previous")
@@ -99,6 +102,28 @@ async def test_a_due_time_is_sent_once_whoever_leads_and_however_often_it_restar
     ]
     item = await digests.shown(f"/v1/reports/{report['report_id']}")
     assert datetime.fromisoformat(item["next_at"]) == now + timedelta(days=4)
+
+
+async def test_whoever_asks_twice_at_once_has_it_sent_once(
+    digests: Digests, sink: MailSink
+) -> None:
+    """And again, if it is asked for after it came, or for somebody else."""
+    report = await a_report(digests, await a_recipient(digests))
+    path = f"/v1/reports/{report['report_id']}/send"
+    answers = await asyncio.gather(*(digests.alerting.ask("POST", path) for _ in range(4)))
+    assert [answer.status_code for answer in answers] == [202] * 4, answers[0].text
+    ids = {item["delivery_id"] for answer in answers for item in answer.json()["items"]}
+    assert len(ids) == 1
+    await digests.send()
+    assert len(sink.mails) == 1
+    await digests.alerting.ask("POST", path)
+    other = await a_recipient(digests, mails=["other@company.example"])
+    await digests.put(report["report_id"], recipient_ids=[other])
+    await digests.alerting.ask("POST", path)
+    await digests.send()
+    assert [mail["to"] for mail in sink.mails[1:]] == [
+        "head@company.example", "other@company.example",
+    ]  # fmt: skip
 
 
 async def test_a_webhook_is_signed_and_tells_what_the_api_answers(

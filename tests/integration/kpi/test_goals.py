@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from services.kpi.handlers import apply
+from shared.contracts.managers import ManagerChanged
 from shared.database import Database
 from tests.integration.kpi.eight_weeks import CHECK, SALES, eight_weeks
 from tests.integration.kpi.week import ANNA
@@ -122,6 +123,10 @@ async def test_corrections_say_why_and_are_kept(database: Database, door: Door) 
         ({"measure": "happiness"}, "/measure"),
         ({"value": -5}, "/value"),
         ({"value": "NaN"}, "/value"),
+        ({"value": "100.001"}, "/value"),
+        ({"unit": "JPY", "value": 100.5}, "/value"),
+        ({"measure": "average_check", "value": "100.001"}, "/value"),
+        ({"axis": "manager", "key": "6c656164-666c-5f77-8000-6e616d657370"}, "/key"),
         ({"from": "2026-04-01"}, "/to"),
         ({"from": "2026-02-01", "to": "2026-03-01"}, "/to"),
         ({"to": "2040-01-01"}, "/to"),
@@ -141,13 +146,19 @@ async def test_what_is_no_goal_names_the_field(
 
 
 async def test_goals_of_shares_and_of_a_manager(database: Database, door: Door) -> None:
-    await consume(database, apply, eight_weeks().events)
+    streams = eight_weeks()
+    streams.emit(
+        ManagerChanged(
+            manager_id=ANNA, changed_at=streams.at, name="Анна", capacity=5, time_zone="UTC"
+        )
+    )
+    await consume(database, apply, streams.events)
     body = {**GOAL, "measure": "conversion", "unit": "share", "value": 0.5, "axis": "manager"}
     made = await send(door, "POST", PATH, {**body, "key": str(ANNA)})
     shown = (await show(door, made.json()["goal_id"]))["progress"]
     assert shown["done"] == round(7 / 16, 6)
     assert (shown["daily"], shown["required_daily"]) == (None, None)
-    assert shown["days_by"] == "country", "she is no manager that anybody knows"
+    assert shown["days_by"] == "manager"
     later = await send(door, "POST", PATH, {**GOAL, "from": "2026-03-09"})
     shown = (await show(door, later.json()["goal_id"]))["progress"]
     assert (shown["done"], shown["days_over"], shown["days_left"]) == (None, 0, 9)

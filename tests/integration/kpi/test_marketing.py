@@ -111,6 +111,8 @@ async def test_what_is_no_budget_names_the_field(door: Door) -> None:
     for body, pointer in (
         (line("2026-13", "vk", 1), "/lines/0/month"),
         (line("2026-03", "vk", -1), "/lines/0/amount"),
+        (line("2026-03", "vk", 100.001), "/lines/0/amount"),
+        (line("2026-03", "vk", 100.5, "JPY"), "/lines/0/amount"),
         (line("2026-03", "vk", 1, "рубль"), "/lines/0/currency"),
     ):
         answer = await door.client.put(PATH, json={"lines": [body]}, headers=door.as_("supervisor"))

@@ -48,3 +48,25 @@ async def test_a_closed_part_month_stays_and_is_restated_by_its_part(payroll: Pa
     assert vera["payout"] == 31000
     lines = (await payroll.statement(VERA, "2026-06"))["lines"]
     assert [(line["kind"], line["amount"]) for line in lines] == [("base", 31000), ("claw_back", 0)]
+
+
+async def test_whoever_has_left_is_named_where_something_is_taken_back(payroll: Payroll) -> None:
+    payroll.at(2026, 5, 4, 9)
+    payroll.won("диван", BORIS, 1000)
+    await part_months(payroll)
+    payroll.at(2026, 6, 2, 9)
+    for month in ("2026-03", "2026-04", "2026-05"):
+        await payroll.close(month)
+    payroll.reopened("диван")
+    await payroll.consume()
+    boris = await payroll.statement(BORIS, "2026-06")
+    assert (boris["name"], [line["kind"] for line in boris["lines"]]) == ("Борис", ["claw_back"])
+
+
+async def test_who_sold_before_anything_was_known_of_them_is_named(payroll: Payroll) -> None:
+    """As where a past is imported: routing tells of managers later than shops of what was sold."""
+    payroll.at(2026, 3, 5, 9)
+    payroll.won("комод", VERA, 1000)
+    await part_months(payroll)
+    vera = await payroll.statement(VERA, "2026-03")
+    assert vera["name"] == "Вера"

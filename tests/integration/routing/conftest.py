@@ -14,6 +14,7 @@ from tests.integration.routing.harness import Company
 from tests.integration.routing.sending import Post, open_post
 from tests.support.http_client import open_door
 from tests.support.infrastructure import DatabaseFactory
+from tests.support.patience import patient
 from tests.support.signer import new_signer, sealing_file, sealing_in
 
 
@@ -24,7 +25,7 @@ async def url(migrated_database: DatabaseFactory) -> str:
 
 @pytest.fixture
 async def database(url: str) -> AsyncIterator[Database]:
-    found = open_database(url, service="routing", pool_size=20, background=True)
+    found = patient(open_database(url, service="routing", pool_size=20, background=True))
     yield found
     await found.close()
 

@@ -115,6 +115,13 @@ async def test_work_units_weigh_and_skills_are_asked(company: Company) -> None:
     await company.check()
 
 
+@pytest.fixture
+def long_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever waits for a connection gets one, however slow the machine is."""
+    monkeypatch.setattr("shared.connections.WAIT_SECONDS", 60.0)
+
+
+@pytest.mark.usefixtures("long_waits")
 async def test_one_of_a_hundred_concurrent_accepts_wins(company: Company) -> None:
     await company.manager()
     lead = await company.assigned()
@@ -124,6 +131,7 @@ async def test_one_of_a_hundred_concurrent_accepts_wins(company: Company) -> Non
     await company.check()
 
 
+@pytest.mark.usefixtures("long_waits")
 @pytest.mark.parametrize("first", range(3))
 async def test_one_of_many_who_want_something_else_wins(company: Company, first: int) -> None:
     await company.manager("Anna")

@@ -16,7 +16,14 @@ from shared.messaging.outbox import walking as journal_module
 from shared.messaging.outbox.publish import emit
 from shared.messaging.outbox.walking import HeadsPage, JournalState, OwnJournal, Position, Range
 from shared.runtime.loop import Progress
-from tests.support.messaging_harness import CONSUMER, PRODUCER, TOPIC, World, status
+from tests.support.messaging_harness import (
+    CONSUMER,
+    LONG_LAG_SECONDS,
+    PRODUCER,
+    TOPIC,
+    World,
+    status,
+)
 from tests.support.waiting import eventually
 
 
@@ -67,6 +74,7 @@ async def stored_cursor(world: World) -> cursors.Cursor:
 
 
 async def test_the_last_event_of_a_stream_that_the_log_lost_is_brought(world: World) -> None:
+    world.lag_seconds = LONG_LAG_SECONDS
     async with world.consumed(catches_up=True):
         await world.say("ann", "online")
         await world.settled({"ann": [1]})
@@ -99,6 +107,7 @@ async def test_a_wiped_log_has_lost_nothing(world: World) -> None:
 
 
 async def test_what_the_fast_path_brings_is_left_to_it(world: World) -> None:
+    world.lag_seconds = LONG_LAG_SECONDS
     async with world.consumed(catches_up=True):
         for number in range(30):
             await world.say(f"manager {number % 7}", "online")

@@ -186,7 +186,10 @@ async def test_waiting_for_a_connection_is_bounded_and_costs_none(
     assert await _ids(database) == []
 
 
-async def test_a_first_use_by_many_at_once_opens_no_more_than_the_size(database: Database) -> None:
+async def test_a_first_use_by_many_at_once_opens_no_more_than_the_size(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shared.connections.WAIT_SECONDS", 60.0)
     many = open_database(database.url, service="many", pool_size=3)
 
     async def pid() -> int:

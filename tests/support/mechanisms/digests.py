@@ -28,6 +28,12 @@ DIGESTS: tuple[Mechanism, ...] = (
         },
     ),
     Mechanism(
+        "a report that is asked for twice at once is sent once",
+        2,
+        (f"{_DIGESTS}::test_whoever_asks_twice_at_once_has_it_sent_once",),
+        {"services.kpi.repository.digests:list_untried": awaited([])},
+    ),
+    Mechanism(
         "of many groups the largest are sent",
         11,
         (f"{_DIGESTS}::test_of_many_groups_the_largest_are_sent",),

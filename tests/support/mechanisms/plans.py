@@ -1,9 +1,10 @@
 """What keeps the sums of plans, what is locked in them, and what was approved."""
 
 import calendar
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from fractions import Fraction
+from itertools import islice
 from typing import Any
 from uuid import UUID
 
@@ -57,6 +58,10 @@ def _balanced(
         if over:
             items.append(Quality(month, planned, sold, bias and abs(bias), bias))
     return items
+
+
+def _in_any_order(limit: int, places: Iterable[tuple[int, int, str]]) -> list[Any]:
+    return list(islice(sorted(places, key=lambda place: place[2]), limit))
 
 
 def _any_digest(_cut: Mapping[str, str]) -> bytes:
@@ -144,6 +149,12 @@ PLANS: tuple[Mechanism, ...] = (
         10,
         (f"{HERE}/test_control.py::test_months_that_are_over_have_a_score",),
         {"services.kpi.use_cases.plan.control:quality": _balanced},
+    ),
+    Mechanism(
+        "what was planned worst comes first",
+        10,
+        (f"{HERE}/test_cuts.py::test_what_was_planned_worst_comes_first",),
+        {"services.kpi.domain.plan.cuts:nsmallest": _in_any_order},
     ),
     Mechanism(
         "leads tell volume from conversion",

@@ -6,7 +6,15 @@ import pytest
 
 from benchmarks.accounting import Usage
 from benchmarks.intake_door import line_of as door_line
-from benchmarks.report import HEADING, Phase, idle_line, line_of, machine_line, quantile
+from benchmarks.report import (
+    HEADING,
+    Phase,
+    idle_line,
+    line_of,
+    machine_line,
+    put_off_line,
+    quantile,
+)
 from benchmarks.stages import Cost, rounds_for, summary, table
 
 
@@ -79,3 +87,8 @@ def test_stages_are_summed_up() -> None:
     assert one == pytest.approx(Cost(0.02, 0.002, 0.002, 3, 1))
     assert lines[1].split() == ["ingest", "20.0", "0.200", "0.200", "3", "1"]
     assert lines[-1].split() == ["together", "40.0", "0.400", "0.400", "6", "2"]
+
+
+def test_what_was_put_off_is_shown_for_each_lead() -> None:
+    line = put_off_line("embedded", Usage(python=2.0, postgres=3.0), 5_000)
+    assert "Python 0.40 + PostgreSQL 0.60 ms of CPU for each of 5000 leads" in line

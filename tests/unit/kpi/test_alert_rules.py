@@ -203,7 +203,7 @@ def test_a_change_says_what_it_was_before() -> None:
     ("value", "unit", "ru", "en"),
     [
         ("0", Unit.COUNT, "0", "0"),
-        ("1234567.895", Unit.MONEY, "1\u00a0234\u00a0567,9 RUB", "1\u00a0234\u00a0567.9 RUB"),
+        ("1234567.895", Unit.MONEY, "1\u00a0234\u00a0567,90 RUB", "1\u00a0234\u00a0567.90 RUB"),
         ("3725", Unit.SECONDS, "1 ч 2 мин 5 с", "1 h 2 min 5 s"),
         ("0.4", Unit.SECONDS, "0 с", "0 s"),
         ("0.5", Unit.SHARE, "50 %", "50 %"),

@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 from decimal import Decimal
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -71,6 +72,17 @@ def test_any_table_gives_lines_or_faults(text: str) -> None:
     assert all(line.month.day == 1 and line.amount is not None for line in table.lines)
     if not table.faults:
         assert len({line.place for line in table.lines}) == len(table.lines)
+
+
+@pytest.mark.parametrize(("amount", "currency"), [("5.0001", "RUB"), ("5.5", "JPY")])
+def test_what_is_finer_than_its_currency_is_a_fault(amount: str, currency: str) -> None:
+    """What is planned is set beside what was spent, to the kopeck."""
+    table = read_budget(
+        f"month;channel;amount\n2026-03;vk;{amount}\n", BudgetWish(currency=currency)
+    )
+    [fault] = table.faults
+    assert (fault.row, fault.column) == (2, "amount")
+    assert "digits behind the point" in fault.detail
 
 
 def test_columns_are_known_by_their_names() -> None:

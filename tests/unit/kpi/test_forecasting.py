@@ -18,7 +18,7 @@ from services.kpi.domain.forecast.combination import (
     with_combination,
 )
 from services.kpi.domain.forecast.forecast import forecast
-from services.kpi.domain.forecast.series import Series, TooLittleDataError
+from services.kpi.domain.forecast.series import Series, TooLittleDataError, series_of
 
 FIRST = date(2023, 1, 1)
 AMOUNTS = st.integers(0, 10**9).map(lambda cents: cents / 100)
@@ -55,6 +55,8 @@ def test_any_series_is_forecast_in_order(series: Series, horizon: int) -> None:
 
 
 def test_too_little_is_said_plainly() -> None:
+    with pytest.raises(TooLittleDataError, match="0 periods of the past are too few: it takes 8"):
+        series_of("month", {})
     with pytest.raises(TooLittleDataError, match="7 periods of the past are too few: it takes 8"):
         forecast(Series("month", FIRST, (1.0,) * 7), 3)
 

@@ -17,11 +17,11 @@ from services.kpi.domain.loyalty.natures import Natures
 from services.kpi.domain.loyalty.stretches import Stretch, micros, named
 from services.kpi.domain.periods import period
 from services.kpi.domain.plan.terms import Contract, Rule
+from services.kpi.domain.sales.people import MOST_GAPS
 
 ZONE = ZoneInfo("Europe/Moscow")
 SPAN = period(date(2025, 1, 1), date(2026, 1, 1), ZONE)
-SINCE = datetime(2025, 6, 1, tzinfo=UTC)
-MOST_GAPS = 4
+SINCE = datetime(2025, 5, 31, 21, tzinfo=UTC)  # the 1st of June in Moscow
 # Two of the ids have a half in common.
 PEOPLE = (UUID(int=1), UUID(int=1 << 64 | 1), UUID(int=3 << 64))
 HOURS = st.lists(
@@ -50,6 +50,8 @@ class Sale(NamedTuple):
     at: datetime
     before: datetime
     number: int
+    gaps: Sequence[int]
+    """Microseconds between the person's sales before, the last ones."""
 
     @property
     def gap(self) -> int:
@@ -62,7 +64,8 @@ def sales_of(bought: Sequence[tuple[UUID, int]]) -> list[Sale]:
     for person, hours in sorted(bought, key=lambda one: one[1]):
         at = SPAN.begins_at + timedelta(hours=hours)
         theirs = [sale for sale in sales if sale.person == person]
-        sales.append(Sale(person, at, theirs[-1].at if theirs else at, len(theirs) + 1))
+        gaps = [sale.gap for sale in theirs[1:]][-MOST_GAPS:]
+        sales.append(Sale(person, at, theirs[-1].at if theirs else at, len(theirs) + 1, gaps))
     return sales
 
 
@@ -72,20 +75,17 @@ def told(sales: Sequence[Sale], rule: Rule) -> Natures:
         ats=b"".join(pack(">q", micros(sale.at)) for sale in sales),
         befores=b"".join(pack(">q", micros(sale.before)) for sale in sales),
         numbers=b"".join(pack(">i", sale.number) for sale in sales),
+        usuals=b"".join(pack(">q", round(2 * median(one.gaps or [0]))) for one in sales),
         currencies=named(["RUB" for _ in sales]),
         amounts=b"".join(pack(">q", 10_000) for _ in sales),
     )
-    return tell_natures([stretch], SPAN, SINCE, rule, MOST_GAPS)
+    return tell_natures([stretch], period(date(2025, 6, 1), SPAN.end, ZONE), rule)
 
 
-def is_usual(sale: Sale, sales: Sequence[Sale], rule: Rule) -> bool:
-    if sale.at < SINCE:
+def is_usual(sale: Sale, rule: Rule) -> bool:
+    if len(sale.gaps) < rule.least_gaps:
         return False
-    theirs = [one.gap for one in sales if one.person == sale.person and one.at < sale.at][1:]
-    gaps = theirs[len(theirs) - min(len(theirs), MOST_GAPS) :]
-    if len(gaps) < rule.least_gaps:
-        return False
-    usual = median(gaps)
+    usual = median(sale.gaps)
     return 100 * abs(sale.gap - usual) <= rule.tolerance_percent * usual
 
 
@@ -99,20 +99,19 @@ def is_bound(sale: Sale, rule: Rule) -> bool:
 def test_guaranteed_is_what_came_as_usual_and_untouched_or_under_a_contract(
     bought: Sequence[tuple[UUID, int]], rule: Rule, marks: set[int]
 ) -> None:
-    sales = sales_of(bought)
-    natures = told(sales, rule)
-    usual = {place for place, sale in enumerate(sales) if is_usual(sale, sales, rule)}
-    assert {one.place for one in natures.usual} == usual
-    for one in natures.usual:
-        sale = sales[one.place]
-        expected = (sale.person, micros(sale.before), micros(sale.at))
-        assert (one.person_id, one.before, one.at) == expected
+    every = sales_of(bought)
+    natures = told(every, rule)
+    sales = [sale for sale in every if sale.at >= SINCE]
+    usual = {place for place, sale in enumerate(sales) if is_usual(sale, rule)}
+    assert set(natures.usual.places) == usual
+    for place, person, before, at in zip(*natures.usual, strict=True):
+        sale = sales[place]
+        assert (UUID(person), before, at) == (sale.person, micros(sale.before), micros(sale.at))
     touched = usual & marks
     counts = {"guaranteed": 0, "planned": 0}
     for place, sale in enumerate(sales):
-        if sale.at >= SINCE:
-            is_guaranteed = place in usual - touched or is_bound(sale, rule)
-            counts["guaranteed" if is_guaranteed else "planned"] += 1
+        is_guaranteed = place in usual - touched or is_bound(sale, rule)
+        counts["guaranteed" if is_guaranteed else "planned"] += 1
     sums = natures.sums(touched, [SINCE, SPAN.ends_at], "RUB", ZONE)
     assert sums == [(name, 1, Decimal(count), count) for name, count in
                     sorted(counts.items(), reverse=True) if count]  # fmt: skip

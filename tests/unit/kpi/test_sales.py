@@ -3,6 +3,7 @@
 import random
 from datetime import timedelta
 from decimal import Decimal
+from statistics import median
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.kpi.domain.sales.people import BY_AMOUNT, BY_ORDER, Sale, sales_of
+from services.kpi.domain.sales.people import BY_AMOUNT, BY_ORDER, MOST_GAPS, Sale, sales_of
 from services.kpi.domain.sales.said import SaleEvent, sale_event_of
 from shared.contracts.envelope import Event
 from shared.contracts.leads import LeadLost, LeadReopened, LeadWon
@@ -162,6 +163,20 @@ def test_sales_are_numbered_in_time_without_those_taken_back() -> None:
         (None, None),
         (2, MORNING + timedelta(days=10)),
     ]
+
+
+@given(st.lists(st.integers(0, 10**6), min_size=1, max_size=20, unique=True))
+def test_what_is_usual_is_the_median_of_the_last_times_between(minutes: list[int]) -> None:
+    said = Said()
+    for minute in minutes:
+        said.bought(f"{minute}", days=minute / 1440)
+    gaps: list[timedelta] = []
+    for sale in said.sales():
+        last = [gap // timedelta(microseconds=1) for gap in gaps[-MOST_GAPS:]]
+        expected = None if not last else round(2 * median(last))
+        assert sale.usual_halves == expected
+        if sale.previous_at is not None:
+            gaps.append(sale.at - sale.previous_at)
 
 
 @st.composite

@@ -109,4 +109,4 @@ async def test_a_long_wait_for_a_wake_up_is_no_standstill(monkeypatch: pytest.Mo
     assert progress.beat_at - began >= 0.02 * 0.9
 
     wakeup.notify_here("test")
-    await asyncio.wait_for(progress.attend(wakeup, "test", seconds=3600), 5)
+    await asyncio.wait_for(progress.attend(wakeup, "test", seconds=3600), 60)

@@ -1,9 +1,9 @@
 """What is wrong with a body is said in our own words, with a pointer to it."""
 
-from typing import Annotated, Self
+from typing import Annotated, Any, Literal, Self
 
 import pytest
-from pydantic import AfterValidator, BaseModel, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, Field, ValidationError, model_validator
 
 from shared.validation import MemberError, faults
 
@@ -78,3 +78,47 @@ def test_what_two_parts_of_a_route_find_is_told_once() -> None:
     found = {"type": "missing", "loc": ("query", "from"), "msg": "Field required"}
 
     assert faults([found, found]) == [("/from", "Field required")]
+
+
+class _Circle(BaseModel, extra="forbid"):
+    kind: Literal["circle"]
+    radius: int
+
+
+class _Square(BaseModel, extra="forbid"):
+    kind: Literal["square"]
+    sides: list[int]
+
+    @model_validator(mode="after")
+    def _is_one(self) -> Self:
+        if len(set(self.sides)) > 1:
+            raise ValueError("has equal sides")
+        return self
+
+
+class _Shapes(BaseModel):
+    shapes: list[Annotated[_Circle | _Square, Field(discriminator="kind")]]
+
+
+@pytest.mark.parametrize(
+    ("shape", "pointer"),
+    [
+        ({"kind": "circle"}, "/shapes/0/radius"),
+        ({"kind": "circle", "radius": "much"}, "/shapes/0/radius"),
+        ({"kind": "circle", "radius": 1, "colour": 1}, "/shapes/0/colour"),
+        ({"kind": "square", "sides": [1, "b"]}, "/shapes/0/sides/1"),
+        ({"kind": "square", "sides": [1, 2]}, "/shapes/0"),
+        ({"kind": "moon"}, "/shapes/0"),
+        ({"radius": 1}, "/shapes/0"),
+    ],
+)
+def test_a_pointer_leads_to_a_place_of_the_body_where_it_is_one_of_several_models(
+    shape: dict[str, Any], pointer: str
+) -> None:
+    body = {"shapes": [shape]}
+    with pytest.raises(ValidationError) as refusal:
+        _Shapes.model_validate(body)
+
+    [(place, _)] = faults(refusal.value.errors(), body=body)
+
+    assert place == pointer

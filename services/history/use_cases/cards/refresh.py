@@ -22,7 +22,7 @@ from shared.errors import UnavailableError, cause_of
 from shared.messaging.consumer.catch_up import CatchUp
 from shared.observability.metrics import metrics_of
 from shared.runtime.loop import Loop, Progress
-from shared.runtime.rush import rest_and_let_pass
+from shared.runtime.rush import Patience
 
 log = structlog.get_logger()
 LOOP = "cards"
@@ -53,14 +53,15 @@ def cards_loop(database: Database, *, clock: Clock, walked_until: WalkedUntil) -
     """Computes what is due every second, and sweeps segments in between."""
 
     async def run(progress: Progress) -> None:
+        patience = Patience(progress, database)
         while True:
             progress.beat()
             began = time.monotonic()
             has_more = await work(database, now=clock(), walked_until=walked_until)
             if has_more:
-                await progress.give_way(began)
+                await patience.give_way(began)
             else:
-                await rest_and_let_pass(progress, database, seconds=TICK_SECONDS)
+                await patience.rest(TICK_SECONDS)
 
     return Loop(LOOP, run)
 

@@ -17,7 +17,7 @@ from services.history.repository.chain.sealing import Last, SealRow
 from shared.clock import Clock
 from shared.database import Database, reading, transaction
 from shared.runtime.loop import Loop, Progress
-from shared.runtime.rush import rest_and_let_pass
+from shared.runtime.rush import Patience
 
 log = structlog.get_logger()
 SEALED_AT_ONCE = 400  # hundredths of a second, in which a process does nothing else
@@ -29,17 +29,18 @@ def seal_loop(database: Database, *, clock: Clock) -> Loop:
 
     async def run(progress: Progress) -> None:
         closed_on: date | None = None
+        patience = Patience(progress, database)
         while True:
             progress.beat()
             began = time.monotonic()
             async with reading(database) as session:
                 is_waiting = await sealing.is_anything_unsealed(session)
             if is_waiting and await seal_batch(database, now=clock()) == SEALED_AT_ONCE:
-                await progress.give_way(began)
+                await patience.give_way(began)
                 continue
             if closed_on != _today(clock()) and await close_day(database, now=clock()) is None:
                 closed_on = _today(clock())
-            await rest_and_let_pass(progress, database, seconds=SEAL_SECONDS)
+            await patience.rest(SEAL_SECONDS)
 
     return Loop("seal", run)
 

@@ -15,7 +15,7 @@ from shared.messaging.erased import erased_among
 from shared.observability.metrics import metrics_of
 from shared.runtime.loop import Loop, Progress
 from shared.runtime.pace import Pace
-from shared.runtime.rush import rest_and_let_pass
+from shared.runtime.rush import Patience
 
 INDEXED_AT_ONCE = 200  # of fewer the statements would cost as much as the words
 INDEX_SECONDS = 1.0
@@ -26,6 +26,7 @@ def index_loop(database: Database) -> Loop:
     """Makes documents a batch at a time, with short pauses while more waits; for the leader."""
 
     async def run(progress: Progress) -> None:
+        patience = Patience(progress, database)
         while True:
             began = time.monotonic()
             try:
@@ -36,9 +37,9 @@ def index_loop(database: Database) -> Loop:
                 progress.beat(outage="database")
             is_backlog = number == INDEXED_AT_ONCE
             if is_backlog:
-                await progress.give_way(began)
+                await patience.give_way(began)
             else:
-                await rest_and_let_pass(progress, database, seconds=INDEX_SECONDS)
+                await patience.rest(INDEX_SECONDS)
 
     return Loop("search-index", run)
 

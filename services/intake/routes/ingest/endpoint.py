@@ -118,7 +118,6 @@ class Endpoint:
     async def _native(self, scope: Scope, receive: Receive, send: Send, traceparent: str) -> int:
         headers, now = scope["headers"], self.clock()
         caller = native.checked_caller(self.keys, headers, now=now)
-        native.require_no_parameters(scope["query_string"])
         request_body = body_of(scope, receive)
         await request_body.read_all(self.settings.body_bytes)
         body = request_body.content

@@ -5,7 +5,6 @@ Invariant: an inquiry is validated before it is stored, so it can be normalised 
 
 import json
 from datetime import datetime
-from urllib.parse import parse_qsl
 from uuid import UUID
 
 from pydantic import ValidationError
@@ -24,7 +23,6 @@ from services.intake.use_cases.sources import BUILT_IN_KEY
 from shared.errors import ForbiddenError, InvalidError
 from shared.ids import new_id
 from shared.validation import faults
-from shared.web.parameters import MOST_TOLD, refusal, unknown
 from shared.web.tokens import Caller, TokenKeys, bearer_token
 
 MAX_MEMBERS = 3000  # members, objects and lists of one inquiry together
@@ -55,12 +53,6 @@ def checked_caller(keys: TokenKeys, headers: RawHeaders, *, now: datetime) -> Ca
     if caller.role not in ROLES:
         raise ForbiddenError("This role may not do that.")
     return caller
-
-
-def require_no_parameters(query: bytes) -> None:
-    """Raises InvalidError that names what stands in the query: all is read from the body."""
-    if names := dict.fromkeys(name for name, _ in parse_qsl(query.decode("latin-1"), True)):
-        raise refusal([unknown(name, ()) for name in [*names][:MOST_TOLD]])
 
 
 def read_inquiry(body: bytes, headers: RawHeaders) -> InquiryIn:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from decimal import ROUND_HALF_EVEN, Decimal
 from enum import StrEnum
 from typing import Final
@@ -115,15 +116,34 @@ def amount(value: Decimal | None, unit: Unit, language: str, *, currency: str | 
         return f"{number(value * PERCENT, language)} %"
     if unit is Unit.SECONDS:
         return _duration(int(value), language)
-    text = number(value, language)
-    return f"{text} {currency}" if unit is Unit.MONEY and currency else text
+    if unit is Unit.MONEY:
+        text = _money(value, language)
+        return f"{text} {currency}" if currency else text
+    return number(value, language)
+
+
+def day_said(day: date, language: str) -> str:
+    """A day, also the one of a moment: in English so that nobody takes its month for the day."""
+    return f"{day:%Y-%m-%d}" if language == "en" else f"{day:%d.%m.%Y}"
 
 
 def number(value: Decimal, language: str) -> str:
     """At most two decimals, thousands apart by a space that does not break."""
-    rounded = value.quantize(Decimal("0.01"), ROUND_HALF_EVEN)
-    text = f"{rounded:,.2f}".rstrip("0").rstrip(".").replace(",", "\u00a0")
-    return text.replace(".", ",") if language == "ru" else text
+    return _written(_two_places(value).rstrip("0").rstrip("."), language)
+
+
+def _money(value: Decimal, language: str) -> str:
+    """Two decimals where there are any."""
+    return _written(_two_places(value).removesuffix(".00"), language)
+
+
+def _two_places(value: Decimal) -> str:
+    return f"{value.quantize(Decimal('0.01'), ROUND_HALF_EVEN):,.2f}"
+
+
+def _written(text: str, language: str) -> str:
+    spaced = text.replace(",", "\u00a0")
+    return spaced.replace(".", ",") if language == "ru" else spaced
 
 
 def _duration(seconds: int, language: str) -> str:

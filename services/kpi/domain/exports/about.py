@@ -37,6 +37,7 @@ TITLES: Final = {
     "spend": Words("Расходы", "Spend"),
     "alerts": Words("Тревоги", "Alerts"),
     "plan-control": Words("План и факт", "Plan and fact"),
+    "plan-cuts": Words("Ошибки планирования", "Errors of planning"),
     "seasonality": Words("Сезонность", "Seasonality"),
     "targets": Words("Планы", "Targets"),
     "territory-facts": Words("Что известно о территориях", "What is known of territories"),
@@ -79,6 +80,9 @@ _CHOICES: Final = {
     "also": Words("Купили также", "Bought as well"),
     "without": Words("Не купили", "Did not buy"),
     "bought_in": Words("Купили в месяце", "Bought in the month"),
+    "party": Words("Канал или покупатель", "Channel or customer"),
+    "seller": NAMES["manager"],
+    "nature": Words("Гарантировано или нет", "Guaranteed or not"),
 }
 
 

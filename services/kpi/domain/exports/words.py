@@ -228,6 +228,12 @@ NAMES: Final = {
     "days_left": Words("Рабочих дней осталось", "Working days left"),
     "required": Words("Нужно в день", "Required a day"),
     "days_by": Words("Рабочие дни", "Working days of"),
+    "is_planned": Words("Есть в плане", "In the plan"),
+    "absolute_error": Words("Ошибка плана", "Error of the plan"),
+    "relative_error": Words("Ошибка плана, доля", "Error of the plan, share"),
+    "bias": Words("Смещение плана, доля", "Bias of the plan, share"),
+    "forecast": Words("Прогноз", "Forecast"),
+    "forecast_relative_error": Words("Ошибка прогноза, доля", "Error of the forecast, share"),
     "country": Words("Страна", "Country"),
     # budgets and advice
     "planned": Words("План", "Planned"),

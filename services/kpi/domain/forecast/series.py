@@ -74,7 +74,7 @@ def series_of(step: str, values: Mapping[date, float | None]) -> Series:
     none are gaps. Raises TooLittleDataError for none at all.
     """
     if not values:
-        raise TooLittleDataError(0, 1)
+        raise TooLittleDataError(0, LEAST_VALUES)
     first, last = begin_of(min(values), step), begin_of(max(values), step)
     count = (last - first).days // (7 if step == "week" else 1) + 1
     if step == "month":
@@ -88,7 +88,7 @@ def completed(values: Sequence[float | None], season: int) -> list[float]:
     """
     places = [place for place, value in enumerate(values) if value is not None]
     if not places:
-        raise TooLittleDataError(0, 1)
+        raise TooLittleDataError(0, LEAST_VALUES)
     # A line through the neighbours, level before the first and after the last.
     line = [0.0] * len(values)
     for begin, end in pairwise([-1, *places, len(values)]):

@@ -9,6 +9,8 @@ from fractions import Fraction
 from typing import Final
 from uuid import UUID
 
+from services.kpi.domain.attribution import digits_of as digits_of_currency
+from services.kpi.domain.attribution import fineness_fault
 from services.kpi.domain.forecast.past import OF_MONEY, SUMMED, Measure, digits_of
 from services.kpi.domain.working_days import WorkingDays
 
@@ -50,6 +52,8 @@ def flaws(goal: Goal, today: date) -> Iterator[tuple[str, str]]:
     if goal.measure in OF_MONEY:
         if not _CURRENCY.fullmatch(goal.unit):
             yield "unit", "is a currency: three capital letters"
+        elif detail := fineness_fault(goal.value, digits_of_currency(goal.unit)):
+            yield "value", detail
     elif goal.unit != _UNITS[goal.measure]:
         yield "unit", f"is `{_UNITS[goal.measure]}`, what this measure is counted in"
     if goal.measure == Measure.CONVERSION and goal.value > 1:
@@ -63,7 +67,7 @@ def flaws(goal: Goal, today: date) -> Iterator[tuple[str, str]]:
     elif (goal.end - goal.first).days > LONGEST_GOAL_DAYS:
         yield "to", f"at most {LONGEST_GOAL_DAYS} days after `from`"
     if goal.potential is not None and goal.value > goal.potential:
-        yield "value", f"not reachable: above the sales potential of {goal.potential}"
+        yield "value", f"not reachable: above the sales potential of {goal.potential:f}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -105,11 +105,21 @@ def sum_by_manager(
     return arrays.sums_by_manager(sold, [micros(bound) for bound in bounds], currency)
 
 
-def tell_natures(
-    stretches: Stretches, span: Period, since: datetime, rule: Rule, most_gaps: int
-) -> "Natures":
-    """Of the sales since a moment; the earlier ones tell what is usual."""
+def sum_orders(
+    stretches: Stretches, bounds: Sequence[datetime]
+) -> list[tuple[str, int, Decimal, int]]:
+    """By currency, the empty text for none, and step between two bounds, numbered from 1: what
+    sales come to, and how many there are.
+    """
+    from services.kpi.domain.loyalty import sold as arrays  # noqa: PLC0415 (it loads numpy)
+
+    sold = arrays.Sold(stretches, bounds[0], bounds[-1])
+    return arrays.sums_by_currency(sold, [micros(bound) for bound in bounds])
+
+
+def tell_natures(stretches: Stretches, span: Period, rule: Rule) -> "Natures":
+    """Of the sales of the period."""
     from services.kpi.domain.loyalty import natures  # noqa: PLC0415 (it loads numpy)
     from services.kpi.domain.loyalty.sold import Sold  # noqa: PLC0415 (as above)
 
-    return natures.Natures(Sold(stretches, span.begins_at, span.ends_at), since, rule, most_gaps)
+    return natures.Natures(Sold(stretches, span.begins_at, span.ends_at), rule)

@@ -17,6 +17,7 @@ Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 Numbers = NDArray[Any]  # whole units of money: int64, or Python's where these are not enough
 _MIXING: Final = np.uint64(0x9E3779B97F4A7C15)  # odd, so that no bit of an id is lost
+_ONE: Final = b"\0\0\0\1"
 _SAFE: Final = 2**62  # no sum of units is larger, or they are Python's
 
 
@@ -60,15 +61,28 @@ class Sold:
         befores = _ints([one.befores for one in self._stretches], ">i8")
         return self.ats - befores[self._within]
 
+    def usuals(self) -> Ints:
+        """The usual time before each sale in half microseconds; 0 if there is none."""
+        return _ints([one.usuals for one in self._stretches], ">i8")[self._within]
+
     def numbers(self) -> Ints:
         return _ints([one.numbers for one in self._stretches], ">i4")[self._within]
+
+    def people(self) -> NDArray[np.uint64]:
+        """The ids of the customers of each sale, in halves of eight bytes."""
+        raw = b"".join(one.people for one in self._stretches)
+        return np.frombuffer(raw, ">u8").reshape(-1, 2)[self._within].astype(np.uint64)
+
+    def counts(self) -> Ints:
+        """How many sales each is: one, where they are no sums."""
+        each = [one.counts or _ONE * (len(one.ats) // 8) for one in self._stretches]
+        return _ints(each, ">i4")[self._within]
 
     def customers(self) -> tuple[NDArray[np.uint64], Ints]:
         """The ids of the customers, in halves of eight bytes, in no order; and of each sale which
         of them it is of.
         """
-        raw = b"".join(one.people for one in self._stretches)
-        halves = np.frombuffer(raw, ">u8").reshape(-1, 2).astype(np.uint64)[self._within]
+        halves = self.people()
         mixed, codes = np.unique(halves[:, 0] ^ halves[:, 1] * _MIXING, return_inverse=True)
         people = np.empty((len(mixed), 2), np.uint64)
         people[codes] = halves
@@ -127,6 +141,11 @@ def _whole(amount: Decimal, decimals: int) -> int:
     return -number if sign else number
 
 
+def summed(cells: Ints, counts: Ints) -> Ints:
+    """The sums of counts by cell; together they are far less than a float holds exactly."""
+    return np.bincount(cells, counts).astype(np.int64)
+
+
 def distinct(values: Ints) -> Ints:
     """Each once, in order; `numpy.unique` looks them up in a table, which takes far longer."""
     ordered = np.sort(values)
@@ -177,17 +196,29 @@ def sums_by_manager(
     return sums_by_code(sold, managers.codes, managers.names, bounds, currency)
 
 
+def sums_by_currency(sold: Sold, bounds: Sequence[int]) -> list[tuple[str, int, Decimal, int]]:
+    """The same by currency, each in its own."""
+    currencies = sold.currencies()
+    return _sums(sold, currencies.codes, currencies.names, bounds, np.ones(len(sold.ats), np.bool_))
+
+
 def sums_by_code(
     sold: Sold, codes: Ints, names: Sequence[str], bounds: Sequence[int], currency: str
 ) -> list[tuple[str, int, Decimal, int]]:
     """The same by codes of names; what is before all bounds is part 0."""
+    currencies = sold.currencies()
+    is_in: Bools = currencies.codes == currencies.code(currency)
+    return _sums(sold, codes, names, bounds, is_in)
+
+
+def _sums(
+    sold: Sold, codes: Ints, names: Sequence[str], bounds: Sequence[int], has_amount: Bools
+) -> list[tuple[str, int, Decimal, int]]:
     money, size = sold.money(), len(bounds) + 1
     cells = codes * size + np.searchsorted(bounds, sold.ats, side="right")
-    counts = np.bincount(cells)
-    currencies = sold.currencies()
-    is_in = currencies.codes == currencies.code(currency)
+    counts = summed(cells, sold.counts())
     amounts = np.zeros(len(counts), money.amounts.dtype)
-    np.add.at(amounts, cells[is_in], money.amounts[is_in])
+    np.add.at(amounts, cells[has_amount], money.amounts[has_amount])
     return [
         (names[cell // size], cell % size, money.decimal(amounts[cell]), int(counts[cell]))
         for cell in np.flatnonzero(counts).tolist()

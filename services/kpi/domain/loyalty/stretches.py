@@ -28,20 +28,34 @@ NOTHING: Final = Names()
 class Stretch:
     """Of each sale the id of the person, of 16 bytes; when it was and when the person's sale before
     was, or the same again, in microseconds since EPOCH, of eight; the how manieth of the person it
-    is, of four; product, currency and manager, the empty text
-    for none, and the amount: in units of
+    is, of four; the usual time between their sales before it in half microseconds, 0 for none, of
+    eight; product, currency and manager, the empty text for none, and the amount: in units of
     10^-DECIMALS, of eight bytes, or as numbers where these are not enough. The highest byte comes
-    first. What was not asked for is empty.
+    first. What was not asked for is empty. Of sums of sales `counts` say of how many each is, of
+    four bytes: their amount is that of all in the currency, and what has no price is summed apart.
     """
 
     people: bytes = b""
     ats: bytes = b""
     befores: bytes = b""
     numbers: bytes = b""
+    usuals: bytes = b""
+    counts: bytes = b""
     products: Names = NOTHING
     currencies: Names = NOTHING
     managers: Names = NOTHING
     amounts: bytes | Sequence[Decimal] = b""
+
+
+class UsualSales(NamedTuple):
+    """The places of sales among all, whose they are, in 32 digits, and when the sale before each
+    and it were, in microseconds since EPOCH.
+    """
+
+    places: Sequence[int]
+    people: Sequence[str]
+    befores: Sequence[int]
+    ats: Sequence[int]
 
 
 def named(values: Sequence[str]) -> Names:

@@ -6,8 +6,17 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Final, NamedTuple
 
+from services.kpi.domain.attribution import digits_of, fineness_fault
 from services.kpi.domain.lines.cells import amount_of, currency_of, month_of_cell, point_of
-from services.kpi.domain.lines.tables import Form, Readers, Table, TableWish, Whole, read_table
+from services.kpi.domain.lines.tables import (
+    Cell,
+    Form,
+    Readers,
+    Table,
+    TableWish,
+    Whole,
+    read_table,
+)
 from services.kpi.domain.months import following
 from services.kpi.domain.sales.returns import Quotient, money_of, ratio
 from services.kpi.domain.spend.lines import name_of, require_amount
@@ -79,11 +88,27 @@ def read_budget(text: str, wish: BudgetWish) -> Table[BudgetLine]:
 
     def readers(whole: Whole) -> Readers:
         point = wish.decimal or point_of(whole.cells("amount"))
+
+        def currency(cell: Cell) -> str:
+            return cell("currency") or wish.currency or ""
+
         return {
             "month": lambda cell: month_of_cell(cell("month")),
             "ad_channel": lambda cell: name_of(cell("ad_channel")),
-            "amount": lambda cell: require_amount(amount_of(cell("amount"), point)),
-            "currency": lambda cell: currency_of(cell("currency") or wish.currency or ""),
+            "amount": lambda cell: _planned(amount_of(cell("amount"), point), currency(cell)),
+            "currency": lambda cell: currency_of(currency(cell)),
         }
 
     return read_table(text, BUDGET, wish.delimiter, readers)
+
+
+def planned_fault(amount: Decimal, currency: str) -> str | None:
+    """Why nobody can plan so much in the currency; None if somebody can."""
+    return fineness_fault(amount, digits_of(currency))
+
+
+def _planned(amount: Decimal, currency: str) -> Decimal:
+    """Raises ValueError for what nobody can plan."""
+    if fault := planned_fault(require_amount(amount), currency.strip().upper()):
+        raise ValueError(fault)
+    return amount

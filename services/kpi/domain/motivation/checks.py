@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Final
 
-from services.kpi.domain.attribution import digits_of
+from services.kpi.domain.attribution import digits_of, fineness_fault
 from services.kpi.domain.motivation.terms import Band, Curve, Terms, name_of
 
 MOST_MONEY: Final = Decimal(10) ** 12
@@ -46,10 +46,7 @@ def money_fault(amount: Decimal, digits: int) -> str | None:
         return f"is not below {MOST_MONEY:f}"
     if amount < 0:
         return "is negative"
-    exponent = amount.normalize().as_tuple().exponent
-    if isinstance(exponent, int) and -exponent > digits:
-        return f"has more than {digits} digits behind the point"
-    return None
+    return fineness_fault(amount, digits)
 
 
 def _groups(terms: Terms) -> Iterator[Fault]:

@@ -6,12 +6,17 @@ from collections import defaultdict
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import partial
 from itertools import pairwise
 from typing import Any, Final, NamedTuple
 
 from services.kpi.domain.forecast.past import StepFacts
+from services.kpi.domain.loyalty.counting import sum_orders
+from services.kpi.domain.periods import are_even
 from services.kpi.repository.counted_steps import sum_steps
+from services.kpi.repository.money.day_columns import ORDERS
 from services.kpi.repository.money.paths import chosen
+from services.kpi.repository.money.sale_days import count_sums
 from services.kpi.repository.money.sold_sums import CHOSEN, ORIGINS
 from services.kpi.repository.rollups.blocks import day_at, next_day
 from services.kpi.repository.rollups.counters import COMPANY
@@ -133,6 +138,12 @@ async def _orders(
     statement = _ORDERS.format(
         origins=_ORIGINS if is_credited else "", where="" if where is None else f"AND {where}"
     )
+    if axis == COMPANY and are_even(bounds):
+        sums = await count_sums(session, ORDERS, bounds, partial(sum_orders, bounds=bounds))
+        return [
+            _Order(step, currency, sales, sales if currency else 0, amount)
+            for currency, step, amount, sales in sums
+        ]
     params: dict[str, Any] = {
         "bounds": list(bounds),
         "begins_at": bounds[0],

@@ -18,7 +18,7 @@ _TYPES: Final = {
         "uuid",
     ),
     **dict.fromkeys(("known_at", "at", "previous_at", "taken_back_at"), "timestamptz"),
-    "version": "bigint",
+    **dict.fromkeys(("version", "usual_halves"), "bigint"),
     "number": "integer",
     "amount": "numeric",
 }  # fmt: skip

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any, Final, Literal
 from uuid import UUID
 
+from services.kpi.domain.loyalty.stretches import Stretch
 from services.kpi.domain.paths.segments import DIMENSIONS
 from services.kpi.domain.sales.figures import SalesFigures, SalesMoney
 from services.kpi.repository.money.inflow import Key, Place
@@ -110,10 +111,12 @@ async def count_sales(
     origin: Origin,
     *,
     lookback_days: int,
+    stretches: Sequence[Stretch] | None = None,
 ) -> tuple[dict[Key, SalesFigures], SalesFigures]:
     """Figures by group, and over all groups together."""
     if are_summed(dimensions, lookback_days):
-        return await count_summed(session, view, dimensions, chosen(origin, lookback_days))
+        which = chosen(origin, lookback_days)
+        return await count_summed(session, view, dimensions, which, stretches)
     columns = _keys(dimensions)
     grouped = ", ".join(columns)
     sets = [(*columns, "currency"), tuple(columns), ("currency",), ()]

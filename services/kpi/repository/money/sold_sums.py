@@ -7,12 +7,13 @@ from functools import partial
 from typing import Any, Final, NamedTuple
 
 from services.kpi.domain.loyalty.counting import measure_gaps
+from services.kpi.domain.loyalty.stretches import Stretch
 from services.kpi.domain.paths.segments import DIMENSIONS, NOTHING, grouping_of
 from services.kpi.domain.paths.sums import LOOKBACKS
 from services.kpi.domain.sales.figures import SalesFigures, SalesMoney
 from services.kpi.repository.money.relations import PART, TIMES, View, keys, named, told_by
 from services.kpi.repository.money.repeats import Repeats
-from services.kpi.repository.money.sale_days import GAPS, count
+from services.kpi.repository.money.sale_days import GAPS, apart, read_stretches
 from shared.database import Session
 
 Key = tuple[Any, ...]
@@ -93,11 +94,15 @@ def _repeats(dimensions: Sequence[str]) -> Repeats:
 
 
 async def count_summed(
-    session: Session, view: View, dimensions: Sequence[str], chosen: Mapping[str, Any]
+    session: Session,
+    view: View,
+    dimensions: Sequence[str],
+    chosen: Mapping[str, Any],
+    stretches: Sequence[Stretch] | None = None,
 ) -> tuple[dict[Key, SalesFigures], SalesFigures]:
     """Figures by group, and over all groups together."""
     rows = await _rows(session, view, dimensions, chosen)
-    gaps = await _gaps(session, view, dimensions, chosen)
+    gaps = await _gaps(session, view, dimensions, chosen, stretches)
     groups: dict[Key, list[Row]] = defaultdict(list)
     for row in rows if dimensions else ():  # without dimensions the total says it all
         groups[row.key].append(row)
@@ -150,11 +155,15 @@ def _sum(name: str) -> str:
 
 
 async def _gaps(
-    session: Session, view: View, dimensions: Sequence[str], chosen: Mapping[str, Any]
+    session: Session,
+    view: View,
+    dimensions: Sequence[str],
+    chosen: Mapping[str, Any],
+    stretches: Sequence[Stretch] | None,
 ) -> dict[Key | None, Sequence[float]]:
     """Median and ninth decile of the seconds since the person's sale before; of all under None."""
     if grouping_of(dimensions) == NOTHING:
-        return await _gaps_by_time(session, view, dimensions)
+        return await _gaps_by_time(session, view, dimensions, stretches)
     selected = [PART if name in TIMES else f"segment.{name}" for name in dimensions]
     names = ", ".join(selected)
     statement = f"""
@@ -172,11 +181,16 @@ GROUP BY GROUPING SETS (({names}), ())
 
 
 async def _gaps_by_time(
-    session: Session, view: View, dimensions: Sequence[str]
+    session: Session,
+    view: View,
+    dimensions: Sequence[str],
+    stretches: Sequence[Stretch] | None,
 ) -> dict[Key | None, Sequence[float]]:
     bounds = view.bounds(dimensions) if dimensions else []
     measure = partial(measure_gaps, span=view.period, bounds=bounds)
-    gaps = await count(session, view, GAPS, measure)
+    if stretches is None:
+        stretches = await read_stretches(session, view, GAPS)
+    gaps = await apart(measure, stretches)
     numbers: list[Key | None] = [None, *((number,) for number in range(1, len(gaps)))]
     return {key: each for key, each in zip(numbers, gaps, strict=True) if each is not None}
 

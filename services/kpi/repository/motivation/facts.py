@@ -44,7 +44,7 @@ FROM sale AS s {_WITHIN} {_OF_MANAGER} AND s.amount IS NOT NULL AND s.currency I
 GROUP BY 1, 2
 """
 _MEMBERS: Final = """
-SELECT manager_id, (array_agg(name ORDER BY version DESC))[1] AS name FROM manager
+SELECT manager_id FROM manager
 WHERE CAST(:manager_id AS uuid) IS NULL OR manager_id = :manager_id
 GROUP BY manager_id HAVING min(changed_at) < :ends_at
     AND coalesce((array_agg(left_at ORDER BY version DESC))[1], 'infinity') >= :begins_at
@@ -142,11 +142,11 @@ async def sum_priced(
 
 async def find_members(
     session: Session, begins_at: datetime, ends_at: datetime, *, only: UUID | None
-) -> Mapping[UUID, str | None]:
-    """Who worked here in that time, with their names."""
+) -> set[UUID]:
+    """Who worked here in that time."""
     params = {"begins_at": begins_at, "ends_at": ends_at, "manager_id": only}
     rows = await session.execute(_MEMBERS, params)
-    return {row.manager_id: row.name for row in rows}
+    return {row.manager_id for row in rows}
 
 
 async def list_stays(session: Session, *, only: UUID | None) -> list[KnownStay]:

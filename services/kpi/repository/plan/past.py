@@ -11,20 +11,13 @@ from shared.database import Session
 from shared.statements import columns
 
 LOOKBACK_DAYS: Final = 90
-MOST_GAPS: Final = 12  # between a person's last sales, by which the usual time is told
 _NOW: Final = "{0}.known_until = 'infinity'"
 # What the rule calls guaranteed: `domain/plan/terms.py` says it in words.
-NATURE: Final = f"""
+NATURE: Final = """
 usual AS (
-    SELECT s.sale_id FROM sold AS s JOIN sale AS e ON e.person_id = s.person_id
-        AND e.number BETWEEN greatest(2, s.number - {MOST_GAPS}) AND s.number - 1
-        AND {_NOW.format("e")}
-    WHERE s.number > :least_gaps + 1
-    GROUP BY s.sale_id, s.at, s.previous_at
-    HAVING count(*) >= :least_gaps AND abs(extract(epoch FROM s.at - s.previous_at)
-            - percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM e.at - e.previous_at)))
-        <= CAST(:tolerance AS float) / 100
-            * percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM e.at - e.previous_at))
+    SELECT sale_id FROM sold WHERE number >= :least_gaps + 2
+        AND 100 * abs(2000000 * extract(epoch FROM at - previous_at) - usual_halves)
+            <= CAST(:tolerance AS integer) * usual_halves
 ),
 person AS (
     SELECT s.sale_id, s.at, s.previous_at, c.contact_id

@@ -75,6 +75,7 @@ async def send_mail(
         raise NotSentError("no_mail_server")
     message["To"] = ", ".join(recipient.mails)
     message["Message-ID"] = f"<{delivery_id}@leadflow>"  # the same at each try
+    message["Date"] = sender.clock()  # RFC 5322, section 3.6 asks for it
     try:
         await sender.mail.send(message)
     except MailError as error:

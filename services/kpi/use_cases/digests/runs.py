@@ -56,7 +56,7 @@ async def make_run(database: Database, report_id: UUID, zone: ZoneInfo, *, now: 
         await digests.put_next(session, report_id, schedule.next_after(now))
         if await digests.add_run(session, run):
             readers = await recipients.find_recipients(session, item.recipient_ids)
-            await _add_deliveries(session, run, list(readers.values()), quiet=True)
+            await _add_deliveries(session, _all_deliveries(run, list(readers.values()), quiet=True))
             log.info("report.due", report_id=str(report_id))
 
 
@@ -66,24 +66,34 @@ def is_due(item: Report, now: datetime) -> bool:
 
 
 async def request_run(session: Session, report_id: UUID, *, now: datetime) -> list[ReportDelivery]:
-    """Have a report sent at once, quiet hours or not. Raises NotFoundError, NobodyToSendToError."""
+    """Have a report sent at once, quiet hours or not. Whoever asks again before it was tried gets
+    what is to be sent already. Raises NotFoundError, NobodyToSendToError.
+    """
     item = await digests.get_report(session, report_id, lock=True)
     readers = await recipients.find_recipients(session, item.recipient_ids)
     run = Run(run_id=new_id(), report_id=report_id, due_at=now, is_scheduled=False, made_at=now)
-    await digests.add_run(session, run)
-    deliveries = await _add_deliveries(session, run, list(readers.values()), quiet=False)
-    if not deliveries:
+    wanted = _all_deliveries(run, list(readers.values()), quiet=False)
+    if not wanted:
         raise NobodyToSendToError("The report names nobody who is active.")
-    return deliveries
+    untried = await digests.list_untried(session, report_id)
+    if _targets(untried) == _targets(wanted):
+        return untried
+    await digests.add_run(session, run)
+    await _add_deliveries(session, wanted)
+    return wanted
 
 
-async def _add_deliveries(
-    session: Session, run: Run, readers: Sequence[Recipient], *, quiet: bool
-) -> list[ReportDelivery]:
-    deliveries = [each for item in readers for each in _deliveries(run, item, quiet=quiet)]
+def _targets(deliveries: Sequence[ReportDelivery]) -> set[tuple[UUID, str]]:
+    return {(item.recipient_id, item.way) for item in deliveries}
+
+
+async def _add_deliveries(session: Session, deliveries: Sequence[ReportDelivery]) -> None:
     await digests.add_deliveries(session, deliveries)
     session.notify_after_commit(DIGESTS)
-    return deliveries
+
+
+def _all_deliveries(run: Run, readers: Sequence[Recipient], *, quiet: bool) -> list[ReportDelivery]:
+    return [each for item in readers for each in _deliveries(run, item, quiet=quiet)]
 
 
 def _deliveries(run: Run, item: Recipient, *, quiet: bool) -> Iterator[ReportDelivery]:

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
+from services.kpi.domain.alerts.wording import day_said
 from services.kpi.repository import digests
 from services.kpi.repository.deliveries import deliveries, recipients
 from services.kpi.repository.deliveries.recipients import Recipient
@@ -182,4 +183,4 @@ def post_of(report: Report, item: ReportDelivery, parts: Sequence[Part]) -> dict
 def made_at(occasion: Occasion) -> str:
     """When it was made, by the report's clock."""
     moment: datetime = occasion.now.astimezone(occasion.zone)
-    return f"{moment:%d.%m.%Y %H:%M} ({occasion.zone.key})"
+    return f"{day_said(moment, occasion.language)} {moment:%H:%M} ({occasion.zone.key})"

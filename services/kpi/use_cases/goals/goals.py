@@ -12,6 +12,7 @@ from services.kpi.domain.forecast.past import StepFacts, value_of
 from services.kpi.domain.goals.goals import Goal, Progress, flaws, progress_of
 from services.kpi.domain.goals.outlook import outlook_of, rest_of
 from services.kpi.domain.periods import day_begin
+from services.kpi.repository.figures import list_manager_names
 from services.kpi.repository.forecast.forecasts import find_latest
 from services.kpi.repository.forecast.past import facts_by_step
 from services.kpi.repository.goals import goals as rows
@@ -39,7 +40,11 @@ async def require_goal(session: Session, goal: Goal, now: datetime) -> Goal:
     if errors:
         pointers = [(f"/{name}", detail) for name, detail in errors]
         raise InvalidError("It is no goal.", errors=pointers)
-    return replace(goal, key=require_key(goal.axis, goal.key) or None)
+    key = require_key(goal.axis, goal.key) or None
+    if goal.axis == "manager" and key and UUID(key) not in await list_manager_names(session):
+        errors = [("/key", "there is no such manager")]
+        raise InvalidError("Nobody can reach the goal.", errors=errors)
+    return replace(goal, key=key)
 
 
 async def create_goal(session: Session, goal: Goal, *, actor: str, now: datetime) -> GoalVersion:

@@ -18,7 +18,14 @@ from services.kpi.domain.loyalty.segments import NAMES, Name, segment_of
 from services.kpi.domain.months import following
 from services.kpi.domain.periods import Period, day_begin
 from services.kpi.repository.money.relations import View
-from services.kpi.repository.money.sale_days import BASKETS, CUSTOMERS, RETURNS, count
+from services.kpi.repository.money.sale_days import (
+    BASKETS,
+    CUSTOMERS,
+    RETURNS,
+    apart,
+    count,
+    read_stretches,
+)
 from services.kpi.repository.money.sold import Origin
 from services.kpi.use_cases.money import sales
 from services.kpi.use_cases.money.sales import Sales
@@ -75,12 +82,13 @@ async def show_loyalty(
     session: Session, wish: MoneyWish, currency: str | None, now: datetime
 ) -> Loyalty:
     """Segments of the customers of the period, and their sales by month."""
-    by_month = await sales.show_sales(session, replace(wish, dimensions=["month"]), _ORIGIN)
+    await take_view(session)
     view = view_of(wish)
+    stretches = await read_stretches(session, view, CUSTOMERS)
+    asked = replace(wish, dimensions=["month"])
+    by_month = await sales.show_sales(session, asked, _ORIGIN, stretches)
     ground = Ground(currency, until_of(view, now))
-    cells, used = await count(
-        session, view, CUSTOMERS, partial(count_cells, span=view.period, ground=ground)
-    )
+    cells, used = await apart(partial(count_cells, span=view.period, ground=ground), stretches)
     whole = Segment()
     segments: dict[Name, Segment] = {}
     for cell in cells:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from services.kpi.domain.lines.versions import told_twice
-from services.kpi.domain.marketing.budget import BudgetLine, BudgetState, state_of
+from services.kpi.domain.marketing.budget import BudgetLine, BudgetState, planned_fault, state_of
 from services.kpi.domain.periods import period
 from services.kpi.repository.figures import take_snapshot
 from services.kpi.repository.lines import lock
@@ -26,7 +26,16 @@ _DIMENSIONS = ("month", "ad_channel")
 async def put_budget(
     session: Session, lines: Sequence[BudgetLine], *, author: str, now: datetime, dry_run: bool
 ) -> Summary:
-    """Raises InvalidError when two lines are of the same month and channel."""
+    """Raises InvalidError when two lines are of the same month and channel, or an amount is finer
+    than its currency.
+    """
+    faults = [
+        (f"/lines/{number}/amount", fault)
+        for number, line in enumerate(lines)
+        if (fault := planned_fault(line.amount or Decimal(0), line.currency))
+    ]
+    if faults:
+        raise InvalidError("Nobody can plan such an amount.", errors=faults)
     if twice := told_twice(line.place for line in lines):
         raise InvalidError(
             "Two lines are of the same month and channel.",

@@ -1,8 +1,10 @@
 """Reports on sales and repeat sales, and what their numbers count."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from services.kpi.domain.loyalty.stretches import Stretch
 from services.kpi.domain.sales.figures import SalesFigures
 from services.kpi.domain.sales.returns import Quotient, ratio
 from services.kpi.repository.money import sold
@@ -49,13 +51,22 @@ class Sales:
     waiting: int
 
 
-async def show_sales(session: Session, wish: MoneyWish, origin: Origin) -> Sales:
-    """The figures of each group and of all, beside those of as many days before if compared."""
+async def show_sales(
+    session: Session,
+    wish: MoneyWish,
+    origin: Origin,
+    stretches: Sequence[Stretch] | None = None,
+) -> Sales:
+    """The figures of each group and of all, beside those of as many days before if compared.
+    `stretches` are the sales of the period, if somebody has read them.
+    """
     await take_view(session)
     groups = await groups_of(session, wish)
     view = View(wish.period, wish.known_on)
     days, dimensions = wish.lookback_days, wish.dimensions
-    figures, total = await sold.count_sales(session, view, dimensions, origin, lookback_days=days)
+    figures, total = await sold.count_sales(
+        session, view, dimensions, origin, lookback_days=days, stretches=stretches
+    )
     previous: dict[Key, SalesFigures] = {}
     total_before: SalesFigures | None = None
     span = before(wish.period) if wish.compare else None

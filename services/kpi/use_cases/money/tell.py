@@ -16,13 +16,13 @@ from services.kpi.domain.paths.sums import changed, no_sums, sum_up
 from services.kpi.domain.stories.inquiries import corrections
 from services.kpi.domain.stories.story import FOR_EVER
 from services.kpi.repository.money import told, untold
+from services.kpi.repository.money.day_keeping import forget_days, keep_missing_days
 from services.kpi.repository.money.people import find_people, lock_people
 from services.kpi.repository.money.rule import get_rule
-from services.kpi.repository.money.sale_days import forget_days, keep_missing_days
 from shared.database import Database, Session, transaction
 from shared.runtime.loop import Loop, Progress
 from shared.runtime.pace import Pace
-from shared.runtime.rush import rest_and_let_pass
+from shared.runtime.rush import Patience
 
 AT_ONCE: Final = 200  # of fifty the statements would cost as much as they
 DAYS_AT_ONCE: Final = 8  # of sales, kept as columns
@@ -121,13 +121,14 @@ def tell_loop(database: Database) -> Loop:
     """
 
     async def run(progress: Progress) -> None:
+        patience = Patience(progress, database)
         while True:
             progress.beat()
             began = time.monotonic()
             if await _go_on(database):
-                await progress.give_way(began)
+                await patience.give_way(began)
             else:
-                await rest_and_let_pass(progress, database, seconds=REST_SECONDS)
+                await patience.rest(REST_SECONDS)
 
     return Loop("tell", run)
 

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -20,6 +21,7 @@ from services.kpi.domain.motivation.statements import (
 from services.kpi.domain.motivation.targets import COMPANY, Target
 from services.kpi.domain.motivation.terms import Measure, Terms
 from services.kpi.domain.periods import Period
+from services.kpi.repository.figures import list_manager_names
 from services.kpi.repository.motivation import facts as rows
 from services.kpi.repository.motivation.facts import OwnedSale, ProductSum
 from services.kpi.repository.motivation.targets import find_targets
@@ -35,9 +37,12 @@ class ManagerFacts(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class MonthBook:
-    """What was sold and planned in a month, who worked here, and which part of it."""
+    """What was sold and planned in a month, who worked here, and which part of it; `names` are of
+    everybody who ever did, for what was sold is paid for also where somebody was not known yet.
+    """
 
     month: date
+    members: AbstractSet[UUID]
     names: Mapping[UUID, str | None]
     worked: Mapping[UUID, Fraction]
     sold: Mapping[UUID, Sequence[ProductSum]]
@@ -45,7 +50,7 @@ class MonthBook:
     targets: Mapping[tuple[str, str], Target]
 
     def manager_ids(self) -> set[UUID]:
-        return {*self.names, *self.sold}
+        return {*self.members, *self.sold}
 
     def facts_for(self, manager_id: UUID, terms: Terms) -> ManagerFacts:
         """What a scheme of these terms counts of a manager."""
@@ -89,6 +94,7 @@ async def read_book(
     return MonthBook(
         month,
         await rows.find_members(session, span.begins_at, span.ends_at, only=only),
+        await list_manager_names(session),
         await _worked(session, span, only=only),
         await rows.sum_products(session, span, only=only) if sales is None else _sums(sales),
         await rows.sum_company(session, span),

@@ -163,7 +163,7 @@ def _require_size(terms: Terms, values: Values) -> None:
         size *= len(values[axis])
     if size > MAX_CELLS:
         detail = f"make {size} cells of all combinations; at most {MAX_CELLS}"
-        raise InvalidError("The plan is too large.", errors=[("/start/values", detail)])
+        raise InvalidError("The plan is too large.", errors=[("/start", detail)])
 
 
 def _no_past(detail: str, pointer: str) -> InvalidError:

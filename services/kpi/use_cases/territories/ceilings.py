@@ -145,8 +145,8 @@ def _is_above(window: Window) -> bool:
 
 def _words(window: Window) -> str:
     return (
-        f"{window.first} to {window.end}: {window.foretold} are forecast, and the sales potential"
-        f" is {window.sales}"
+        f"{window.first} to {window.end}: {window.foretold:f} are forecast, and the sales potential"
+        f" is {window.sales:f}"
     )
 
 
@@ -156,7 +156,7 @@ async def breaches_of(session: Session, before: Known, after: Known, *, now: dat
     """
     goals = [version.goal for version in await list_open(session, now.date())]
     breaches = [
-        f"the goal {goal.name!r} of {goal.value} {breach}"
+        f"the goal {goal.name!r} of {goal.value:f} {breach}"
         for goal in goals
         if (breach := _goal_breach(before, after, goal)) is not None
     ]
@@ -173,7 +173,7 @@ def _goal_breach(before: Known, after: Known, goal: Goal) -> str | None:
     most, was = _most(after, goal), _most(before, goal)
     if most is None or goal.value <= most or (was is not None and was <= most):
         return None
-    return f"would lie above the sales potential of {most}"
+    return f"would lie above the sales potential of {most:f}"
 
 
 def _forecast_breach(before: Known, after: Known, whole: WholeForecast) -> Iterator[str]:

@@ -18,7 +18,7 @@ from services.history.domain.story.page import POLICY
 from services.history.use_cases.story import reading as story_reading
 from shared.database import Database, transaction
 from shared.read_audit import rows
-from tests.e2e.browsing import complaints_of
+from tests.e2e.browsing import complaints_of, open_page
 from tests.integration.history.reading import ANNA, BORIS, CONTACT, OTHER
 from tests.integration.history.story.persons import ANNA_NAME, FORMULA, MARKUP, live
 from tests.support.event_streams import some_id
@@ -187,7 +187,7 @@ async def test_the_page_looks_well_and_asks_for_nothing(
         browser = await playwright.chromium.launch(
             executable_path=find_browser(), args=["--no-sandbox", "--disable-gpu"]
         )
-        page = await browser.new_page(viewport={"width": 800, "height": 1100})
+        page = await open_page(browser, viewport={"width": 800, "height": 1100})
         complaints = complaints_of(page)
         requests: list[str] = []
         page.on("request", lambda request: requests.append(request.url))

@@ -1,0 +1,192 @@
+"""The columns in which sales of a day are kept, and SQL of them: of each sale, or of sums."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from services.kpi.domain.loyalty.stretches import DECIMALS, Names, Stretch, named
+from shared.database import Row, Session
+
+Range = tuple[datetime, datetime]
+_ORDER: Final = "ORDER BY s.at, s.number, s.sale_id"
+_HAS_PRICE: Final = "s.amount IS NOT NULL AND s.currency IS NOT NULL"
+_PRICE: Final = f"CASE WHEN {_HAS_PRICE} THEN s.amount ELSE 0 END"
+
+
+def _bytes(sql: str) -> str:
+    return f"string_agg({sql}, CAST('' AS bytea) {_ORDER})"
+
+
+_UNITS: Final = f"({_PRICE} * {10**DECIMALS})"
+# Whether an amount is whole units, and far fewer than eight bytes hold.
+_FITS: Final = f"({_UNITS} = round({_UNITS}) AND abs({_UNITS}) < 1e17)"
+# What is made of rows, by the column of a stretch.
+_COLUMNS: Final = {
+    "people": {"people": _bytes("uuid_send(s.person_id)")},
+    "ats": {"ats": _bytes("timestamptz_send(s.at)")},
+    "befores": {"befores": _bytes("timestamptz_send(coalesce(s.previous_at, s.at))")},
+    "numbers": {"numbers": _bytes("int4send(s.number)")},
+    "usuals": {"usuals": _bytes("int8send(coalesce(s.usual_halves, 0))")},
+    "counts": {"counts": _bytes("int4send(s.sales)")},
+    "products": {"products": f"array_agg(coalesce(s.product, '') {_ORDER})"},
+    "currencies": {
+        "currencies": f"array_agg(CASE WHEN {_HAS_PRICE} THEN s.currency ELSE '' END {_ORDER})"
+    },
+    "managers": {"managers": f"array_agg(coalesce(CAST(s.manager_id AS text), '') {_ORDER})"},
+    "amounts": {
+        "amounts": _bytes(f"int8send(CASE WHEN {_FITS} THEN CAST({_UNITS} AS bigint) ELSE 0 END)"),
+        "odd_amounts": f"CASE WHEN NOT bool_and({_FITS}) THEN array_agg({_PRICE} {_ORDER}) END",
+    },
+}
+# What a name is called in the columns of the table that hold places and names.
+_NAMED: Final = {"products": "product", "currencies": "currency", "managers": "manager"}
+_OF_RANGES: Final = """
+unnest(CAST(:begins AS timestamptz[]), CAST(:ends AS timestamptz[])) AS r (begins_at, ends_at),
+LATERAL (SELECT * FROM sale AS s WHERE s.at >= r.begins_at AND s.at < r.ends_at OFFSET 0) AS s"""
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """Columns of a stretch that are kept together, below names with the prefix. `rows` is SQL of
+    what they are of, in which `s` has what is known as `{stands}` says, by `range`.
+    """
+
+    prefix: str
+    names: tuple[str, ...]
+    rows: str
+    range: str
+
+
+def _sums(moment: str, manager: str, where: str) -> str:
+    """Sums of what has a price by currency, and of all else, at a moment each."""
+    return f"""(
+    SELECT r.begins_at, {moment} AS at, {manager} AS manager_id,
+        CASE WHEN {_HAS_PRICE} THEN s.currency END AS currency,
+        CAST(count(*) AS integer) AS sales, sum(s.amount) FILTER (WHERE {_HAS_PRICE}) AS amount,
+        row_number() OVER () AS number, 0 AS sale_id
+    FROM {_OF_RANGES} WHERE {{stands}} AND {where} GROUP BY 1, 2, 3, 4
+) AS s"""
+
+
+SALES: Final = Family(
+    "",
+    (
+        "people", "ats", "befores", "numbers", "usuals", "products", "currencies", "managers",
+        "amounts",
+    ),
+    f"{_OF_RANGES} WHERE {{stands}}",
+    "r.begins_at",
+)  # fmt: skip
+# Orders that no lead led to, by quarters of an hour.
+ORDERS: Final = Family(
+    "order_",
+    ("ats", "counts", "currencies", "amounts"),
+    _sums(
+        "date_bin('15 minutes', s.at, TIMESTAMPTZ '2000-01-01T00:00Z')",
+        "CAST(NULL AS uuid)",
+        "s.lead_id IS NULL",
+    ),
+    "s.begins_at",
+)
+# All sales by manager, at the beginning of the range of which they are.
+SELLERS: Final = Family(
+    "seller_",
+    ("ats", "counts", "managers", "currencies", "amounts"),
+    _sums("r.begins_at", "s.manager_id", "true"),
+    "s.begins_at",
+)
+FAMILIES: Final = (SALES, ORDERS, SELLERS)
+
+
+async def rows_of(
+    session: Session,
+    ranges: Sequence[Range],
+    family: Family,
+    names: Sequence[str],
+    stands: str,
+    *,
+    is_each: bool = False,
+    **params: Any,
+) -> list[Row]:
+    """Columns of the rows of the ranges, `is_each` of each or else of all together."""
+    if not ranges:
+        return []
+    columns = ", ".join(
+        f"{sql} AS {column}" for name in names for column, sql in _COLUMNS[name].items()
+    )
+    each = f"{family.range} AS begins_at, " if is_each else ""
+    by = f"GROUP BY {family.range}" if is_each else "HAVING count(*) > 0"
+    statement = f"SELECT {each}{columns} FROM {family.rows.format(stands=stands)} {by}"
+    begins, ends = (list(moments) for moments in zip(*ranges, strict=True))
+    rows = await session.execute(statement, {"begins": begins, "ends": ends, **params})
+    return list(rows)
+
+
+def kept_columns(family: Family, names: Sequence[str]) -> str:
+    """What of the table is a stretch with these columns."""
+    return ", ".join(
+        f"{family.prefix}{column} AS {column}" for name in names for column in _kept(name)
+    )
+
+
+def _kept(name: str) -> tuple[str, ...]:
+    if name in _NAMED:
+        return f"{_NAMED[name]}_places", f"{_NAMED[name]}_names"
+    return (name, "odd_amounts") if name == "amounts" else (name,)
+
+
+def kept_params(family: Family, stretch: Stretch) -> dict[str, Any]:
+    """What the table keeps of a stretch, by its columns."""
+    params: dict[str, Any] = {}
+    for name in family.names:
+        value = getattr(stretch, name)
+        if name in _NAMED:
+            values: tuple[Any, ...] = value.places, list(value.names)
+        elif name == "amounts":
+            values = (value, None) if isinstance(value, bytes) else (b"", list(value))
+        else:
+            values = (value,)
+        params |= zip((f"{family.prefix}{column}" for column in _kept(name)), values, strict=True)
+    return params
+
+
+def of_days(rows: Sequence[Row], names: Sequence[str]) -> list[Stretch]:
+    """Of rows of the table: the day, and `kept_columns`."""
+    values = list(zip(*rows, strict=True))[1:]
+    members: dict[str, Sequence[Any]] = {}
+    for name in names if rows else ():
+        width = len(_kept(name))
+        column, values = values[:width], values[width:]
+        if name in _NAMED:
+            members[name] = list(map(Names, *column))
+        elif name == "amounts":
+            members[name] = [
+                each if odd is None else odd for each, odd in zip(*column, strict=True)
+            ]
+        else:
+            (members[name],) = column
+    return [
+        Stretch(**dict(zip(members, each, strict=True)))
+        for each in zip(*members.values(), strict=True)
+    ]
+
+
+def of_rows(row: Row | None, names: Sequence[str]) -> Stretch:
+    """Of what `rows_of` gives; of nothing an empty one."""
+    if row is None:
+        return Stretch()
+    members: dict[str, Any] = {
+        name: named(row[name]) if name in _NAMED else row[name] for name in names
+    }
+    if "amounts" in members and row.odd_amounts is not None:
+        members["amounts"] = row.odd_amounts
+    return Stretch(**members)
+
+
+def keeping(params: Mapping[str, Any]) -> str:
+    """SQL that keeps a day."""
+    return (
+        f"INSERT INTO sale_day ({', '.join(params)})"
+        f" VALUES ({', '.join(f':{name}' for name in params)})"
+    )

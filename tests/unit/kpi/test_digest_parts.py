@@ -1,0 +1,83 @@
+"""What a scheduled report shows at once: names, money and days as people write them."""
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from services.kpi.domain.exports.about import About
+from services.kpi.domain.exports.words import NAMES
+from services.kpi.domain.periods import period
+from services.kpi.schemas.digest_parts import Answer, part_of
+from services.kpi.schemas.digest_plans import PlanControlRow
+from services.kpi.use_cases.digests.parts import Glance, Occasion
+from services.kpi.use_cases.digests.send import made_at
+
+MOSCOW = ZoneInfo("Europe/Moscow")
+
+
+def _row(value: str | None, plan: str) -> PlanControlRow:
+    money = Decimal(plan)
+    return PlanControlRow(
+        value=value,
+        label=None,
+        plan=money,
+        fact=Decimal(0),
+        difference=-money,
+        due_by_now=Decimal(0),
+        attainment=None,
+        pace=None,
+        days_left=Decimal(20),
+        required=None,
+        days_by="country",
+        country="RU",
+    )
+
+
+def _glance(rows: Sequence[PlanControlRow], language: str = "ru") -> Glance:
+    span = period(date(2026, 10, 1), date(2026, 11, 1), MOSCOW)
+    answer = Answer("plan-control", About("plan-control", span), rows, _row(None, "110"))
+    return part_of(answer, language, []).glance
+
+
+@pytest.mark.parametrize(("language", "total"), [("ru", "Итого"), ("en", "Total")])
+def test_what_has_no_value_is_not_called_the_total(language: str, total: str) -> None:
+    """Else the region that nobody knows would look like all of them."""
+    glance = _glance([_row("", "100"), _row("Тула", "10")], language)
+    assert [row[0] for row in glance.rows] == ["—", "Тула"]
+    assert glance.totals is not None
+    assert glance.totals[0] == total
+
+
+@pytest.mark.parametrize(
+    ("plan", "language", "words"),
+    [
+        ("179294.8", "ru", "179\u00a0294,80"),
+        ("6970.40", "en", "6\u00a0970.40"),
+        ("32940", "ru", "32\u00a0940"),
+        ("0.05", "ru", "0,05"),
+    ],
+)
+def test_money_has_its_kopecks_whole_or_none(plan: str, language: str, words: str) -> None:
+    glance = _glance([_row("Тула", plan)], language)
+    column = list(glance.heading).index(NAMES["plan"].said(language))
+    assert glance.rows[0][column] == words
+
+
+@pytest.mark.parametrize(
+    ("language", "days", "moment"),
+    [
+        ("ru", "01.10.2026 – 31.10.2026", "28.11.2026 04:37"),
+        ("en", "2026-10-01 – 2026-10-31", "2026-11-28 04:37"),
+    ],
+)
+def test_days_are_written_so_that_nobody_takes_a_month_for_a_day(
+    language: str, days: str, moment: str
+) -> None:
+    span = period(date(2026, 10, 1), date(2026, 11, 1), MOSCOW)
+    answer = Answer("plan-control", About("plan-control", span), [_row("Тула", "1")])
+    assert part_of(answer, language, []).days == f"{days} (Europe/Moscow)"
+    now = datetime(2026, 11, 28, 1, 37, tzinfo=UTC)
+    assert made_at(Occasion(now, MOSCOW, language, now, MOSCOW)) == f"{moment} (Europe/Moscow)"
