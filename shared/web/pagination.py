@@ -63,13 +63,13 @@ def decode_cursor(cursor: str, *readers: Callable[[str], Any]) -> tuple[Any, ...
     place, _, tag = cursor.partition(".")
     try:
         values = _TEXTS.validate_json(base64.urlsafe_b64decode(place + "=" * (-len(place) % 4)))
-        found = tuple(reader(value) for reader, value in zip(readers, values, strict=True))
+        parts = tuple(reader(value) for reader, value in zip(readers, values, strict=True))
     except (ValueError, OverflowError, RecursionError):
         raise InvalidError(
             "The cursor is not one of ours.", errors=[("/cursor", "unknown cursor")]
         ) from None
     require_same_list(tag)
-    return found
+    return parts
 
 
 def require_same_list(tag: str) -> None:

@@ -18,8 +18,8 @@ from shared.validation import escaped
 
 MOST_TOLD = 10  # faults of one request
 LONGEST_COMPARED = 64  # characters of a name whose nearest spelling is looked for
-_KNOWN = "leadflow.parameters"
-Known = Mapping[str, bool]  # name → whether it may be given several times
+_DECLARED = "leadflow.parameters"
+Parameters = Mapping[str, bool]  # name → whether it may be given several times
 
 
 def require_known(request: Request) -> None:
@@ -28,25 +28,25 @@ def require_known(request: Request) -> None:
     """
     if not request.scope["query_string"]:
         return
-    known = _known_of(request.scope["route"])
+    several = _parameters_of(request.scope["route"])
     counts = Counter(name for name, _ in request.query_params.multi_items())
-    if faults := [*islice(_faults(counts, known), MOST_TOLD)]:
+    if faults := [*islice(_faults(counts, several), MOST_TOLD)]:
         raise InvalidError("The call does not take these parameters.", errors=faults)
 
 
-def _unknown(name: str, known: Sequence[str]) -> tuple[str, str]:
+def _unknown(name: str, names: Sequence[str]) -> tuple[str, str]:
     """Pointer and detail of a parameter that is none of the known, the nearest spelling first."""
-    near = sorted(known, key=lambda one: -_likeness(name, one))
+    near = sorted(names, key=lambda one: -_likeness(name, one))
     detail = f"the call takes {', '.join(near)}" if near else "the call takes no parameters"
     return f"/{escaped(name)}", f"there is no such parameter: {detail}"
 
 
-def _faults(counts: Mapping[str, int], known: Known) -> Iterator[tuple[str, str]]:
-    names = [*known]
+def _faults(counts: Mapping[str, int], several: Parameters) -> Iterator[tuple[str, str]]:
+    names = [*several]
     for name, count in counts.items():
-        if name not in known:
+        if name not in several:
             yield _unknown(name, names)
-        elif count > 1 and not known[name]:
+        elif count > 1 and not several[name]:
             yield f"/{escaped(name)}", "may be given once"
 
 
@@ -56,21 +56,23 @@ def _likeness(name: str, other: str) -> float:
     return SequenceMatcher(None, name.casefold(), other.casefold(), autojunk=False).ratio()
 
 
-def _known_of(route: APIRoute) -> Known:
+def _parameters_of(route: APIRoute) -> Parameters:
     """What a route declares, with all its dependencies; worked out at its first call."""
-    known: Known | None = vars(route).get(_KNOWN)
-    if known is None:
-        known = vars(route)[_KNOWN] = declared(route.dependant)
-    return known
+    parameters: Parameters | None = vars(route).get(_DECLARED)
+    if parameters is None:
+        parameters = vars(route)[_DECLARED] = declared(route.dependant)
+    return parameters
 
 
-def declared(dependant: Dependant) -> Known:
+def declared(dependant: Dependant) -> Parameters:
     """The query parameters of a route: its own, those of its models and of its dependencies."""
     own = Dependant(query_params=dependant.query_params)
-    known = {field.alias: _is_list(field.field_info.annotation) for field in get_flat_params(own)}
+    parameters = {
+        field.alias: _is_list(field.field_info.annotation) for field in get_flat_params(own)
+    }
     for inner in dependant.dependencies:
-        known.update(declared(inner))
-    return known
+        parameters.update(declared(inner))
+    return parameters
 
 
 def _is_list(annotation: object) -> bool:
