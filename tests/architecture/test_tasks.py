@@ -38,6 +38,7 @@ AWAITED = {
     "services/kpi/routes/lines.py:read_body": "one table, read apart, awaited",
     "services/kpi/routes/planning.py:seasonality": "one past, looked through apart, awaited",
     "services/kpi/repository/money/sale_days.py:apart": "a thread, awaited",
+    "services/kpi/use_cases/plan/cuts.py:list_errors": "one order, found apart, awaited",
     "services/kpi/use_cases/marketing/advice.py:show_advice": "draws of months, apart, awaited",
     "services/kpi/routes/digests.py:preview_report": "one workbook, written apart, awaited",
     "services/kpi/routes/digest_sections.py:read_parts": "one part, put in words apart, awaited",

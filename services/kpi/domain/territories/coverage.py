@@ -66,6 +66,7 @@ class Ground:
     _children: dict[UUID | None, list[UUID]] = field(init=False)
     _regions: dict[UUID, set[str]] = field(init=False)
     _products: dict[UUID | None, set[str]] = field(init=False)
+    _places: dict[str, UUID] = field(init=False, default_factory=dict)
     _covers: dict[Node, Cover] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -74,19 +75,21 @@ class Ground:
             self._sold_of[region].add(product)
         self._children, self._regions = defaultdict(list), defaultdict(set)
         self._products = defaultdict(set)
+        lines = {territory_id: line_of(self.tree, territory_id) for territory_id in self.tree}
         for territory_id, item in self.tree.items():
             self._children[item.parent_id].append(territory_id)
             if item.region is not None:
-                for one in line_of(self.tree, territory_id):
+                self._places.setdefault(item.region, territory_id)
+                for one in lines[territory_id]:
                     self._regions[one.territory_id].add(item.region)
         for potential in self.potentials:
-            if potential.territory_id not in self.tree:
+            if potential.territory_id not in lines:
                 continue
             sales = potential.bounds.sales
             node = Node(potential.territory_id, potential.product)
             self._direct[node] = min(self._direct.get(node, sales), sales)
             self._products[None].add(potential.product)
-            for one in line_of(self.tree, potential.territory_id):
+            for one in lines[potential.territory_id]:
                 self._products[one.territory_id].add(potential.product)
 
     def of(self, place: Place) -> Cover:
@@ -94,10 +97,10 @@ class Ground:
         product = place.key or "" if place.axis == "product" else ""
         if place.axis != "region":
             return self._cover(Node(self._top, product))
-        for territory_id, item in self.tree.items():
-            if item.region == place.key:
-                return self._cover(Node(territory_id, product))
-        return Cover(None, [Gap("no_territory", region=place.key)])
+        territory_id = self._places.get(place.key or "")
+        if territory_id is None:
+            return Cover(None, [Gap("no_territory", region=place.key)])
+        return self._cover(Node(territory_id, product))
 
     @property
     def _top(self) -> UUID | None:

@@ -15,6 +15,7 @@ from shared.database import Row, Session
 from shared.errors import NotFoundError
 
 _PARTS: Final = [item.name for item in fields(Formula)]
+_MEASURES: Final = {measure.value: measure for measure in Measure}
 _PLAIN: Final = ("territory_id", "product", "measure", "currency", "first", "end", "assumption")
 
 
@@ -76,7 +77,7 @@ async def list_potentials(
 async def read_latest(session: Session) -> dict[UUID, Potential]:
     """Every potential as it is now, by id."""
     rows = await session.execute(select(potential).where(potential.c.is_latest))
-    return {row.potential_id: _version(row).potential for row in rows}
+    return {row["potential_id"]: _potential(row) for row in rows}
 
 
 async def find_latest(session: Session, ids: Collection[UUID]) -> dict[UUID, PotentialVersion]:
@@ -101,14 +102,26 @@ async def list_versions(session: Session, potential_id: UUID) -> Sequence[Potent
 
 
 def _version(row: Row) -> PotentialVersion:
-    members = {name: row[name] for name in _PLAIN}
-    members["measure"] = Measure(row.measure)
-    parts = {name: row[name] for name in _PARTS}
-    formula = None if row.buyers is None else Formula(**parts)
     return PotentialVersion(
-        potential_id=row.potential_id,
-        version=row.version,
-        potential=Potential(**members, formula=formula, bounds=Bounds(row.market, row.sales)),
-        changed_at=row.changed_at,
-        changed_by=row.changed_by,
+        potential_id=row["potential_id"],
+        version=row["version"],
+        potential=_potential(row),
+        changed_at=row["changed_at"],
+        changed_by=row["changed_by"],
+    )
+
+
+def _potential(row: Row) -> Potential:
+    """Of thousands at a time: columns by name are found faster than as attributes."""
+    parts = {name: row[name] for name in _PARTS} if row["buyers"] is not None else None
+    return Potential(
+        territory_id=row["territory_id"],
+        product=row["product"],
+        measure=_MEASURES[row["measure"]],
+        currency=row["currency"],
+        first=row["first"],
+        end=row["end"],
+        formula=None if parts is None else Formula(**parts),
+        bounds=Bounds(row["market"], row["sales"]),
+        assumption=row["assumption"],
     )

@@ -25,6 +25,18 @@ from shared.errors import InvalidError
 MOST_BREACHES: Final = 10  # that are named at a time
 
 
+@dataclass(slots=True)
+class _Memory:
+    """What was found out of potentials once: those of a measure and currency, and their grounds, by
+    days, and by which potentials hold these: of most days it is the same ones.
+    """
+
+    same: dict[tuple[str, str | None], list[Potential]] = field(default_factory=dict)
+    spans: dict[tuple[str, str | None], list["Days"]] = field(default_factory=dict)
+    by_days: dict[tuple[str, str | None, date, date], Ground] = field(default_factory=dict)
+    by_potentials: dict[tuple[int, ...], Ground] = field(default_factory=dict)
+
+
 @dataclass(frozen=True)
 class Known:
     """The tree, the potentials by id, and what is sold where."""
@@ -32,24 +44,37 @@ class Known:
     tree: Tree
     potentials: Mapping[UUID, Potential]
     sold: Sequence[Sold]
-    _grounds: dict[tuple[str, str | None, date, date], Ground] = field(default_factory=dict)
+    _memory: _Memory = field(default_factory=_Memory)
 
     def cover(self, place: Place, measure: str, currency: str | None, days: "Days") -> Cover | None:
         """What can be sold of the place in these days at most; None of what potentials are not."""
         if place.axis not in PLACES or measure not in CAPPED:
             return None
         key = (measure, currency, *days)
-        if key not in self._grounds:
-            same = self.of(measure, currency)
-            self._grounds[key] = Ground(self.tree, holding(same, *days), self.sold)
-        return self._grounds[key].of(place)
+        if key not in self._memory.by_days:
+            self._memory.by_days[key] = self._ground(holding(self.of(measure, currency), *days))
+        return self._memory.by_days[key].of(place)
+
+    def _ground(self, potentials: Sequence[Potential]) -> Ground:
+        key = tuple(map(id, potentials))
+        if key not in self._memory.by_potentials:
+            self._memory.by_potentials[key] = Ground(self.tree, potentials, self.sold)
+        return self._memory.by_potentials[key]
 
     def of(self, measure: str, currency: str | None) -> list[Potential]:
-        return [
-            item
-            for item in self.potentials.values()
-            if (item.measure, item.currency) == (measure, currency)
-        ]
+        key = (measure, currency)
+        if key not in self._memory.same:
+            self._memory.same[key] = [
+                item for item in self.potentials.values() if (item.measure, item.currency) == key
+            ]
+        return self._memory.same[key]
+
+    def spans(self, measure: str, currency: str | None) -> list["Days"]:
+        """The times of these potentials, in order."""
+        key = (measure, currency)
+        if key not in self._memory.spans:
+            self._memory.spans[key] = sorted({(one.first, one.end) for one in self.of(*key)})
+        return self._memory.spans[key]
 
 
 Days = tuple[date, date]
@@ -105,9 +130,7 @@ def windows_of(known: Known, whole: WholeForecast) -> list[Window]:
     steps = [Foretold(step.day, step.p10, step.p50, step.p90) for step in whole.steps]
     next_day = steps_from(steps[-1].day, head.step, 2)[1]
     windows = []
-    for first, end in sorted(
-        {(item.first, item.end) for item in known.of(head.measure, head.currency)}
-    ):
+    for first, end in known.spans(head.measure, head.currency):
         if first >= next_day or end <= steps[0].day:
             continue
         cover = known.cover(place, head.measure, head.currency, (first, end))
@@ -187,9 +210,9 @@ def _forecast_breach(before: Known, after: Known, whole: WholeForecast) -> Itera
 
 def with_potential(known: Known, potential_id: UUID, item: Potential) -> Known:
     """As it would be with the potential."""
-    return replace(known, potentials={**known.potentials, potential_id: item}, _grounds={})
+    return replace(known, potentials={**known.potentials, potential_id: item}, _memory=_Memory())
 
 
 def with_tree(known: Known, tree: Tree) -> Known:
     """As it would be with the tree."""
-    return replace(known, tree=tree, _grounds={})
+    return replace(known, tree=tree, _memory=_Memory())
