@@ -119,6 +119,10 @@ class World:
         self.relay = Relay(self.producer, self.log)
         self._caught_up_before = _caught_up()
 
+    def lag_long(self) -> None:
+        """So that a busy machine's fast path is not overtaken by the walk."""
+        self.lag_seconds = LONG_LAG_SECONDS
+
     def use_memory(self) -> MemoryLog:
         """What is emitted from now on is handed over after the commit, in this process."""
         self.memory = self.producer.outlet = MemoryLog()

@@ -31,6 +31,12 @@ async def database(url: str) -> AsyncIterator[Database]:
 
 
 @pytest.fixture
+def long_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever waits for a connection gets one, however slow the machine is."""
+    monkeypatch.setattr("shared.connections.WAIT_SECONDS", 60.0)
+
+
+@pytest.fixture
 async def company(url: str, database: Database, tmp_path: Path) -> AsyncIterator[Company]:
     """A company without managers; `clock` of the door is the company's own."""
     keys = tmp_path / "keys.json"

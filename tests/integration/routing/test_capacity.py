@@ -115,12 +115,6 @@ async def test_work_units_weigh_and_skills_are_asked(company: Company) -> None:
     await company.check()
 
 
-@pytest.fixture
-def long_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever waits for a connection gets one, however slow the machine is."""
-    monkeypatch.setattr("shared.connections.WAIT_SECONDS", 60.0)
-
-
 @pytest.mark.usefixtures("long_waits")
 async def test_one_of_a_hundred_concurrent_accepts_wins(company: Company) -> None:
     await company.manager()

@@ -16,14 +16,7 @@ from shared.messaging.outbox import walking as journal_module
 from shared.messaging.outbox.publish import emit
 from shared.messaging.outbox.walking import HeadsPage, JournalState, OwnJournal, Position, Range
 from shared.runtime.loop import Progress
-from tests.support.messaging_harness import (
-    CONSUMER,
-    LONG_LAG_SECONDS,
-    PRODUCER,
-    TOPIC,
-    World,
-    status,
-)
+from tests.support.messaging_harness import CONSUMER, PRODUCER, TOPIC, World, status
 from tests.support.waiting import eventually
 
 
@@ -74,7 +67,7 @@ async def stored_cursor(world: World) -> cursors.Cursor:
 
 
 async def test_the_last_event_of_a_stream_that_the_log_lost_is_brought(world: World) -> None:
-    world.lag_seconds = LONG_LAG_SECONDS
+    world.lag_long()
     async with world.consumed(catches_up=True):
         await world.subscribed()
         await world.say("ann", "online")
@@ -108,7 +101,7 @@ async def test_a_wiped_log_has_lost_nothing(world: World) -> None:
 
 
 async def test_what_the_fast_path_brings_is_left_to_it(world: World) -> None:
-    world.lag_seconds = LONG_LAG_SECONDS
+    world.lag_long()
     async with world.consumed(catches_up=True):
         await world.subscribed()
         for number in range(30):

@@ -100,7 +100,7 @@ async def test_a_commit_of_unknown_outcome_hands_nothing_over_and_is_caught_up(
 async def test_an_unknown_outcome_makes_a_quiet_walk_look(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    world.lag_seconds = LONG_LAG_SECONDS
+    world.lag_long()
     log = world.use_memory()
     monkeypatch.setattr("shared.messaging.consumer.catch_up.IDLE_SECONDS", 600.0)
     async with world.consumed(catches_up=True):
@@ -119,7 +119,7 @@ async def test_an_overflowing_queue_is_closed_walked_and_opened_again(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(memory, "MOST_EVENTS", 10)
-    world.lag_seconds = LONG_LAG_SECONDS
+    world.lag_long()
     log = world.use_memory()
     async with world.consumed(catches_up=True):
         await world.subscribed()
@@ -134,7 +134,7 @@ async def test_an_overflowing_queue_is_closed_walked_and_opened_again(
         await world.settled({"ann": list(range(1, 31))})
 
         async def opened() -> bool:
-            return not subscription.closed
+            return not subscription.closed and world.caught_up() > 0  # counted after the commit
 
         await eventually(opened, seconds=5, what="the queue is open again")
         before = world.caught_up()
