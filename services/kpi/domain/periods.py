@@ -4,10 +4,12 @@ A day begins at its first local midnight, or at the clock change that skips that
 """
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import NamedTuple
+from functools import lru_cache
+from itertools import pairwise
+from typing import NamedTuple, overload
 from zoneinfo import ZoneInfo
 
 LONGEST_DAYS = 36_600
@@ -17,6 +19,8 @@ LATEST = date(2200, 1, 1)
 
 STEPS = ("day", "week", "month")
 _QUARTER_SECONDS = 900
+_ONE_DAY = timedelta(days=1)
+_YEARS = 4096  # of zones, of which is held which days begin within quarters
 
 
 class PeriodError(ValueError):
@@ -26,6 +30,74 @@ class PeriodError(ValueError):
         super().__init__(detail)
         self.field = field
         self.detail = detail
+
+
+@dataclass(frozen=True, slots=True)
+class Midnights(Sequence[datetime]):
+    """The moments, in UTC, at which so many days from the first on begin and the last one ends.
+    Each is worked out when it is asked for: of a century most reports ask for two.
+    """
+
+    first: date
+    days: int
+    zone: ZoneInfo
+
+    def __len__(self) -> int:
+        return self.days + 1
+
+    @overload
+    def __getitem__(self, place: int) -> datetime: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> list[datetime]: ...
+
+    def __getitem__(self, place: int | slice) -> datetime | list[datetime]:
+        numbers = range(len(self))[place]
+        if isinstance(numbers, int):
+            return day_begin(self.first + timedelta(days=numbers), self.zone)
+        return [day_begin(self.first + timedelta(days=number), self.zone) for number in numbers]
+
+    def __iter__(self) -> Iterator[datetime]:
+        return iter(self[:])
+
+    @property
+    def are_even(self) -> bool:
+        """Whether each is the beginning of a quarter of an hour of UTC."""
+        last = self.first + timedelta(days=self.days)
+        return not any(
+            self.first <= day <= last
+            for year in range(self.first.year, last.year + 1)
+            for day in _odd_days(self.zone.key, year).uneven
+        )
+
+
+class _OddDays(NamedTuple):
+    """Those that begin within a quarter of an hour of UTC, and those that a zone left out."""
+
+    uneven: Sequence[date]
+    left_out: Sequence[date]
+
+
+@lru_cache(maxsize=_YEARS)
+def _odd_days(zone: str, year: int) -> _OddDays:
+    """Few zones had any in a year."""
+    first, length = date(year, 1, 1), (date(year + 1, 1, 1) - date(year, 1, 1)).days
+    bounds = Midnights(first, length, ZoneInfo(zone))[:]
+    days = [(first + timedelta(days=number), *pair) for number, pair in enumerate(pairwise(bounds))]
+    return _OddDays(
+        [day for day, begin, _ in days if begin.timestamp() % _QUARTER_SECONDS],
+        [day for day, begin, end in days if begin == end],
+    )
+
+
+def real_days(first: date, end: date, zone: ZoneInfo) -> int:
+    """How many days there are: a date that the zone left out begins when the next one does."""
+    left_out = sum(
+        first <= day < end
+        for year in range(first.year, end.year + 1)
+        for day in _odd_days(zone.key, year).left_out
+    )
+    return (end - first).days - left_out
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,21 +129,27 @@ class Period:
 
     def steps(self, name: str) -> "Steps":
         """Its days, weeks (from Monday on) or months; the first and the last may be cut off."""
-        dates = [self.first + timedelta(days=number) for number in range(len(self.bounds) - 1)]
-        begins = [_begins_step(day, name) for day in dates]
-        firsts = [
-            number
-            for number, begin in enumerate(begins)
-            if not number or begin != begins[number - 1]
-        ]
-        return Steps(
-            [begins[number] for number in firsts],
-            [*(self.bounds[number] for number in firsts), self.ends_at],
-        )
+        begins = [begin_of_step(self.first, name)]
+        while (begin := following_step(begins[-1], name)) < self.end:
+            begins.append(begin)
+        cut = (max(begin, self.first) for begin in begins)
+        return Steps(begins, [*(self.bounds[(day - self.first).days] for day in cut), self.ends_at])
+
+    def within(self, begin: datetime, end: datetime) -> "Period":
+        """Those of its days that reach from the one moment to the other, and few beside them; one
+        at least.
+        """
+        first = max(self.first, begin.astimezone(self.zone).date() - _ONE_DAY)
+        last = min(self.end, end.astimezone(self.zone).date() + 2 * _ONE_DAY)
+        if first >= last:
+            first, last = self.first, self.first + _ONE_DAY
+        return period(first, last, self.zone)
 
     @property
     def is_even(self) -> bool:
         """Whether all its days begin with a quarter of an hour of UTC, as in all zones of today."""
+        if isinstance(self.bounds, Midnights):
+            return self.bounds.are_even
         return all(bound.timestamp() % _QUARTER_SECONDS == 0 for bound in self.bounds)
 
     def only(self, day: date) -> "Period":
@@ -94,10 +172,19 @@ class Steps(NamedTuple):
         return bisect_right(self.days, day)
 
 
-def _begins_step(day: date, name: str) -> date:
+def begin_of_step(day: date, name: str) -> date:
+    """The first day of the week or month that the day is in; a day's own."""
     if name == "week":
         return day - timedelta(days=day.weekday())
     return day.replace(day=1) if name == "month" else day
+
+
+def following_step(begin: date, name: str, number: int = 1) -> date:
+    """The first day of the so many-th step after the one that begins then."""
+    if name == "month":
+        years, month = divmod(begin.month - 1 + number, 12)
+        return begin.replace(year=begin.year + years, month=month + 1)
+    return begin + timedelta(days=number * (7 if name == "week" else 1))
 
 
 def period(first: date, end: date, zone: ZoneInfo) -> Period:
@@ -111,12 +198,7 @@ def period(first: date, end: date, zone: ZoneInfo) -> Period:
     days = (end - first).days
     if days > LONGEST_DAYS:
         raise PeriodError("to", f"at most {LONGEST_DAYS} days after `from`")
-    return Period(
-        first=first,
-        end=end,
-        zone=zone,
-        bounds=[day_begin(first + timedelta(days=number), zone) for number in range(days + 1)],
-    )
+    return Period(first=first, end=end, zone=zone, bounds=Midnights(first, days, zone))
 
 
 def day_begin(day: date, zone: ZoneInfo) -> datetime:

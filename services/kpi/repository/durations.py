@@ -22,6 +22,8 @@ from sqlalchemy import (
 from services.kpi.domain.rollups.classes import quantiles_of
 from services.kpi.domain.survival import Duration
 from services.kpi.repository.cohort import MEASURES, View, leads_of
+from services.kpi.repository.counted import sum_counters
+from services.kpi.repository.rollups.counters import COMPANY
 from services.kpi.repository.rollups.reading import count_open, is_rolled_up, sum_durations
 from shared.database import Session
 
@@ -148,7 +150,16 @@ class Way(NamedTuple):
     won_at: datetime | None
 
 
-async def list_ways(session: Session, view: View, *, limit: int) -> list[Way]:
+async def count_leads(session: Session, view: View) -> int:
+    """How many leads the view has."""
+    if view.period.is_even:
+        sums = await sum_counters(session, view.period, COMPANY, view.known_on, ("leads",))
+        return sum(item.counts["leads"] for item in sums.values())
+    leads = leads_of(view)
+    return int(await session.scalar(select(func.count()).select_from(leads)))
+
+
+async def list_ways(session: Session, view: View) -> list[Way]:
     """Of the leads of the view, in no order."""
     leads = leads_of(view)
     query = select(
@@ -158,7 +169,7 @@ async def list_ways(session: Session, view: View, *, limit: int) -> list[Way]:
         leads.c.accepted_at,
         leads.c.contacted_at,
         leads.c.won_at,
-    ).limit(limit)
+    )
     return [Way(*row) for row in await session.execute(query)]
 
 

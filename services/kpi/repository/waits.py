@@ -161,8 +161,7 @@ async def list_walks(
     dimension: str | None,
     *,
     until: datetime,
-    limit: int,
 ) -> list[Walk]:
     """The step of each lead of the view, in no order."""
     walks = _walks(view, step, dimension, until)
-    return [Walk(*row) for row in await session.execute(select(walks).limit(limit))]
+    return [Walk(*row) for row in await session.execute(select(walks))]

@@ -1,7 +1,7 @@
 """What the parameters of reports on money mean, for all of them."""
 
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 from uuid import UUID
 
 from fastapi import Depends, Query
@@ -18,6 +18,7 @@ from shared.errors import InvalidError
 from shared.text import Text
 
 NONE = "none"
+MOST_DAYS: Final = 4000  # of a report by day
 LookbackDays = Annotated[int, Query(ge=1, le=MOST_LOOKBACK_DAYS)]
 KnownOn = Annotated[
     Day | None,
@@ -39,7 +40,10 @@ class Common:
     as_known_on: KnownOn = None
 
     def wish(self, group_by: str, model: Model, *, compare: Compare | None = None) -> MoneyWish:
-        """Raises InvalidError where there is nothing to compare with."""
+        """Raises InvalidError where there is nothing to compare with, or for too many days."""
+        dimensions = group_by.split(",") if group_by else []
+        if "day" in dimensions and (self.days.end - self.days.first).days > MOST_DAYS:
+            raise refused(PeriodError("to", f"by day at most {MOST_DAYS} days after `from`"))
         try:
             if compare is not None:
                 self.days.previous()
@@ -47,7 +51,7 @@ class Common:
             raise refused(error) from error
         return MoneyWish(
             self.days,
-            group_by.split(",") if group_by else [],
+            dimensions,
             model,
             self.lookback_days,
             self.as_known_on,

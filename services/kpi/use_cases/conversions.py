@@ -11,7 +11,7 @@ from services.kpi.repository.cohort import View
 from services.kpi.repository.counted import Sums, sum_counters
 from services.kpi.repository.counted_steps import sum_steps
 from services.kpi.repository.durations import list_durations, measure_stages
-from services.kpi.repository.figures import take_snapshot
+from services.kpi.repository.extent import take_view
 from shared.database import Session
 
 MOST_POINTS = 200  # of a curve
@@ -71,7 +71,7 @@ class Curve:
 
 async def show_conversions(session: Session, view: View, axis: str) -> list[Conversion]:
     """By a value of the axis, or by day, week or month of the period."""
-    await take_snapshot(session)
+    view = await take_view(session, view)
     if axis in STEPS:
         steps = view.period.steps(axis)
         sums_by_step = await sum_steps(session, steps.bounds, view.known_on, _CONVERTED)
@@ -100,7 +100,7 @@ def _conversion(value: date | str | None, sums: Sums) -> Conversion:
 
 async def show_stages(session: Session, view: View) -> list[StageFigures]:
     """Every stage that a lead of the period, or in the period, came to."""
-    await take_snapshot(session)
+    view = await take_view(session, view)
     entries = ("cohort_entered", "entered")
     sums_by_value = await sum_counters(session, view.period, "stage", view.known_on, entries)
     stays = await measure_stages(session, view)
@@ -116,7 +116,7 @@ async def show_stages(session: Session, view: View) -> list[StageFigures]:
 
 async def show_loss_reasons(session: Session, view: View) -> list[LossReason]:
     """Every reason, most frequent first."""
-    await take_snapshot(session)
+    view = await take_view(session, view)
     losses = ("cohort_lost", "lost")
     sums_by_value = await sum_counters(session, view.period, "loss_reason", view.known_on, losses)
     rows = [
@@ -133,7 +133,7 @@ async def show_curve(
     session: Session, view: View, target: str, *, is_stage: bool, until: datetime
 ) -> Curve:
     """How the share of leads that have not come to the target falls with time."""
-    await take_snapshot(session)
+    view = await take_view(session, view)
     durations = await list_durations(session, view, target, is_stage=is_stage, until=until)
     points = survival(durations)
     return Curve(

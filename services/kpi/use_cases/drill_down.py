@@ -19,8 +19,8 @@ from services.kpi.repository.drill.pages import (
 from services.kpi.repository.drill.quarters import Number, count_number, find_quarters, number_of
 from services.kpi.repository.drill.steps import Stride
 from services.kpi.repository.durations import Way, find_calendars, watched
-from services.kpi.repository.figures import take_snapshot
-from services.kpi.use_cases.response_steps import MOST_LEADS, STEPS, by_calendars
+from services.kpi.repository.extent import take_view
+from services.kpi.use_cases.response_steps import STEPS, by_calendars, require_few_leads
 from shared.database import Session
 from shared.errors import InvalidError
 
@@ -152,12 +152,9 @@ async def list_step(
     if most_seconds is None or not in_working_time:
         items = steps.step_leads(view, begin, end, most_seconds)
         return await _list(session, view, lambda _: items, window)
-    await take_snapshot(session)
-    strides = await steps.list_strides(session, view, begin, end, limit=MOST_LEADS + 1)
-    if len(strides) > MOST_LEADS:
-        raise InvalidError(
-            "The period is too long.", errors=[("/to", f"has more than {MOST_LEADS} leads")]
-        )
+    view = await take_view(session, view)
+    await require_few_leads(session, view)
+    strides = await steps.list_strides(session, view, begin, end)
     ways = [Way(each.manager_id, each.began_at, each.ended_at, *[None] * 3) for each in strides]
     measured = by_calendars(ways, await find_calendars(session))
     return _cut(
@@ -189,7 +186,7 @@ async def _list(
     number: Number | None = None,
 ) -> DrillDown:
     """A page of the items of the view, which counters count as this number, if there is one."""
-    await take_snapshot(session)
+    view = await take_view(session, view)
     part, total = view, None
     if number is not None and window.limit <= MOST_ON_PAGE:
         last = None if window.after is None else window.after[0]

@@ -9,6 +9,7 @@ from uuid import UUID
 from services.kpi.repository import figures
 from services.kpi.repository.cohort import View
 from services.kpi.repository.counted import Sums, no_sums, sum_counters
+from services.kpi.repository.extent import take_view
 from services.kpi.repository.responses import Response, measure_responses
 from services.kpi.repository.sides import Counts, cohort_of
 from services.kpi.repository.story_counts import count_stories
@@ -34,7 +35,7 @@ class Summary:
 
 async def show_managers(session: Session, view: View, *, only: UUID | None) -> list[Summary]:
     """Every manager, also those without a lead; with `only` that one alone."""
-    await figures.take_snapshot(session)
+    view = await take_view(session, view)
     names = await figures.list_manager_names(session)
     if only is not None:
         names = {only: names.get(only)}

@@ -15,6 +15,7 @@ from services.kpi.domain.periods import STEPS
 from services.kpi.domain.rollups.tally import TooManyValuesError, measured, received
 from services.kpi.repository import figures
 from services.kpi.repository.cohort import View
+from services.kpi.repository.extent import take_view
 from services.kpi.repository.grouped import Grouped
 from services.kpi.repository.kept_days import MOST_DIMENSIONS
 from services.kpi.repository.lead_days import Naming, count_days
@@ -137,10 +138,10 @@ async def _pages(
     most_dimensions: int,
 ) -> list[_Page[F]]:
     """The report on the period, and on the one before if it is asked for."""
-    await figures.take_snapshot(session)
     views = [asked.view] if asked.before is None else [asked.view, asked.before]
     grouped: list[Grouped[F]] = []
-    for view in views:
+    for each in views:
+        view = await take_view(session, each)
         await _require_quick(session, view, asked.dimensions, most_dimensions)
         try:
             grouped.append(await read(session, view, asked.dimensions))

@@ -10,8 +10,14 @@ from uuid import UUID
 from services.kpi.domain.stories.signature import RESPONSE_MINUTES
 from services.kpi.domain.working_time import WorkingTime, working_time
 from services.kpi.repository.cohort import View
-from services.kpi.repository.durations import ManagersTime, Way, find_calendars, list_ways
-from services.kpi.repository.figures import take_snapshot
+from services.kpi.repository.durations import (
+    ManagersTime,
+    Way,
+    count_leads,
+    find_calendars,
+    list_ways,
+)
+from services.kpi.repository.extent import take_view
 from services.kpi.repository.responses import Response, response_of
 from services.kpi.repository.rollups.reading import is_rolled_up, sum_durations
 from shared.database import Session
@@ -40,22 +46,27 @@ async def show_steps(session: Session, view: View, *, in_working_time: bool) -> 
     by the present calendar. Raises InvalidError for too many leads. Of many leads quantiles by the
     clock are at most 1 % off, see domain/rollups/classes.py.
     """
-    await take_snapshot(session)
+    view = await take_view(session, view)
     if not in_working_time and await is_rolled_up(session, view):
         counts = await sum_durations(session, view, "step")
         return [
             StepFigures(*astuple(response_of(counts.get(name, ()))), step=name)
             for name, *_ in STEPS
         ]
-    ways = await list_ways(session, view, limit=MOST_LEADS + 1)
-    if len(ways) > MOST_LEADS:
-        raise InvalidError(
-            "The period is too long.", errors=[("/to", f"has more than {MOST_LEADS} leads")]
-        )
+    await require_few_leads(session, view)
+    ways = await list_ways(session, view)
     measure: Measure = _by_clock
     if in_working_time:
         measure = by_calendars(ways, await find_calendars(session))
     return [_figures(name, _seconds(ways, begin, end, measure)) for name, begin, end in STEPS]
+
+
+async def require_few_leads(session: Session, view: View) -> None:
+    """Raises InvalidError for more leads than are told one by one; counters know how many."""
+    if await count_leads(session, view) > MOST_LEADS:
+        raise InvalidError(
+            "The period is too long.", errors=[("/to", f"has more than {MOST_LEADS} leads")]
+        )
 
 
 def _seconds(ways: Iterable[Way], begin: str, end: str, measure: Measure) -> list[float]:

@@ -12,11 +12,11 @@ from services.kpi.domain.periods import STEPS as TIME_STEPS
 from services.kpi.domain.waiting import counts_up_to
 from services.kpi.repository.cohort import View
 from services.kpi.repository.durations import ManagersTime, Way, find_calendars
-from services.kpi.repository.figures import find_labels, take_snapshot
+from services.kpi.repository.extent import take_view
+from services.kpi.repository.figures import find_labels
 from services.kpi.repository.waits import SHARES, STEPS, Waits, Walk, list_walks, measure_waits
-from services.kpi.use_cases.response_steps import MOST_LEADS, by_calendars, percentile
+from services.kpi.use_cases.response_steps import by_calendars, percentile, require_few_leads
 from shared.database import Session
-from shared.errors import InvalidError
 
 _LATER_MOMENTS: Final = 3  # of a way that only a step of it is known of
 
@@ -42,7 +42,7 @@ async def show_waits(
     """By value of the dimension and over all leads received in the period; working time is that of
     a lead's first owner by the present calendar. Raises InvalidError for too many leads.
     """
-    await take_snapshot(session)
+    view = await take_view(session, view)
     if in_working_time:
         waits, together = await _worked(session, view, step, dimension, until)
     else:
@@ -69,13 +69,8 @@ def _order(row: WaitsRow) -> tuple[bool, Any]:
 async def _worked(
     session: Session, view: View, step: str, dimension: str | None, until: datetime
 ) -> tuple[dict[Any, Waits], Waits]:
-    walks = await list_walks(
-        session, view, STEPS[step], dimension, until=until, limit=MOST_LEADS + 1
-    )
-    if len(walks) > MOST_LEADS:
-        raise InvalidError(
-            "The period is too long.", errors=[("/to", f"has more than {MOST_LEADS} leads")]
-        )
+    await require_few_leads(session, view)
+    walks = await list_walks(session, view, STEPS[step], dimension, until=until)
     calendars = await find_calendars(session)
     return await asyncio.to_thread(_by_key, walks, calendars)
 

@@ -1,5 +1,6 @@
 """The past of an indicator: whole steps of a period, and what each of them came to."""
 
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -78,8 +79,8 @@ def whole_steps(span: Period, step: str, until: datetime) -> Steps:
         days, bounds = days[1:], bounds[1:]
     if days and steps_from(days[-1], step, 2)[1] > span.end:
         days, bounds = days[:-1], bounds[:-1]
-    while days and bounds[-1] > until:
-        days, bounds = days[:-1], bounds[:-1]
+    over = bisect_right(bounds, until, lo=1) - 1 if days else 0
+    days, bounds = days[:over], bounds[: over + 1]
     if not days:
         raise PeriodError("to", f"no whole {step} lies between `from` and now")
     if len(days) > MOST_STEPS:

@@ -32,9 +32,7 @@ def step_leads(view: View, begin: str, end: str, most_seconds: float | None) -> 
     return items.where(seconds <= most_seconds)
 
 
-async def list_strides(
-    session: Session, view: View, begin: str, end: str, *, limit: int
-) -> list[Stride]:
+async def list_strides(session: Session, view: View, begin: str, end: str) -> list[Stride]:
     """Of the leads of the view that made the step, the latest first."""
     leads = leads_of(view)
     query = (
@@ -46,6 +44,5 @@ async def list_strides(
         )
         .where(leads.c[begin].is_not(None), leads.c[end].is_not(None))
         .order_by(leads.c[end].desc(), leads.c.lead_id.desc())
-        .limit(limit)
     )
     return [Stride(*row) for row in await session.execute(query)]

@@ -7,7 +7,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from services.kpi.domain.attribution import Model
-from services.kpi.domain.comparison import part_lengths
+from services.kpi.domain.comparison import twins
 from services.kpi.domain.periods import Period, PeriodError, Steps
 from services.kpi.repository.figures import list_manager_names, take_snapshot
 from services.kpi.repository.money.relations import TIMES, steps_of
@@ -73,16 +73,9 @@ def comparable(wish: MoneyWish, span: Period | None) -> Callable[[Key], bool]:
     place = next((place for place, name in enumerate(wish.dimensions) if name in TIMES), None)
     if place is None:
         return lambda _key: True
-    lengths = part_lengths(wish.period, wish.dimensions[place])
-    lengths_before = part_lengths(span, wish.dimensions[place])
-    numbers = {
-        number
-        for number, (days, days_before) in enumerate(
-            zip(lengths, lengths_before, strict=False), start=1
-        )
-        if days == days_before
-    }
-    return lambda key: key[place] in numbers
+    unit = wish.dimensions[place]
+    days, pairs = wish.period.steps(unit).days, twins(wish.period, span, unit)
+    return lambda key: 0 < key[place] <= len(days) and days[key[place] - 1] in pairs
 
 
 async def groups_of(session: Session, wish: MoneyWish) -> Groups:
