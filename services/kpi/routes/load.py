@@ -47,16 +47,16 @@ async def managers_load(
     limit: Limit = LIMIT_DEFAULT,
 ) -> LoadOut | Response:
     """How many leads each manager held over time, against the capacity of that time, and how long
-    they were present and on shift. A manager sees the own row. A table has a page of managers.
+    they were present and on shift. A manager sees the own row. A table has a page of managers. A
+    page has at most 2500 managers times steps, those of the period before among them, or times
+    days with `as_known_on`: so fewer managers than `limit` where there are many.
     """
     after, query = uuid_cursor(cursor), LoadQuery(view, step, before)
     async with transaction(database) as session:
         report = await use_cases.show_load(
             session, query, only=caller.manager_id, after=after, limit=limit, now=now
         )
-    managers = report.managers
-    is_full = caller.manager_id is None and len(managers) == limit
-    next_cursor = encode_cursor(managers[-1].manager_id) if is_full else None
+    next_cursor = encode_cursor(report.managers[-1].manager_id) if report.is_full else None
     answer = LoadOut.of(report, next_cursor=next_cursor)
     rows = [
         row

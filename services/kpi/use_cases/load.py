@@ -19,7 +19,9 @@ from shared.errors import InvalidError
 
 LONGEST_DAYS: Final = 1100  # three years
 MOST_STEPS: Final = 1000  # of one report: a month of hours
-MOST_CELLS: Final = 20_000  # managers times steps of one answer
+# Managers times steps of one page, steps of the period before among them; or times days, where
+# single changes are read.
+MOST_CELLS: Final = 2500
 MOST_MANAGERS: Final = 2000  # of the company
 
 
@@ -37,11 +39,12 @@ class ManagersLoad:
 
 @dataclass(frozen=True, slots=True)
 class LoadReport:
-    """Of some managers, in the order of their ids; there may be more after the last."""
+    """Of some managers, in the order of their ids; after a full page there may be more."""
 
     steps: Sequence[Step]
     managers: Sequence[ManagersLoad]
     beside: Beside | None = None
+    is_full: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,21 +75,15 @@ async def show_load(
     limit: int,
     now: datetime,
 ) -> LoadReport:
-    """The load of at most `limit` managers after an id, or of that one alone, up to now. Raises
-    InvalidError for too many steps.
+    """The load of at most `limit` managers after an id, and of fewer where there are many steps, or
+    of that one alone, up to now. Raises InvalidError for too many steps.
     """
     await figures.take_snapshot(session)
     steps = list_steps(query.view, query.step, now)
+    manager_ids = [] if only is None else [only]
     if only is None:
+        limit = min(limit, _most_managers(query, steps))
         manager_ids = await people.list_manager_ids(session, after=after, limit=limit)
-    else:
-        manager_ids = [only]
-    if len(manager_ids) * len(steps) > MOST_CELLS:
-        most = MOST_CELLS // len(steps)
-        raise InvalidError(
-            "That is too much for one answer.",
-            errors=[("/limit", f"is at most {most} with so many steps")],
-        )
     names = await figures.list_manager_names(session)
     own = await _figures(session, query.view, manager_ids, steps)
     beside = _beside(query, steps)
@@ -98,7 +95,13 @@ async def show_load(
         ManagersLoad(manager_id, names.get(manager_id), ours, before)
         for manager_id, ours, before in rows
     ]
-    return LoadReport(steps, managers, beside)
+    return LoadReport(steps, managers, beside, only is None and len(managers) == limit)
+
+
+def _most_managers(query: LoadQuery, steps: Sequence[Step]) -> int:
+    """Of one page."""
+    lines = max(len(steps), 0 if query.view.known_on is None else _days(query.view))
+    return max(1, MOST_CELLS // max(1, lines * (1 if query.before is None else 2)))
 
 
 async def _figures(

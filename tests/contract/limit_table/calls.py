@@ -64,6 +64,12 @@ CALLS = (
                 "422 naming `to`",
             ),
             Limit(
+                "days of a report on money by day",
+                "services.kpi.routes.money:MOST_DAYS",
+                COUNT,
+                "422 naming `to`",
+            ),
+            Limit(
                 "leads of one report of response steps",
                 "services.kpi.use_cases.response_steps:MOST_LEADS",
                 COUNT,

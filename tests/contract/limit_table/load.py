@@ -11,7 +11,12 @@ LOAD = (
         (
             Limit("days of a report", f"{_USE}:LONGEST_DAYS", COUNT, "422"),
             Limit("steps of a report", f"{_USE}:MOST_STEPS", COUNT, "422"),
-            Limit("managers times steps of a page", f"{_USE}:MOST_CELLS", COUNT, "422"),
+            Limit(
+                "managers times steps of a page",
+                f"{_USE}:MOST_CELLS",
+                COUNT,
+                "the page has fewer managers, one at least, and a cursor to the others",
+            ),
             Limit("managers of the company", f"{_USE}:MOST_MANAGERS", COUNT, "422"),
             Limit(
                 "managers times days that are not summed up, of a page",

@@ -23,6 +23,13 @@ NAMES: Final = (
     "present_on_shift", "came", "went",
 )  # fmt: skip
 SUMS: Final = ", ".join(f"max({name})" if name == "peak" else f"sum({name})" for name in NAMES)
+# The same as they are read: what may be longer than eight bytes as text, which is read far faster
+# than a number of any length.
+_BIG: Final = frozenset({"leads", "units", "capacity"})
+_READ_SUMS: Final = ", ".join(
+    f"CAST({aggregate} AS {'text' if name in _BIG else 'bigint'})"
+    for name, aggregate in zip(NAMES, SUMS.split(", "), strict=True)
+)
 _ONE_DAY: Final = timedelta(days=1)
 _LIST_DAYS: Final = """
 SELECT first_day FROM load_kept WHERE span = 1 AND first_day >= :first AND first_day < :end
@@ -31,8 +38,9 @@ ORDER BY first_day
 # Pages are of managers that follow one another, and rows of one day lie together.
 _OF_PAGE: Final = "manager_id >= :lowest AND manager_id <= :highest"
 _READ_WHOLE: Final = f"""
-SELECT manager_id, w.step, {SUMS} FROM unnest(CAST(:steps AS int[]), CAST(:spans AS smallint[]),
-    CAST(:days AS date[])) AS w (step, span, first_day) JOIN load_sum USING (span, first_day)
+SELECT manager_id, w.step, {_READ_SUMS}
+FROM unnest(CAST(:steps AS int[]), CAST(:spans AS smallint[]), CAST(:days AS date[]))
+    AS w (step, span, first_day) JOIN load_sum USING (span, first_day)
 WHERE {_OF_PAGE} GROUP BY manager_id, w.step
 """
 _READ_MARKS: Final = f"""
@@ -91,7 +99,8 @@ async def read_parts(
     if plan.blocks:
         blocks = columns("steps spans days", [(step, *block) for step, block in plan.blocks])
         for holder, step, *numbers in await session.execute(_READ_WHOLE, blocks | page):
-            whole[holder][step] = Sums(*map(int, numbers))
+            peak, leads, units, capacity, *rest = numbers
+            whole[holder][step] = Sums(peak, int(leads), int(units), int(capacity), *rest)
     if plan.marks:
         for holder, *members in await session.execute(_READ_MARKS, _marks(plan) | page):
             records[holder] = (members[0], members[1])
