@@ -26,7 +26,8 @@ from services.kpi.schemas.drill_down import (
     StepMeasure,
 )
 from services.kpi.use_cases import drill_down
-from services.kpi.use_cases.drill_down import CurvePoint, Window
+from services.kpi.use_cases.drill_down import CurvePoint
+from services.kpi.use_cases.drill_pages import Window
 from shared.database import transaction
 from shared.errors import ForbiddenError, InvalidError
 from shared.text import Text

@@ -1,6 +1,6 @@
 """What a number of a report counts: leads, inquiries, or times that somebody owned a lead."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -9,36 +9,28 @@ from services.kpi.domain.stories.signature import RESPONSE_MINUTES
 from services.kpi.repository.cohort import MEASURES, FunnelFilter, View
 from services.kpi.repository.drill import activity, cohort, steps
 from services.kpi.repository.drill.pages import (
-    After,
     DrillDown,
     DrillDownItem,
     Items,
-    count_items,
-    list_page,
 )
-from services.kpi.repository.drill.quarters import Number, count_number, find_quarters, number_of
+from services.kpi.repository.drill.quarters import (
+    number_of,
+)
 from services.kpi.repository.drill.steps import Stride
+from services.kpi.repository.drill.totals import count_durations, count_group
 from services.kpi.repository.durations import Way, find_calendars, watched
 from services.kpi.repository.extent import take_view
+from services.kpi.use_cases.drill_pages import Told, Window, list_items
 from services.kpi.use_cases.response_steps import STEPS, by_calendars, require_few_leads
 from shared.database import Session
 from shared.errors import InvalidError
 
-MOST_ON_PAGE: Final = 1000  # items; a table of more reads the whole period
 # What counters call the measures of a cohort, and what of it is not meant.
 _COUNTED: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
     **{name: (f"cohort_{name}", ()) for name in MEASURES},
     "open": ("leads", ("cohort_won", "cohort_lost")),
 }
 _WITHIN: Final = {f"within_{minutes}": 60.0 * minutes for minutes in RESPONSE_MINUTES}
-
-
-@dataclass(frozen=True, slots=True)
-class Window:
-    """Which items of a number: those after one, at most so many."""
-
-    after: After | None
-    limit: int
 
 
 async def list_received(
@@ -48,12 +40,12 @@ async def list_received(
     if measure == "received":
         return await _list_inquiries(session, view, criteria, window)
     name, less = _COUNTED.get(measure, (measure, ()))
-    return await _list(
+    return await list_items(
         session,
         view,
         lambda part: cohort.cohort_leads(part, measure, criteria),
         window,
-        number_of(view, criteria, name, less),
+        _told(view, measure, criteria, name, less),
     )
 
 
@@ -64,12 +56,12 @@ async def list_active(
     if measure == "received":
         return await _list_inquiries(session, view, criteria, window)
     select = activity.holdings if measure in activity.OF_HOLDINGS else activity.active_leads
-    return await _list(
+    return await list_items(
         session,
         view,
         lambda part: select(part, measure, criteria),
         window,
-        number_of(view, criteria, measure),
+        Told(number_of(view, criteria, measure)),
     )
 
 
@@ -82,12 +74,27 @@ async def _list_inquiries(
             "Inquiries are not lost.",
             errors=[("/loss_reason", "tells apart leads only, and `received` counts inquiries")],
         )
-    return await _list(
+    return await list_items(
         session,
         view,
         lambda part: cohort.received_inquiries(part, criteria),
         window,
-        number_of(view, criteria, "received"),
+        _told(view, "received", criteria, "received"),
+    )
+
+
+def _told(
+    view: View, measure: str, criteria: FunnelFilter, name: str, less: tuple[str, ...] = ()
+) -> Told:
+    """What is known of a number of what was received: of several criteria that it is among those
+    of each of them.
+    """
+    if len(criteria) < 2:
+        return Told(number_of(view, criteria, name, less))
+    each = (number_of(view, {axis: value}, name, less) for axis, value in criteria.items())
+    return Told(
+        among=[number for number in each if number is not None],
+        count=lambda session, part: count_group(session, part, measure, criteria),
     )
 
 
@@ -97,17 +104,19 @@ async def list_visitors(
     """The leads that a number of a stage counts; `place` is the pipeline and the stage."""
     if measure == "entered_then":
         number = number_of(view, {"stage": "/".join(place)}, "entered")
-        return await _list(
-            session, view, lambda part: activity.entering_leads(part, *place), window, number
+        return await list_items(
+            session, view, lambda part: activity.entering_leads(part, *place), window, Told(number)
         )
-    # Of how many leads have left a stage there is no counter.
-    number = number_of(view, {"stage": "/".join(place)}, "cohort_entered")
-    return await _list(
-        session,
-        view,
-        lambda part: cohort.visitors(part, measure, *place),
-        window,
-        number if measure == "entered" else None,
+    value = "/".join(place)
+    number = number_of(view, {"stage": value}, "cohort_entered")
+    told = Told(number)
+    if measure == "left":  # of which there is no counter
+        told = Told(
+            among=[number] if number else (),
+            count=lambda session, part: count_durations(session, part, "stay", value),
+        )
+    return await list_items(
+        session, view, lambda part: cohort.visitors(part, measure, *place), window, told
     )
 
 
@@ -131,8 +140,9 @@ async def list_watched(
         leads = watched(part, point.target, is_stage=point.is_stage, until=point.until)
         return cohort.watched_leads(leads, point.measure, point.minutes)
 
-    number = number_of(view, {}, "leads") if point.measure == "leads" else None
-    return await _list(session, view, select, window, number)
+    leads = number_of(view, {}, "leads")
+    told = Told(leads) if point.measure == "leads" else Told(among=[leads] if leads else ())
+    return await list_items(session, view, select, window, told)
 
 
 async def list_step(
@@ -150,8 +160,17 @@ async def list_step(
     begin, end = next((begin, end) for name, begin, end in STEPS if name == step)
     most_seconds = _WITHIN.get(measure)
     if most_seconds is None or not in_working_time:
-        items = steps.step_leads(view, begin, end, most_seconds)
-        return await _list(session, view, lambda _: items, window)
+        leads = number_of(view, {}, "leads")
+        return await list_items(
+            session,
+            view,
+            lambda part: steps.step_leads(part, begin, end, most_seconds),
+            window,
+            Told(
+                among=[leads] if leads else (),
+                count=lambda session, part: count_durations(session, part, "step", step, measure),
+            ),
+        )
     view = await take_view(session, view)
     await require_few_leads(session, view)
     strides = await steps.list_strides(session, view, begin, end)
@@ -176,25 +195,3 @@ def _cut(strides: list[Stride], window: Window) -> DrillDown:
         return DrillDown(items[: window.limit], len(items))
     later = [each for each in items if each.place < window.after]
     return DrillDown(later[: window.limit], None)
-
-
-async def _list(
-    session: Session,
-    view: View,
-    select: Callable[[View], Items],
-    window: Window,
-    number: Number | None = None,
-) -> DrillDown:
-    """A page of the items of the view, which counters count as this number, if there is one."""
-    view = await take_view(session, view)
-    part, total = view, None
-    if number is not None and window.limit <= MOST_ON_PAGE:
-        last = None if window.after is None else window.after[0]
-        quarters = await find_quarters(session, view, number, last=last, limit=window.limit)
-        part = view._replace(quarters=quarters)
-    if window.after is None and number is not None:
-        total = await count_number(session, view, number)
-    elif window.after is None:
-        total = await count_items(session, select(view))
-    items = await list_page(session, select(part), after=window.after, limit=window.limit)
-    return DrillDown(items, total)

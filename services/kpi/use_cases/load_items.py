@@ -17,7 +17,7 @@ from services.kpi.repository import figures
 from services.kpi.repository.cohort import View
 from services.kpi.repository.drill.pages import After
 from services.kpi.repository.load.holdings import Span, list_holdings
-from services.kpi.use_cases.drill_down import Window
+from services.kpi.use_cases.drill_pages import Window
 from services.kpi.use_cases.load import list_company, list_steps
 from services.kpi.use_cases.load_sums import edges_of, find_company_sums, find_persons, find_sums
 from shared.database import Session

@@ -140,8 +140,8 @@ async def _pages(
     """The report on the period, and on the one before if it is asked for."""
     views = [asked.view] if asked.before is None else [asked.view, asked.before]
     grouped: list[Grouped[F]] = []
-    for each in views:
-        view = await take_view(session, each)
+    for whole in views:
+        view = await take_view(session, whole)
         await _require_quick(session, view, asked.dimensions, most_dimensions)
         try:
             grouped.append(await read(session, view, asked.dimensions))

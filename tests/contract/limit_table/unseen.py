@@ -3,7 +3,7 @@
 # Bounds of our own work, which nobody outside can run into: constant → why.
 _TELEPHONY = "services.intake.channels.telephony"
 UNSEEN = {
-    "services.kpi.use_cases.drill_down:MOST_ON_PAGE": "a page has fewer items",
+    "services.kpi.use_cases.drill_pages:MOST_ON_PAGE": "a page has fewer items",
     "services.kpi.repository.known:MOST": "more than there are: it only tells the planner of few",
     "services.history.repository.projections:MOST_AT_ONCE": (
         "entries of one statement; more go in several"

@@ -2,6 +2,7 @@
 long period reads the stories of few.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from functools import cache
 from typing import Final, NamedTuple
@@ -48,9 +49,16 @@ async def count_number(session: Session, view: View, number: Number) -> int:
     return counts[number.measure] - sum(counts[name] for name in number.less)
 
 
+class Quarters(NamedTuple):
+    """The beginnings of some quarters, the latest first; `is_all`: the others hold nothing."""
+
+    begins: list[datetime]
+    is_all: bool
+
+
 async def find_quarters(
     session: Session, view: View, number: Number, *, last: datetime | None, limit: int
-) -> list[datetime]:
+) -> Quarters:
     """The latest quarters that hold so many items together; `last` is the moment of the last item
     of the page before, whose quarter may hold more.
     """
@@ -73,7 +81,15 @@ async def find_quarters(
             break
         quarters.append(row.bucket)
         items += 0 if row.bucket == last_quarter else row.items
-    return quarters
+    return Quarters(quarters, items < limit)
+
+
+async def rarest(session: Session, view: View, numbers: Sequence[Number]) -> Number | None:
+    """The number of the fewest items; None of none."""
+    if len(numbers) < 2:
+        return next(iter(numbers), None)
+    sizes = [await count_number(session, view, number) for number in numbers]
+    return numbers[sizes.index(min(sizes))]
 
 
 @cache

@@ -23,7 +23,7 @@ class Stride(NamedTuple):
 def step_leads(view: View, begin: str, end: str, most_seconds: float | None) -> Items:
     """The leads that made a step between two of their moments, at most so long by the clock."""
     leads = leads_of(view)
-    items = counted(leads, leads.c[end], at=leads.c[end]).where(
+    items = counted(leads, leads.c.received_at, at=leads.c[end]).where(
         leads.c[begin].is_not(None), leads.c[end].is_not(None)
     )
     if most_seconds is None:

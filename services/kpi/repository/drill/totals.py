@@ -1,0 +1,55 @@
+"""How many items a number has of which no counter tells: from columns of days and from sums of
+durations, where there are more leads than are counted one by one.
+"""
+
+from services.kpi.domain.rollups.classes import within
+from services.kpi.domain.rollups.lead_days import MEASURES as MEMBERS
+from services.kpi.domain.rollups.tally import TooManyValuesError, measured
+from services.kpi.domain.stories.contributions import LONGEST_VALUE
+from services.kpi.domain.stories.signature import RESPONSE_MINUTES
+from services.kpi.repository.cohort import COLUMN_OF, NOTHING, FunnelFilter, View
+from services.kpi.repository.kept_days import MOST_DIMENSIONS
+from services.kpi.repository.lead_days import count_days
+from services.kpi.repository.rollups.reading import has_many_leads, is_rolled_up, sum_durations
+from shared.database import Session
+
+_MINUTES_OF = {f"within_{minutes}": minutes for minutes in RESPONSE_MINUTES}
+
+
+async def count_group(
+    session: Session, view: View, measure: str, criteria: FunnelFilter
+) -> int | None:
+    """Of a group by several dimensions; None where these are told one by one."""
+    wanted = {name: None if each is NOTHING else str(each) for name, each in criteria.items()}
+    is_told = measure in MEMBERS and criteria.keys() <= COLUMN_OF.keys()
+    if not is_told or len(criteria) > MOST_DIMENSIONS or not await has_many_leads(session, view):
+        return None
+    # Texts that begin alike are one group.
+    if any(len(value or "") >= LONGEST_VALUE for value in wanted.values()):
+        return None
+    try:
+        numbers = await count_days(session, view, list(wanted))
+    except TooManyValuesError:
+        return None
+    key = tuple(wanted.values())
+    counts = sum(each for group, each in numbers.items() if _named(group) == key)
+    return measured(counts)[MEMBERS.index(measure)]
+
+
+def _named(group: tuple[object, ...]) -> tuple[str | None, ...]:
+    """An empty text is none."""
+    return tuple(None if value in {None, ""} else str(value) for value in group)
+
+
+async def count_durations(
+    session: Session, view: View, kind: str, value: str, measure: str | None = None
+) -> int | None:
+    """Of a step or of stays at a stage; None where leads are few. With `measure` only those that
+    took no longer than it says.
+    """
+    if not await is_rolled_up(session, view):
+        return None
+    counts = (await sum_durations(session, view, kind, [value])).get(value, [])
+    if measure in _MINUTES_OF:
+        return within(counts, _MINUTES_OF[measure])
+    return sum(item.times for item in counts)
