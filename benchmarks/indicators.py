@@ -24,6 +24,7 @@ from services.kpi.domain.largest import most_groups
 from services.kpi.domain.periods import period, require_zone
 from services.kpi.repository.cohort import View
 from services.kpi.use_cases import conversions, drill_down, reports
+from services.kpi.use_cases.drill_pages import Window
 from services.kpi.use_cases.managers import show_managers
 from services.kpi.use_cases.response_steps import show_steps
 from shared.database import Database, Session, open_database, transaction
@@ -37,7 +38,7 @@ ZONES: Final = ("Europe/Moscow", "America/New_York", "Asia/Kathmandu", "UTC", "A
 DAYS: Final = (7, 30, 91, 365, 720)
 NOW: Final = datetime(2026, 3, 1, tzinfo=UTC)
 WIDTH, HEIGHT, MARGIN = 640, 320, 50
-PAGE: Final = drill_down.Window(None, 51)
+PAGE: Final = Window(None, 51)
 Ask = Callable[[Session, View], Awaitable[Any]]
 
 

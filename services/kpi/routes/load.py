@@ -56,7 +56,7 @@ async def managers_load(
         report = await use_cases.show_load(
             session, query, only=caller.manager_id, after=after, limit=limit, now=now
         )
-    next_cursor = encode_cursor(report.managers[-1].manager_id) if report.is_full else None
+    next_cursor = encode_cursor(report.managers[-1].manager_id) if report.has_more else None
     answer = LoadOut.of(report, next_cursor=next_cursor)
     rows = [
         row

@@ -39,12 +39,12 @@ class ManagersLoad:
 
 @dataclass(frozen=True, slots=True)
 class LoadReport:
-    """Of some managers, in the order of their ids; after a full page there may be more."""
+    """Of some managers, in the order of their ids; `has_more`: there are others after the last."""
 
     steps: Sequence[Step]
     managers: Sequence[ManagersLoad]
     beside: Beside | None = None
-    is_full: bool = False
+    has_more: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +80,11 @@ async def show_load(
     """
     await figures.take_snapshot(session)
     steps = list_steps(query.view, query.step, now)
-    manager_ids = [] if only is None else [only]
+    every = [only] if only is not None else []
     if only is None:
         limit = min(limit, _most_managers(query, steps))
-        manager_ids = await people.list_manager_ids(session, after=after, limit=limit)
+        every = await people.list_manager_ids(session, after=after, limit=limit + 1)
+    manager_ids = every[:limit]
     names = await figures.list_manager_names(session)
     own = await _figures(session, query.view, manager_ids, steps)
     beside = _beside(query, steps)
@@ -95,7 +96,7 @@ async def show_load(
         ManagersLoad(manager_id, names.get(manager_id), ours, before)
         for manager_id, ours, before in rows
     ]
-    return LoadReport(steps, managers, beside, only is None and len(managers) == limit)
+    return LoadReport(steps, managers, beside, has_more=len(every) > limit)
 
 
 def _most_managers(query: LoadQuery, steps: Sequence[Step]) -> int:

@@ -4,6 +4,9 @@
 _TELEPHONY = "services.intake.channels.telephony"
 UNSEEN = {
     "services.kpi.use_cases.drill_pages:MOST_ON_PAGE": "a page has fewer items",
+    "services.kpi.use_cases.drill_pages:_MOST_AMONG": "beyond it all of a period is read at once",
+    "services.kpi.use_cases.drill_pages:_LEAST_AMONG": "more are looked through if these are few",
+    "services.kpi.repository.extent:MOST_DAYS": "empty days of longer periods are left out",
     "services.kpi.repository.known:MOST": "more than there are: it only tells the planner of few",
     "services.history.repository.projections:MOST_AT_ONCE": (
         "entries of one statement; more go in several"

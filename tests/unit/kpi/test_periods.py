@@ -1,6 +1,7 @@
 """Days of time zones: half hours, changing clocks, midnights and days that never were."""
 
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from zoneinfo import available_timezones
 
 import pytest
@@ -54,6 +55,37 @@ def test_the_days_of_a_period_follow_each_other(zone: str, first: date, days: in
     middle = first + timedelta(days=days // 2)
     one = found.only(middle)
     assert (one.begins_at, one.ends_at) == tuple(found.bounds[days // 2 : days // 2 + 2])
+
+
+@given(
+    st.sampled_from(ZONES),
+    st.dates(date(1970, 1, 1), date(2100, 1, 1)),
+    st.integers(1, 400),
+    st.integers(-500, 900),
+    st.integers(0, 200),
+)
+def test_a_part_of_a_period_has_each_day_that_reaches_into_it(
+    zone: str, first: date, days: int, hours_after: int, length: int
+) -> None:
+    whole = period(first, first + timedelta(days=days), require_zone(zone))
+    begin = whole.begins_at + timedelta(hours=hours_after)
+    end = begin + timedelta(hours=length)
+    part = whole.within(begin, end)
+    assert whole.first <= part.first < part.end <= whole.end
+    for number, (opens, closes) in enumerate(pairwise(whole.bounds), start=1):
+        if opens <= end and begin < closes:
+            assert part.first <= whole.day(number) < part.end
+    assert (part.end - part.first).days <= length / 24 + 5
+
+
+@given(
+    st.sampled_from(ZONES),
+    st.dates(date(1970, 1, 1), date(1990, 1, 1)),
+    st.integers(1, 400),
+)
+def test_days_begin_with_quarters_or_do_not(zone: str, first: date, days: int) -> None:
+    whole = period(first, first + timedelta(days=days), require_zone(zone))
+    assert whole.is_even == all(bound.timestamp() % 900 == 0 for bound in whole.bounds)
 
 
 @pytest.mark.parametrize(
