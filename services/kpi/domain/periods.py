@@ -129,6 +129,10 @@ class Period:
 
     def steps(self, name: str) -> "Steps":
         """Its days, weeks (from Monday on) or months; the first and the last may be cut off."""
+        if name == "day":
+            days = (self.end - self.first).days
+            dates = [self.first + timedelta(days=number) for number in range(days)]
+            return Steps(dates, list(self.bounds))
         begins = [begin_of_step(self.first, name)]
         while (begin := following_step(begins[-1], name)) < self.end:
             begins.append(begin)

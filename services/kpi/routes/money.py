@@ -18,7 +18,7 @@ from shared.errors import InvalidError
 from shared.text import Text
 
 NONE = "none"
-MOST_DAYS: Final = 4000  # of a report by day
+MOST_DAYS: Final = 4000  # of a report by day, those of the period before among them
 LookbackDays = Annotated[int, Query(ge=1, le=MOST_LOOKBACK_DAYS)]
 KnownOn = Annotated[
     Day | None,
@@ -42,8 +42,9 @@ class Common:
     def wish(self, group_by: str, model: Model, *, compare: Compare | None = None) -> MoneyWish:
         """Raises InvalidError where there is nothing to compare with, or for too many days."""
         dimensions = group_by.split(",") if group_by else []
-        if "day" in dimensions and (self.days.end - self.days.first).days > MOST_DAYS:
-            raise refused(PeriodError("to", f"by day at most {MOST_DAYS} days after `from`"))
+        most = MOST_DAYS if compare is None else MOST_DAYS // 2
+        if "day" in dimensions and (self.days.end - self.days.first).days > most:
+            raise refused(PeriodError("to", f"by day at most {most} days after `from`"))
         try:
             if compare is not None:
                 self.days.previous()

@@ -20,7 +20,7 @@ from services.kpi.repository.drill.steps import Stride
 from services.kpi.repository.drill.totals import count_durations, count_group
 from services.kpi.repository.durations import Way, find_calendars, watched
 from services.kpi.repository.extent import take_view
-from services.kpi.use_cases.drill_pages import Told, Window, list_items
+from services.kpi.use_cases.drill_pages import Hints, Window, list_items
 from services.kpi.use_cases.response_steps import STEPS, by_calendars, require_few_leads
 from shared.database import Session
 from shared.errors import InvalidError
@@ -61,7 +61,7 @@ async def list_active(
         view,
         lambda part: select(part, measure, criteria),
         window,
-        Told(number_of(view, criteria, measure)),
+        Hints(number_of(view, criteria, measure)),
     )
 
 
@@ -85,14 +85,14 @@ async def _list_inquiries(
 
 def _told(
     view: View, measure: str, criteria: FunnelFilter, name: str, less: tuple[str, ...] = ()
-) -> Told:
+) -> Hints:
     """What is known of a number of what was received: of several criteria that it is among those
     of each of them.
     """
     if len(criteria) < 2:
-        return Told(number_of(view, criteria, name, less))
+        return Hints(number_of(view, criteria, name, less))
     each = (number_of(view, {axis: value}, name, less) for axis, value in criteria.items())
-    return Told(
+    return Hints(
         among=[number for number in each if number is not None],
         count=lambda session, part: count_group(session, part, measure, criteria),
     )
@@ -105,18 +105,18 @@ async def list_visitors(
     if measure == "entered_then":
         number = number_of(view, {"stage": "/".join(place)}, "entered")
         return await list_items(
-            session, view, lambda part: activity.entering_leads(part, *place), window, Told(number)
+            session, view, lambda part: activity.entering_leads(part, *place), window, Hints(number)
         )
     value = "/".join(place)
     number = number_of(view, {"stage": value}, "cohort_entered")
-    told = Told(number)
+    hints = Hints(number)
     if measure == "left":  # of which there is no counter
-        told = Told(
+        hints = Hints(
             among=[number] if number else (),
             count=lambda session, part: count_durations(session, part, "stay", value),
         )
     return await list_items(
-        session, view, lambda part: cohort.visitors(part, measure, *place), window, told
+        session, view, lambda part: cohort.visitors(part, measure, *place), window, hints
     )
 
 
@@ -141,8 +141,8 @@ async def list_watched(
         return cohort.watched_leads(leads, point.measure, point.minutes)
 
     leads = number_of(view, {}, "leads")
-    told = Told(leads) if point.measure == "leads" else Told(among=[leads] if leads else ())
-    return await list_items(session, view, select, window, told)
+    hints = Hints(leads) if point.measure == "leads" else Hints(among=[leads] if leads else ())
+    return await list_items(session, view, select, window, hints)
 
 
 async def list_step(
@@ -166,7 +166,7 @@ async def list_step(
             view,
             lambda part: steps.step_leads(part, begin, end, most_seconds),
             window,
-            Told(
+            Hints(
                 among=[leads] if leads else (),
                 count=lambda session, part: count_durations(session, part, "step", step, measure),
             ),

@@ -31,7 +31,7 @@ _MOST_AMONG: Final = 20_000
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Hints:
     """What is known of a number before its items are read: what counters keep of it; or of which
     numbers it is a part each, and what counts it, if that can tell.
     """
@@ -50,33 +50,33 @@ class Window:
 
 
 async def list_items(
-    session: Session, view: View, select: Callable[[View], Items], window: Window, told: Told
+    session: Session, view: View, select: Callable[[View], Items], window: Window, hints: Hints
 ) -> DrillDown:
     """A page of the items of the view, and of the first one how many there are."""
     view = await take_view(session, view)
-    items = await _page(session, view, select, window, told)
+    items = await _page(session, view, select, window, hints)
     if window.after is not None:
         return DrillDown(items, None)
-    if told.number is not None:
-        return DrillDown(items, await count_number(session, view, told.number))
-    total = None if told.count is None else await told.count(session, view)
+    if hints.number is not None:
+        return DrillDown(items, await count_number(session, view, hints.number))
+    total = None if hints.count is None else await hints.count(session, view)
     return DrillDown(items, await count_items(session, select(view)) if total is None else total)
 
 
 async def _page(
-    session: Session, view: View, select: Callable[[View], Items], window: Window, told: Told
+    session: Session, view: View, select: Callable[[View], Items], window: Window, hints: Hints
 ) -> list[DrillDownItem]:
     """Looks into more and more of the quarters that can have items, until these fill the page."""
     limit = window.limit
-    number = told.number or await rarest(session, view, told.among)
+    number = hints.number or await rarest(session, view, hints.among)
     if number is not None and limit <= MOST_ON_PAGE:
         last = None if window.after is None else window.after[0]
-        size = limit if told.number else limit * _LEAST_AMONG
+        size = limit if hints.number else limit * _LEAST_AMONG
         while True:
             quarters = await find_quarters(session, view, number, last=last, limit=size)
             part = view._replace(quarters=quarters.begins)
             items = await list_page(session, select(part), after=window.after, limit=limit)
-            if told.number or quarters.is_all or len(items) >= limit:
+            if hints.number or quarters.is_all or len(items) >= limit:
                 return items
             size *= _MORE_AMONG
             if size > _MOST_AMONG:

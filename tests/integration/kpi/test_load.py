@@ -15,7 +15,6 @@ from services.kpi.domain.periods import period, require_zone
 from services.kpi.handlers import apply
 from services.kpi.repository.cohort import View
 from services.kpi.repository.writing import write
-from services.kpi.use_cases import load as load_cases
 from services.kpi.use_cases.load import LoadQuery, show_company_load, show_load
 from shared.contracts.catalog import consumed_by
 from shared.contracts.leads import LeadReturned, LeadWon
@@ -214,23 +213,6 @@ async def test_what_came_and_went_leaves_no_row_of_nothing(database: Database) -
         assert await session.execute("SELECT * FROM held_week") == []
         rows = await session.execute("SELECT begun, ended FROM held_change ORDER BY at")
         assert [tuple(row) for row in rows] == [(1, 0), (0, 1)]
-
-
-async def test_pages_of_many_steps_have_fewer_managers(
-    database: Database, door: Door, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    await consume(database, apply, a_day().events)
-    days = {**DAY, "from": "2026-02-28"}  # three of them
-    for most, params in ((5, {}), (10, {"compare": "previous"}), (5, {"as_known_on": DAY["to"]})):
-        monkeypatch.setattr(load_cases, "MOST_CELLS", most)
-        asked = {**days, **params}
-        first = await report(door, "/v1/managers/load", **asked, limit="200")
-        second = await report(door, "/v1/managers/load", **asked, cursor=first["next_cursor"])
-        (anna, boris) = (row["manager_id"] for each in (first, second) for row in each["rows"])
-        assert {anna, boris} == {str(ANNA), str(BORIS)}, params
-    monkeypatch.setattr(load_cases, "MOST_CELLS", 6)
-    whole = await report(door, "/v1/managers/load", **days, limit="200")
-    assert (len(whole["rows"]), whole["next_cursor"]) == (2, None)
 
 
 async def test_load_is_shown_in_pages_to_whom_it_concerns(database: Database, door: Door) -> None:

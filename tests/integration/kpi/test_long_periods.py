@@ -1,4 +1,4 @@
-"""A period of many years tells what its days with facts tell, and no more is read for it."""
+"""Long periods, and lists and pages of much: what they tell is what the parts tell."""
 
 import functools
 import random
@@ -7,18 +7,22 @@ from typing import Any
 
 import pytest
 
+from services.kpi.handlers import apply
 from services.kpi.repository.cohort import View
 from services.kpi.repository.drill import quarters
 from services.kpi.repository.rollups import reading
 from services.kpi.use_cases import drill_pages
+from services.kpi.use_cases import load as load_cases
 from services.kpi.use_cases.drill_down import list_received
 from services.kpi.use_cases.drill_pages import MOST_ON_PAGE
 from shared.database import Database, transaction
 from tests.integration.kpi.company import settle
 from tests.integration.kpi.test_drill_downs import criteria_of, walk
+from tests.integration.kpi.test_load import DAY, a_day
 from tests.integration.kpi.test_rollups import live, some_view
 from tests.integration.kpi.ways import REPORTS
-from tests.integration.kpi.week import report
+from tests.integration.kpi.week import ANNA, BORIS, report
+from tests.support.event_streams import consume
 from tests.support.http_client import Door
 
 CENTURY = {"from": "1975-01-01", "to": "2075-01-01"}
@@ -74,6 +78,11 @@ async def test_money_by_day_is_of_ten_years_at_most(door: Door) -> None:
         assert answer.status_code == 422
         assert answer.json()["errors"][0]["pointer"] == "/to"
         await report(door, path, **{**CENTURY, "group_by": "month"})
+        ten_years = {"from": "2016-01-01", "to": "2026-01-01", "group_by": "day"}
+        await report(door, path, **ten_years)
+        beside = {**ten_years, "compare": "previous"}
+        answer = await door.client.get(path, params=beside, headers=door.as_("supervisor"))
+        assert answer.status_code == 422
 
 
 async def test_items_of_several_criteria_are_those_of_the_whole_period(
@@ -108,3 +117,20 @@ async def test_items_of_several_criteria_are_those_of_the_whole_period(
     assert False in looked, "some pages are full before all is looked through"
     async with transaction(database) as session:
         assert await session.scalar("SELECT count(*) FROM lead_day")
+
+
+async def test_pages_of_many_steps_have_fewer_managers(
+    database: Database, door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await consume(database, apply, a_day().events)
+    days = {**DAY, "from": "2026-02-28"}  # three of them
+    for most, params in ((5, {}), (10, {"compare": "previous"}), (5, {"as_known_on": DAY["to"]})):
+        monkeypatch.setattr(load_cases, "MOST_CELLS", most)
+        asked = {**days, **params}
+        first = await report(door, "/v1/managers/load", **asked, limit="200")
+        second = await report(door, "/v1/managers/load", **asked, cursor=first["next_cursor"])
+        (anna, boris) = (row["manager_id"] for each in (first, second) for row in each["rows"])
+        assert {anna, boris} == {str(ANNA), str(BORIS)}, params
+    monkeypatch.setattr(load_cases, "MOST_CELLS", 6)
+    whole = await report(door, "/v1/managers/load", **days, limit="200")
+    assert (len(whole["rows"]), whole["next_cursor"]) == (2, None)
