@@ -109,14 +109,14 @@ async def list_visitors(
         )
     value = "/".join(place)
     number = number_of(view, {"stage": value}, "cohort_entered")
-    told = Told(number)
+    total = Told(number)
     if measure == "left":  # of which there is no counter
-        told = Told(
+        total = Told(
             among=[number] if number else (),
             count=lambda session, part: count_durations(session, part, "stay", value),
         )
     return await list_items(
-        session, view, lambda part: cohort.visitors(part, measure, *place), window, told
+        session, view, lambda part: cohort.visitors(part, measure, *place), window, total
     )
 
 
@@ -141,8 +141,8 @@ async def list_watched(
         return cohort.watched_leads(leads, point.measure, point.minutes)
 
     leads = number_of(view, {}, "leads")
-    told = Told(leads) if point.measure == "leads" else Told(among=[leads] if leads else ())
-    return await list_items(session, view, select, window, told)
+    total = Told(leads) if point.measure == "leads" else Told(among=[leads] if leads else ())
+    return await list_items(session, view, select, window, total)
 
 
 async def list_step(

@@ -20,18 +20,18 @@ async def count_group(
     session: Session, view: View, measure: str, criteria: FunnelFilter
 ) -> int | None:
     """Of a group by several dimensions; None where these are told one by one."""
-    wanted = {name: None if each is NOTHING else str(each) for name, each in criteria.items()}
+    choice = {name: None if each is NOTHING else str(each) for name, each in criteria.items()}
     is_told = measure in MEMBERS and criteria.keys() <= COLUMN_OF.keys()
     if not is_told or len(criteria) > MOST_DIMENSIONS or not await has_many_leads(session, view):
         return None
     # Texts that begin alike are one group.
-    if any(len(value or "") >= LONGEST_VALUE for value in wanted.values()):
+    if any(len(value or "") >= LONGEST_VALUE for value in choice.values()):
         return None
     try:
-        numbers = await count_days(session, view, list(wanted))
+        numbers = await count_days(session, view, list(choice))
     except TooManyValuesError:
         return None
-    key = tuple(wanted.values())
+    key = tuple(choice.values())
     counts = sum(each for group, each in numbers.items() if _named(group) == key)
     return measured(counts)[MEMBERS.index(measure)]
 
