@@ -29,8 +29,8 @@ SELECT step, value, currency, sum(leads) AS leads, sum(won) AS won, sum(amount) 
         WHERE {_OF} AND day = b.day AND known_on >= (SELECT known_on FROM since) OFFSET 0) AS s
     UNION ALL
     SELECT b.step, s.* FROM unnest(CAST(:range_steps AS integer[]),
-        CAST(:begins AS timestamptz[]), CAST(:ends AS timestamptz[])) AS b (step, begins_at, ends_at),
-        LATERAL (
+        CAST(:begins AS timestamptz[]), CAST(:ends AS timestamptz[]))
+        AS b (step, begins_at, ends_at), LATERAL (
         SELECT {_COLUMNS} FROM counter
         WHERE {_OF} AND bucket >= b.begins_at AND bucket < b.ends_at OFFSET 0) AS s
 ) AS part

@@ -16,7 +16,6 @@ from services.kpi.repository.forecast.past import facts_of_keys
 from services.kpi.repository.forecast.quality import Cut, Span, list_cuts, steps_of
 from shared.database import Session
 
-
 Facts = Mapping[date, StepFacts]
 
 
