@@ -3,50 +3,35 @@ won, by counters, and beside them the orders that no lead led to.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from functools import partial
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from services.kpi.domain.forecast.past import StepFacts
-from services.kpi.domain.loyalty.counting import sum_orders
+from services.kpi.domain.loyalty.counting import sum_orders, sum_orders_of
 from services.kpi.domain.paths.segments import word
 from services.kpi.domain.periods import are_even
 from services.kpi.repository.counted_steps import sum_steps
 from services.kpi.repository.forecast.counted_values import sum_values
-from services.kpi.repository.money.day_columns import ORDERS
-from services.kpi.repository.money.paths import chosen
+from services.kpi.repository.money.day_columns import ORDERS, ORIGINS
+from services.kpi.repository.money.origins import SEGMENT, VALUES
 from services.kpi.repository.money.sale_days import count_sums
-from services.kpi.repository.money.sold_sums import CHOSEN, ORIGINS
 from services.kpi.repository.rollups.counters import COMPANY
 from shared.database import Session
 
 AXES: Final = (COMPANY, "source", "channel", "campaign", "region", "product", "pipeline", "manager")
 _ORDERS: Final = """
-SELECT {key} AS key, width_bucket(s.at, CAST(:bounds AS timestamptz[])) AS step, s.currency,
+SELECT {value} AS value, width_bucket(s.at, CAST(:bounds AS timestamptz[])) AS step, s.currency,
     count(*) AS sales,
     count(*) FILTER (WHERE s.amount IS NOT NULL AND s.currency IS NOT NULL) AS priced,
     coalesce(sum(s.amount) FILTER (WHERE s.currency IS NOT NULL), 0) AS amount
 FROM sale AS s {origins} WHERE s.at >= :begins_at AND s.at < :ends_at AND s.lead_id IS NULL
-    AND s.known_until = 'infinity' AND s.taken_back_at IS NULL {where}
+    AND s.known_until = 'infinity' AND s.taken_back_at IS NULL
+    AND {value} = ANY(CAST(:values AS text[]))
 GROUP BY 1, step, s.currency
 """
-# An order whose own column tells the value needs no origin.
-_ORIGINS: Final = f"""LEFT JOIN LATERAL (
-    SELECT segment.* FROM (SELECT 1) AS one {ORIGINS}, segment
-    WHERE {{missing}} AND {CHOSEN.format("o")} AND segment.segment_id = o.segment_id
-) AS segment ON true"""
-# Of whom an order is, as plans and reports on sales tell it.
-_OF_ORDER: Final = {
-    "source": "CAST(segment.source AS text)",
-    "channel": "segment.channel",
-    "campaign": "segment.campaign",
-    "region": "coalesce(s.region, segment.region)",
-    "product": "coalesce(s.product, segment.product)",
-    "manager": "CAST(s.manager_id AS text)",
-}
-_LOOKBACK_DAYS: Final = 90
 _COUNTED: Final = ("leads", "won", "amount")
 Facts = dict[int, StepFacts]
 Counts = dict[int, tuple[int, int]]
@@ -117,31 +102,32 @@ async def _orders(
             for currency, step, amount, sales in sums
         ]
         return dict.fromkeys(keys, of_all)
-    if axis != COMPANY and axis not in _OF_ORDER:
+    if axis != COMPANY and axis not in VALUES:
         return orders
     own = {key: (word(key) or "") if axis == "campaign" else key for key in keys}
-    params = {"bounds": list(bounds), "begins_at": bounds[0], "ends_at": bounds[-1]}
-    rows = await session.execute(*_orders_of(axis, params, list(own.values())))
-    by_own: dict[str, list[_Order]] = defaultdict(list)
-    for key, *order in rows:
-        by_own[key].append(_Order(*order))
+    by_own = await _orders_of(session, bounds, axis, set(own.values()))
     return {key: by_own[own[key]] for key in keys}
 
 
-def _orders_of(
-    axis: str, params: dict[str, Any], values: Sequence[str]
-) -> tuple[str, dict[str, Any]]:
-    """The statement, and what it takes."""
-    if axis == COMPANY:
-        return _ORDERS.format(key="''", origins="", where=""), params
-    key = _OF_ORDER[axis]
-    origins = ""
-    if "segment." in key:
-        missing = f"s.{axis} IS NULL" if "coalesce" in key else "true"
-        origins = _ORIGINS.format(missing=missing)
-        params |= chosen("last_non_direct", _LOOKBACK_DAYS)
-    where = f"AND {key} = ANY(CAST(:keys AS text[]))"
-    return _ORDERS.format(key=key, origins=origins, where=where), params | {"keys": list(values)}
+async def _orders_of(
+    session: Session, bounds: Sequence[datetime], axis: str, values: Collection[str]
+) -> Mapping[str, list[_Order]]:
+    """Of these values; the company's is the empty one."""
+    orders: dict[str, list[_Order]] = defaultdict(list)
+    if axis != COMPANY and are_even(bounds):
+        deed = partial(sum_orders_of, axis=axis, bounds=bounds)
+        sums = await count_sums(session, ORIGINS.of(axis), bounds, deed)
+        for (value, currency), step, amount, sales in sums:
+            if value and value in values:
+                priced = sales if currency else 0
+                orders[value].append(_Order(step, currency, sales, priced, amount))
+        return orders
+    value = VALUES.get(axis, "''")
+    statement = _ORDERS.format(value=value, origins=SEGMENT if "segment." in value else "")
+    params = {"bounds": list(bounds), "begins_at": bounds[0], "ends_at": bounds[-1]}
+    for key, *order in await session.execute(statement, params | {"values": list(values)}):
+        orders[key].append(_Order(*order))
+    return orders
 
 
 def _together(counts: Counts, money: Money, orders: Sequence[_Order]) -> dict[str, Facts]:
