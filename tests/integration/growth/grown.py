@@ -13,7 +13,7 @@ _SUBMISSION_ID = """CAST(lpad(to_hex(CAST(extract(epoch FROM now()) * 1000 AS bi
     12, '0') || '7' || substr(md5(CAST(n AS text)), 1, 3) || '8'
     || substr(md5(CAST(n AS text)), 4, 15) AS uuid)"""
 _PAST = "now() - n * interval '1 second'"
-_ORIGIN: Final = ("source", "channel", "campaign", "region", "product", "manager", "currency")
+_ORIGIN = ("source", "channel", "campaign", "region", "product", "manager", "currency")
 _SERIES = f"FROM generate_series(1, {ROWS}) AS n"
 
 _DAY = "current_date - n % 1000"
