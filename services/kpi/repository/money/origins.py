@@ -19,9 +19,10 @@ _USUAL: Final = (
     .replace(":model", str(1 << MODELS.index("last_non_direct")))
     .replace(":lookback_days", str(_LOOKBACK_DAYS))
 )
-# The segment of a sale `s` by the usual model, or nothing.
+# The segment of a sale `s` by the usual model, or nothing. A rebuild keeps days in a schema of its
+# own, and segments where all are.
 SEGMENT: Final = f"""LEFT JOIN LATERAL (
-    SELECT segment.* FROM (SELECT 1) AS one {ORIGINS}, segment
+    SELECT segment.* FROM (SELECT 1) AS one {ORIGINS}, public.segment AS segment
     WHERE {_USUAL} AND segment.segment_id = o.segment_id
 ) AS segment ON true"""
 # Of whom an order is, as plans and reports on sales tell it, by axis.
