@@ -41,9 +41,9 @@ def _csv_of(request: bytes, *, with_flaws: bool) -> bytes:
         sheet = workbook.get_sheet_by_name(name or names[0])
         if with_flaws:
             # Rows are those of the sheet, columns begin with the first that holds anything.
-            _, left = sheet.start or (0, 0)
+            _, margin = sheet.start or (0, 0)
             flaws = flaws_of(raw, sheet.name)
-            flaws = [flaw._replace(column=flaw.column - left) for flaw in flaws]
+            flaws = [flaw._replace(column=flaw.column - margin) for flaw in flaws]
         out = io.StringIO()
         # Cells are in quotes where they hold a sign of the end of a line: a carriage return is one.
         writer = csv.writer(out, lineterminator="\r\n")
