@@ -2,17 +2,34 @@
 
 import json
 import pickle
-from typing import Final
+from typing import Any, Final
 
 from shared.sandbox.process import Sandbox, SandboxError
 from shared.sheets import SheetError
+from shared.workbook_flaws import Flaw
 
 TARGET: Final = "shared.workbooks:csv_of"
+TARGET_WITH_FLAWS: Final = "shared.workbooks:csv_and_flaws_of"
 WORKBOOK_SECONDS: Final = 20.0  # of CPU time, to read a workbook
 
 
 async def table_of(sandbox: Sandbox, content: bytes, sheet: str | None) -> str:
     """The named sheet, or the first one, as CSV. Raises SheetError, UnavailableError."""
+    return str((await _answer(sandbox, content, sheet))["csv"])
+
+
+async def table_with_flaws(
+    sandbox: Sandbox, content: bytes, sheet: str | None
+) -> tuple[str, list[Flaw]]:
+    """The same of an XLSX, and its cells that are no value: their columns are those of the CSV.
+    Raises SheetError, UnavailableError.
+    """
+    answer = await _answer(sandbox, content, sheet)
+    return str(answer["csv"]), [Flaw(*flaw) for flaw in answer["flaws"]]
+
+
+async def _answer(sandbox: Sandbox, content: bytes, sheet: str | None) -> dict[str, Any]:
+    """Raises SheetError, UnavailableError."""
     request = pickle.dumps((content, sheet))
     try:
         answer = json.loads(await sandbox.call(request, cpu_seconds=WORKBOOK_SECONDS))
@@ -21,4 +38,4 @@ async def table_of(sandbox: Sandbox, content: bytes, sheet: str | None) -> str:
         raise SheetError(detail) from error
     if "error" in answer:
         raise SheetError(answer["error"])
-    return str(answer["csv"])
+    return dict(answer)

@@ -12,26 +12,47 @@ from typing import Any, Final
 
 from python_calamine import CalamineError, CalamineWorkbook
 
+from shared.workbook_flaws import Flaw, NotXlsxError, flaws_of
+
 _WHOLE_BELOW: Final = 10**15
 
 
 def csv_of(request: bytes) -> bytes:
     """A pickled (file, name of the sheet or None) → JSON {"csv"} or {"error"}."""
+    return _csv_of(request, with_flaws=False)
+
+
+def csv_and_flaws_of(request: bytes) -> bytes:
+    """The same with `flaws`: [row, column, text] of cells of an XLSX that hold an error, or a
+    formula without a value, all of which are empty in the CSV; both count from 1.
+    """
+    return _csv_of(request, with_flaws=True)
+
+
+def _csv_of(request: bytes, *, with_flaws: bool) -> bytes:
     # The request comes from our own process, so it may be unpickled.
     raw, name = pickle.loads(request)  # noqa: S301
+    flaws: list[Flaw] = []
     try:
         workbook = CalamineWorkbook.from_filelike(io.BytesIO(raw))
         names = workbook.sheet_names
         if not names or (name is not None and name not in names):
             return _json(error="there is no such sheet; there are: " + ", ".join(names)[:500])
         sheet = workbook.get_sheet_by_name(name or names[0])
+        if with_flaws:
+            # Rows are those of the sheet, columns begin with the first that holds anything.
+            _, margin = sheet.start or (0, 0)
+            flaws = flaws_of(raw, sheet.name)
+            flaws = [flaw._replace(column=flaw.column - margin) for flaw in flaws]
         out = io.StringIO()
         # Cells are in quotes where they hold a sign of the end of a line: a carriage return is one.
         writer = csv.writer(out, lineterminator="\r\n")
         writer.writerows([cell_text(cell) for cell in row] for row in sheet.iter_rows())
+    except NotXlsxError as error:
+        return _json(error=str(error))
     except (CalamineError, ValueError, OSError):
         return _json(error="the workbook cannot be read: it is none, or broken")
-    return _json(csv=out.getvalue())
+    return _json(csv=out.getvalue(), flaws=flaws) if with_flaws else _json(csv=out.getvalue())
 
 
 def cell_text(cell: Any) -> str:
@@ -49,5 +70,5 @@ def cell_text(cell: Any) -> str:
     return "" if cell is None else str(cell)
 
 
-def _json(**members: str) -> bytes:
+def _json(**members: str | list[Flaw]) -> bytes:
     return json.dumps(members).encode("utf-8", "surrogatepass")

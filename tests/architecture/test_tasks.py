@@ -42,6 +42,8 @@ AWAITED = {
     "services/kpi/use_cases/marketing/advice.py:show_advice": "draws of months, apart, awaited",
     "services/kpi/routes/digests.py:preview_report": "one workbook, written apart, awaited",
     "services/kpi/routes/digest_sections.py:read_parts": "one part, put in words apart, awaited",
+    "services/kpi/use_cases/digests/send.py:send_for_ever": "tries, awaited by their group",
+    "services/kpi/use_cases/digests/send.py:start_waiting": "one try, bounded in time, of a group",
     "services/kpi/use_cases/digests/send.py:_try": "one mail, written apart, awaited",
     "services/kpi/use_cases/load_sums.py:find_sums": "sums over many changes, apart, awaited",
     "services/kpi/use_cases/load_sums.py:find_company_sums": "the same, apart, awaited",

@@ -13,13 +13,17 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 @dataclass(eq=False)
 class MailSink:
-    """`answer` is what the server says to a mail's content, `recipient` to each recipient."""
+    """`answer` is what the server says to a mail's content, `recipient` to each recipient; while
+    `gate` is not set it says nothing to what is `under_way`.
+    """
 
     port: int = 0
     answer: str = "250 OK"
     recipient: str = "250 OK"
     mails: list[EmailMessage] = field(default_factory=list)
     recipients: list[str] = field(default_factory=list)
+    gate: asyncio.Event = field(default_factory=asyncio.Event)
+    under_way: int = 0
 
     async def handle_RCPT(  # noqa: N802  the library's name
         self,
@@ -34,6 +38,9 @@ class MailSink:
         return self.recipient
 
     async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802  as above
+        self.under_way += 1
+        await self.gate.wait()
+        self.under_way -= 1
         if self.answer.startswith("250"):
             content = envelope.content
             assert isinstance(content, bytes)
@@ -45,6 +52,7 @@ class MailSink:
 @asynccontextmanager
 async def mail_sink() -> AsyncIterator[MailSink]:
     sink = MailSink()
+    sink.gate.set()
     loop = asyncio.get_running_loop()
     server = await loop.create_server(lambda: SMTP(sink), "127.0.0.1", 0)
     sink.port = server.sockets[0].getsockname()[1]

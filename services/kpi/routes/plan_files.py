@@ -24,7 +24,8 @@ from shared.sheets import SheetError
 from shared.spreadsheets import XLSX_TYPE
 from shared.web.bodies import body_within
 from shared.web.dependencies import DatabaseOf, IfMatch, Now
-from shared.workbook_tables import TARGET, table_of
+from shared.workbook_flaws import Flaw
+from shared.workbook_tables import TARGET_WITH_FLAWS, table_with_flaws
 
 MAX_PLAN_FILE_BYTES: Final = 32 * 1_048_576
 MAX_PLAN_READING_BYTES: Final = 1024 * 1_048_576  # of memory, beyond the loaded code, to read one
@@ -95,15 +96,17 @@ async def import_plan(
     options: Annotated[PlanFileOptions, Query()],
 ) -> PlanFileOut:
     """Take a workbook in the form of the export into a draft: all of it, or nothing when a row has
-    a fault (422 names rows and columns). An empty cell, and a line that it does not have, stay as
-    they are. With `dry_run` the faults, or what would change, are shown instead.
+    a fault (422 names rows and columns); a cell with an error, or with a formula whose value is not
+    stored, is one. An empty cell, and a line that it does not have, stay as they are. With
+    `dry_run` the faults, or what would change, are shown instead.
     """
     async with reading(database) as session:
         terms = (await rows.get_plan(session, plan_id)).terms
         await rows.get_version(session, plan_id, number)
     table = await _table(content, options)
-    if isinstance(table, str):
-        table = await asyncio.to_thread(read_plan, table, terms)
+    if not isinstance(table, PlanTable):
+        text, flaws = table
+        table = await asyncio.to_thread(read_plan, text, terms, flaws)
     outcome: Filed | None = None
     if not table.faults:
         try:
@@ -129,11 +132,13 @@ async def import_plan(
     return PlanFileOut.of(table, outcome, terms, revision=version, dry_run=options.dry_run)
 
 
-async def _table(content: bytes, options: PlanFileOptions) -> str | PlanTable:
-    """The file as CSV, or why it is none."""
-    sandbox = Sandbox(TARGET, memory_bytes=MAX_PLAN_READING_BYTES, answer_bytes=MAX_PLAN_TEXT)
+async def _table(content: bytes, options: PlanFileOptions) -> tuple[str, list[Flaw]] | PlanTable:
+    """The file as CSV with its cells that are no value, or why it is none."""
+    sandbox = Sandbox(
+        TARGET_WITH_FLAWS, memory_bytes=MAX_PLAN_READING_BYTES, answer_bytes=MAX_PLAN_TEXT
+    )
     try:
-        return await table_of(sandbox, content, options.sheet)
+        return await table_with_flaws(sandbox, content, options.sheet)
     except SheetError as error:
         table = PlanTable()
         table.refuse(0, "", str(error))

@@ -59,6 +59,12 @@ PLANS = (
                 "422; an export is refused, 413",
             ),
             Limit(
+                "cells without a value of a plan's file",
+                "shared.workbook_flaws:MOST_FLAWS",
+                COUNT,
+                "422 tells of the first ones",
+            ),
+            Limit(
                 "records of coordination of a plan",
                 f"{_KPI}.use_cases.plan.coordination:MAX_RECORDS",
                 COUNT,

@@ -105,6 +105,12 @@ PLANS: tuple[Mechanism, ...] = (
         {"services.kpi.use_cases.plan.setting:get_draft": _any_version},
     ),
     Mechanism(
+        "cells without a value are no empty ones",
+        3,
+        (f"{HERE}/test_files.py::test_an_error_and_a_formula_without_a_value_are_no_empty_cells",),
+        {"services.kpi.domain.plan.files:_refuse_flaws": always(None)},
+    ),
+    Mechanism(
         "a plan counts on the pessimistic value",
         10,
         (f"{HERE}/test_foretold.py::test_the_pessimistic_value_feeds_the_plan",),

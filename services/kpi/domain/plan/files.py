@@ -18,6 +18,7 @@ from services.kpi.domain.plan.blocks import Block
 from services.kpi.domain.plan.nodes import MEASURES, NATURES, AxisName, Measure
 from services.kpi.domain.plan.terms import NAMED, Terms
 from shared.text import require_storable
+from shared.workbook_flaws import UNSTORED, Flaw
 
 TITLE: Final = "plan"
 LABEL: Final = "seller_name"  # for people; nobody reads it
@@ -81,18 +82,36 @@ def rows_of(
                 yield [measure, name, *names, *amounts]
 
 
-def read_plan(text: str, terms: Terms) -> PlanTable:
-    """The rows of a table in CSV; with faults, nothing of it counts."""
+def read_plan(text: str, terms: Terms, flaws: Iterable[Flaw] = ()) -> PlanTable:
+    """The rows of a table in CSV; with faults, nothing of it counts. `flaws` are cells that are
+    empty in it and were not.
+    """
     table = PlanTable()
     reader = csv.reader(io.StringIO(text, newline=""))
     try:
         head = next(reader, [])
         places = _places(table, head, terms)
-        if not table.faults:
+        is_headed = not table.faults
+        _refuse_flaws(table, flaws, places)
+        if is_headed:
             _read_rows(table, reader, places, terms)
     except csv.Error as error:
         table.refuse(0, "", f"cannot be read: {error}")
     return table
+
+
+def _refuse_flaws(table: PlanTable, flaws: Iterable[Flaw], places: Mapping[str, int]) -> None:
+    """In a column that is read, or among the columns' names."""
+    names = {place + 1: name for name, place in places.items()}
+    for flaw in flaws:
+        name = names.get(flaw.column, "")
+        if flaw.row > 1 and name in {"", LABEL}:
+            continue
+        if flaw.text == UNSTORED:
+            detail = "is a formula without a value: save the file in a spreadsheet program"
+        else:
+            detail = f"is the error {flaw.text}"
+        table.refuse(flaw.row, name, detail)
 
 
 def _places(table: PlanTable, head: Sequence[str], terms: Terms) -> dict[str, int]:

@@ -10,6 +10,7 @@ from zipfile import ZipFile
 
 import httpx
 import pytest
+from openpyxl import load_workbook
 from xlsxwriter import Workbook
 
 from services.kpi.domain.plan import files
@@ -62,6 +63,17 @@ def formulas_of(content: bytes) -> list[str]:
         return [name for name in names if b"<f>" in archive.read(name)]
 
 
+def with_cells(content: bytes, *texts: str) -> bytes:
+    """The workbook with these texts in its last cells, as errors and formulas without a value."""
+    book = load_workbook(io.BytesIO(content))
+    sheet = book.worksheets[0]
+    for number, text in enumerate(texts):
+        sheet.cell(2 + number, sheet.max_column).value = text
+    file = io.BytesIO()
+    book.save(file)
+    return file.getvalue()
+
+
 def rows_of(content: bytes) -> Rows:
     text = json.loads(csv_of(pickle.dumps((content, None))))["csv"]
     return list(csv.reader(io.StringIO(text, newline="")))
@@ -109,6 +121,18 @@ async def test_a_cube_comes_back_as_it_was(door: Door) -> None:
     assert rows_of(await taken(door, other)) == rows_of(content)
     for axis in ("region", "month", "product", "party", "seller", "nature"):
         assert await amounts(door, other, axis) == await amounts(door, version, axis)
+
+
+async def test_an_error_and_a_formula_without_a_value_are_no_empty_cells(door: Door) -> None:
+    version = await a_plan(door)
+    content = with_cells(await taken(door, version), "#REF!", "=SUM(A1:A2)")
+    answer = await bring(door, version, content, 3)
+    assert answer.status_code == 422
+    formula = "is a formula without a value: save the file in a spreadsheet program"
+    assert answer.json()["errors"] == [
+        {"pointer": "/rows/2/2027-03", "detail": "is the error #REF!"},
+        {"pointer": "/rows/3/2027-03", "detail": formula},
+    ]
 
 
 async def test_a_cell_that_was_changed_is_set_and_told(door: Door) -> None:

@@ -27,6 +27,7 @@ from services.kpi.domain.plan.files import (
 from services.kpi.domain.plan.terms import NAMED, Rule, Terms
 from shared.ids import new_id
 from shared.spreadsheets import XlsxFile
+from shared.workbook_flaws import UNSTORED, Flaw
 from shared.workbooks import csv_of
 
 TERMS = Terms(
@@ -190,6 +191,19 @@ def test_many_faults_are_counted() -> None:
     rows = [changed(region=str(number), nature="x") for number in range(MOST_FAULTS + 5)]
     table = table_of(*rows)
     assert (len(table.faults), table.fault_count) == (MOST_FAULTS, len(rows))
+
+
+def test_a_cell_that_was_no_value_is_a_fault_in_a_column_that_is_read() -> None:
+    text = io.StringIO()
+    head = [*HEAD[:6], LABEL, "2027-01", "", "2027-02"]
+    csv.writer(text).writerows([head, [*ROW[:6], "", "", "", "2"]])
+    places = [(2, 8, "#REF!"), (2, 10, UNSTORED), (2, 7, "#N/A"), (2, 9, "#N/A"), (1, 9, "#N/A")]
+    table = read_plan(text.getvalue(), TERMS, [Flaw(*place) for place in places])
+    assert table.faults == [
+        Fault(2, "2027-01", "is the error #REF!"),
+        Fault(2, "2027-02", "is a formula without a value: save the file in a spreadsheet program"),
+        Fault(1, "", "is the error #N/A"),
+    ]
 
 
 @given(st.text(max_size=200))
