@@ -49,7 +49,7 @@ async def show_waits(
         waits, together = await measure_waits(session, view, STEPS[step], dimension, until=until)
     if dimension is None:
         return [], together
-    values = {key: _value(view, dimension, key) for key in waits}
+    values = dict(zip(waits, _values(view, dimension, [*waits]), strict=True))
     keys = [str(value) for value in values.values() if value is not None]
     labels = await find_labels(session, dimension, keys)
     rows = [
@@ -58,8 +58,11 @@ async def show_waits(
     return sorted(rows, key=_order), together
 
 
-def _value(view: View, dimension: str, key: Any) -> Any:
-    return view.period.steps(dimension).days[key - 1] if dimension in TIME_STEPS else key
+def _values(view: View, dimension: str, keys: Sequence[Any]) -> Sequence[Any]:
+    if dimension not in TIME_STEPS:
+        return keys
+    days = view.period.steps(dimension).days
+    return [days[key - 1] for key in keys]
 
 
 def _order(row: WaitsRow) -> tuple[bool, Any]:
