@@ -2,17 +2,13 @@
 
 from datetime import datetime
 from math import ceil
-from typing import Any, NamedTuple
-from uuid import UUID
+from typing import Any
 
 from sqlalchemy import (
-    ARRAY,
     ColumnElement,
     DateTime,
     Double,
     Subquery,
-    Text,
-    Uuid,
     cast,
     func,
     literal,
@@ -139,17 +135,6 @@ async def measure_stages(session: Session, view: View) -> dict[tuple[str, str], 
     return {(row[0], row[1]): tuple(row[2:]) for row in await session.execute(query)}
 
 
-class Way(NamedTuple):
-    """The moments of a lead from receipt to sale, and who had it first."""
-
-    manager_id: UUID | None
-    received_at: datetime
-    assigned_at: datetime | None
-    accepted_at: datetime | None
-    contacted_at: datetime | None
-    won_at: datetime | None
-
-
 async def count_leads(session: Session, view: View) -> int:
     """How many leads the view has."""
     if view.period.is_even:
@@ -157,33 +142,3 @@ async def count_leads(session: Session, view: View) -> int:
         return sum(item.counts["leads"] for item in sums.values())
     leads = leads_of(view)
     return int(await session.scalar(select(func.count()).select_from(leads)))
-
-
-async def list_ways(session: Session, view: View) -> list[Way]:
-    """Of the leads of the view, in no order."""
-    leads = leads_of(view)
-    query = select(
-        cast(leads.c.holdings.op("#>>")(cast(["0", "0"], ARRAY(Text))), Uuid),
-        leads.c.received_at,
-        leads.c.assigned_at,
-        leads.c.accepted_at,
-        leads.c.contacted_at,
-        leads.c.won_at,
-    )
-    return [Way(*row) for row in await session.execute(query)]
-
-
-class ManagersTime(NamedTuple):
-    """`calendar` is in the form of `manager.changed`."""
-
-    time_zone: str
-    calendar: dict[str, Any] | None
-
-
-async def find_calendars(session: Session) -> dict[UUID, ManagersTime]:
-    """The present calendar of every manager by id."""
-    rows = await session.execute(
-        "SELECT DISTINCT ON (manager_id) manager_id, time_zone, calendar FROM manager"
-        " ORDER BY manager_id, version DESC"
-    )
-    return {row.manager_id: ManagersTime(row.time_zone, row.calendar) for row in rows}

@@ -6,7 +6,6 @@ from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import (
-    ARRAY,
     ColumnElement,
     DateTime,
     Double,
@@ -26,6 +25,7 @@ from sqlalchemy import (
 
 from services.kpi.domain.waiting import BIN_ENDS
 from services.kpi.repository.cohort import DIMENSIONS, View, groups, leads_of
+from services.kpi.repository.ways import NOTHING, first_owner, in_bytes, owner_ids
 from shared.database import Session
 
 _MOMENT: Final = DateTime(timezone=True)
@@ -69,21 +69,24 @@ class Waits(NamedTuple):
 NO_WAITS: Final = Waits(0, (None,) * len(SHARES), (0,) * len(BIN_ENDS), 0, 0)
 
 
-class Walk(NamedTuple):
-    """The step of one lead; `due` and `kept` tell of its promised time."""
+class Walks(NamedTuple):
+    """Leads of one value of the dimension that one person had first: moments, as of `ways.Ways`, at
+    which those that made the step began and ended it; of promised times how many are `due` and how
+    many were `kept`.
+    """
 
     key: Any
-    manager_id: UUID | None
-    begin: datetime | None
-    end: datetime | None
-    is_due: bool
-    is_kept: bool
+    owner_id: UUID | None
+    begins: bytes
+    ends: bytes
+    due: int
+    kept: int
 
 
 def _walks(view: View, step: Step, dimension: str | None, until: datetime) -> Subquery:
     leads = leads_of(view)
     begin, end = leads.c[step.begin], leads.c[step.end]
-    first_owner = cast(leads.c.holdings.op("#>>")(cast(["0", "0"], ARRAY(Text))), Uuid)
+    owner = first_owner(leads)
     due: ColumnElement[Any] = literal(value=False)
     in_time: ColumnElement[Any] = literal(value=False)
     if step.deadline is not None:
@@ -91,8 +94,8 @@ def _walks(view: View, step: Step, dimension: str | None, until: datetime) -> Su
         in_time = func.coalesce(end <= deadline, False)
         due = deadline.is_not(None) & (in_time | (deadline <= literal(until, _MOMENT)))
     return select(
-        _key(leads, view, step, dimension, first_owner).label("key"),
-        first_owner.label("manager_id"),
+        _key(leads, view, step, dimension).label("key"),
+        owner.label("owner"),
         begin.label("begin"),
         end.label("end"),
         due.label("due"),
@@ -105,12 +108,11 @@ def _key(
     view: View,
     step: Step,
     dimension: str | None,
-    first_owner: ColumnElement[Any],
 ) -> ColumnElement[Any]:
     if dimension is None:
         return null()
     if dimension == "manager":
-        return first_owner if step.of_whom is None else leads.c[step.of_whom]
+        return cast(first_owner(leads), Uuid) if step.of_whom is None else leads.c[step.of_whom]
     if dimension in _OF_CLOCK:
         clock = func.timezone(bindparam("zone", view.period.zone.key, Text), leads.c.received_at)
         return cast(func.date_part(_OF_CLOCK[dimension], clock), Integer)
@@ -125,13 +127,11 @@ async def measure_waits(
     """
     walks = _walks(view, step, dimension, until)
     after = func.date_part("epoch", walks.c.end - walks.c.begin)
-    # Whoever takes a lead that nobody was given has accepted it without a beginning.
-    is_made = walks.c.begin.is_not(None) & walks.c.end.is_not(None)
     times = select(
         walks.c.key,
         walks.c.due,
         walks.c.kept,
-        case((is_made, cast(func.greatest(0, after), Double))).label("seconds"),
+        case((_is_made(walks), cast(func.greatest(0, after), Double))).label("seconds"),
     ).subquery("times")
     seconds = times.c.seconds
     query = select(
@@ -161,7 +161,24 @@ async def list_walks(
     dimension: str | None,
     *,
     until: datetime,
-) -> list[Walk]:
-    """The step of each lead of the view, in no order."""
+) -> list[Walks]:
+    """The steps of the leads of the view, by value of the dimension and first owner."""
     walks = _walks(view, step, dimension, until)
-    return [Walk(*row) for row in await session.execute(select(walks))]
+    query = select(
+        walks.c.key,
+        walks.c.owner,
+        *(
+            func.coalesce(in_bytes(moment).filter(_is_made(walks)), NOTHING)
+            for moment in (walks.c.begin, walks.c.end)
+        ),
+        func.count().filter(walks.c.due),
+        func.count().filter(walks.c.kept),
+    ).group_by(walks.c.key, walks.c.owner)
+    rows = [*await session.execute(query)]
+    owners = owner_ids(row[1] for row in rows)
+    return [Walks(key, owners[owner], *columns) for key, owner, *columns in rows]
+
+
+def _is_made(walks: Subquery) -> ColumnElement[bool]:
+    """Whoever takes a lead that nobody was given has accepted it without a beginning."""
+    return walks.c.begin.is_not(None) & walks.c.end.is_not(None)

@@ -1,6 +1,7 @@
 """What a number of a report counts: leads, inquiries, or times that somebody owned a lead."""
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -16,12 +17,13 @@ from services.kpi.repository.drill.pages import (
 from services.kpi.repository.drill.quarters import (
     number_of,
 )
-from services.kpi.repository.drill.steps import Stride
 from services.kpi.repository.drill.totals import count_durations, count_group
-from services.kpi.repository.durations import Way, find_calendars, watched
+from services.kpi.repository.durations import watched
 from services.kpi.repository.extent import take_view
+from services.kpi.repository.organisation.calendars import list_people
+from services.kpi.repository.ways import Strides, list_strides
 from services.kpi.use_cases.drill_pages import Hints, Window, list_items
-from services.kpi.use_cases.response_steps import STEPS, by_calendars, require_few_leads
+from services.kpi.use_cases.response_steps import STEPS, People, clock_of, require_few_leads
 from shared.database import Session
 from shared.errors import InvalidError
 
@@ -173,25 +175,23 @@ async def list_step(
         )
     view = await take_view(session, view)
     await require_few_leads(session, view)
-    strides = await steps.list_strides(session, view, begin, end)
-    ways = [Way(each.manager_id, each.began_at, each.ended_at, *[None] * 3) for each in strides]
-    measured = by_calendars(ways, await find_calendars(session))
-    return _cut(
-        [
-            each
-            for each, way in zip(strides, ways, strict=True)
-            if measured(way, each.began_at, each.ended_at) <= most_seconds
-        ],
-        window,
-    )
+    strides = await list_strides(session, view, begin, end)
+    people = await list_people(session)
+    return await asyncio.to_thread(_choose, strides, people, most_seconds, window)
 
 
-def _cut(strides: list[Stride], window: Window) -> DrillDown:
-    items = [
-        DrillDownItem(each.lead_id, each.lead_id, None, each.ended_at, each.ended_at)
+def _choose(
+    strides: Sequence[Strides], people: People, most_seconds: float, window: Window
+) -> DrillDown:
+    from services.kpi.domain import worked  # noqa: PLC0415 (it loads numpy)
+
+    parts = [
+        (worked.Part(clock_of(people, each.owner_id), each.begins, each.ends), each.lead_ids)
         for each in strides
     ]
-    if window.after is None:
-        return DrillDown(items[: window.limit], len(items))
-    later = [each for each in items if each.place < window.after]
-    return DrillDown(later[: window.limit], None)
+    after = None if window.after is None else window.after[:2]
+    items, total = worked.choose(parts, most_seconds, after, window.limit)
+    return DrillDown(
+        [DrillDownItem(lead_id, lead_id, None, ended_at, ended_at) for lead_id, ended_at in items],
+        total if window.after is None else None,
+    )

@@ -1,27 +1,26 @@
 """How long each step of a lead takes, from receipt to sale, by the clock or in working time."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import asyncio
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import astuple, dataclass
-from datetime import datetime
-from math import floor
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
 from services.kpi.domain.stories.signature import RESPONSE_MINUTES
-from services.kpi.domain.working_time import WorkingTime, working_time
+from services.kpi.domain.working_days import Own
 from services.kpi.repository.cohort import View
-from services.kpi.repository.durations import (
-    ManagersTime,
-    Way,
-    count_leads,
-    find_calendars,
-    list_ways,
-)
+from services.kpi.repository.durations import count_leads
 from services.kpi.repository.extent import take_view
-from services.kpi.repository.responses import Response, response_of
+from services.kpi.repository.organisation.calendars import Person, list_people
+from services.kpi.repository.responses import SHARES, Response, response_of
 from services.kpi.repository.rollups.reading import is_rolled_up, sum_durations
+from services.kpi.repository.ways import Ways, list_ways
 from shared.database import Session
 from shared.errors import InvalidError
+
+if TYPE_CHECKING:
+    from services.kpi.domain.worked import Times
 
 MOST_LEADS = 300_000  # of one report
 # From which moment to which; a lead that lacks one of them has not made the step.
@@ -31,7 +30,9 @@ STEPS: Final = (
     ("first_touch", "received_at", "contacted_at"),
     ("sale", "contacted_at", "won_at"),
 )
-Measure = Callable[[Way, datetime, datetime], float]
+_MOMENTS: Final = ("received_at", "assigned_at", "accepted_at", "contacted_at", "won_at")
+_WITHIN: Final = [60 * minutes for minutes in RESPONSE_MINUTES]
+People = Mapping[UUID, Person]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,11 +55,9 @@ async def show_steps(session: Session, view: View, *, in_working_time: bool) -> 
             for name, *_ in STEPS
         ]
     await require_few_leads(session, view)
-    ways = await list_ways(session, view)
-    measure: Measure = _by_clock
-    if in_working_time:
-        measure = by_calendars(ways, await find_calendars(session))
-    return [_figures(name, _seconds(ways, begin, end, measure)) for name, begin, end in STEPS]
+    ways = await list_ways(session, view, _MOMENTS)
+    people = await list_people(session) if in_working_time else {}
+    return await asyncio.to_thread(_measure, ways, people)
 
 
 async def require_few_leads(session: Session, view: View) -> None:
@@ -69,50 +68,30 @@ async def require_few_leads(session: Session, view: View) -> None:
         )
 
 
-def _seconds(ways: Iterable[Way], begin: str, end: str, measure: Measure) -> list[float]:
-    moments = ((way, getattr(way, begin), getattr(way, end)) for way in ways)
-    return sorted(
-        measure(way, start, until)
-        for way, start, until in moments
-        if start is not None and until is not None
+def clock_of(people: People, owner_id: UUID | None) -> Own | None:
+    """By whose calendar a first owner's leads are measured; None: by the clock."""
+    person = people.get(owner_id) if owner_id else None
+    return person.own if person is not None and person.own.calendar is not None else None
+
+
+def _measure(ways: Sequence[Ways], people: People) -> list[StepFigures]:
+    from services.kpi.domain import worked  # noqa: PLC0415 (it loads numpy)
+
+    by_clock: dict[Own | None, list[Sequence[bytes]]] = defaultdict(list)
+    for way in ways:
+        by_clock[clock_of(people, way.owner_id)].append(way.columns)
+    columns = {
+        own: [b"".join(each) for each in zip(*parts, strict=True)]
+        for own, parts in by_clock.items()
+    }
+    places = [(_MOMENTS.index(begin), _MOMENTS.index(end)) for _, begin, end in STEPS]
+    every = (
+        worked.times_of(seconds, SHARES, _WITHIN)
+        for seconds in worked.measure_steps(columns, places)
     )
+    return [_figures(name, times) for (name, *_), times in zip(STEPS, every, strict=True)]
 
 
-def _by_clock(_way: Way, start: datetime, end: datetime) -> float:
-    return max(0.0, (end - start).total_seconds())
-
-
-def by_calendars(ways: Sequence[Way], calendars: Mapping[UUID, ManagersTime]) -> Measure:
-    """Measures seconds in the working time of each lead's first owner."""
-    moments = [at for way in ways for at in way[1:] if at is not None]
-    first, last = min(moments, default=None), max(moments, default=None)
-    worked: dict[UUID, WorkingTime] = {}
-    if first is not None and last is not None:
-        worked = {
-            manager_id: working_time(own.calendar, own.time_zone, first, last)
-            for manager_id, own in calendars.items()
-            if own.calendar is not None
-        }
-
-    def measure(way: Way, start: datetime, end: datetime) -> float:
-        # Whoever has no calendar is always on shift.
-        own = worked.get(way.manager_id) if way.manager_id else None
-        return own.seconds(start, end) if own else _by_clock(way, start, end)
-
-    return measure
-
-
-def _figures(step: str, seconds: Sequence[float]) -> StepFigures:
-    p50, p90, p99 = (percentile(seconds, share) for share in (0.5, 0.9, 0.99))
-    within = [sum(each <= 60 * minutes for each in seconds) for minutes in RESPONSE_MINUTES]
-    return StepFigures(len(seconds), p50, p90, p99, *within, step=step)
-
-
-def percentile(values: Sequence[float], share: float) -> float | None:
-    """Of sorted values, between the two nearest ranks, as PostgreSQL's percentile_cont has it."""
-    if not values:
-        return None
-    place = share * (len(values) - 1)
-    lower = floor(place)
-    upper = min(lower + 1, len(values) - 1)
-    return values[lower] + (values[upper] - values[lower]) * (place - lower)
+def _figures(step: str, times: "Times") -> StepFigures:
+    p50, p90, p99 = times.quantiles
+    return StepFigures(times.number, p50, p90, p99, *times.up_to, step=step)

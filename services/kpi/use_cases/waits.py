@@ -1,24 +1,21 @@
 """How long one step of leads takes, as a distribution, by the clock or in working time."""
 
 import asyncio
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
-from uuid import UUID
+from typing import Any
 
 from services.kpi.domain.periods import STEPS as TIME_STEPS
-from services.kpi.domain.waiting import counts_up_to
+from services.kpi.domain.waiting import BIN_ENDS
 from services.kpi.repository.cohort import View
-from services.kpi.repository.durations import ManagersTime, Way, find_calendars
 from services.kpi.repository.extent import take_view
 from services.kpi.repository.figures import find_labels
-from services.kpi.repository.waits import SHARES, STEPS, Waits, Walk, list_walks, measure_waits
-from services.kpi.use_cases.response_steps import by_calendars, percentile, require_few_leads
+from services.kpi.repository.organisation.calendars import list_people
+from services.kpi.repository.waits import SHARES, STEPS, Waits, Walks, list_walks, measure_waits
+from services.kpi.use_cases.response_steps import People, clock_of, require_few_leads
 from shared.database import Session
-
-_LATER_MOMENTS: Final = 3  # of a way that only a step of it is known of
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +46,7 @@ async def show_waits(
         waits, together = await measure_waits(session, view, STEPS[step], dimension, until=until)
     if dimension is None:
         return [], together
-    values = {key: _value(view, dimension, key) for key in waits}
+    values = dict(zip(waits, _values(view, dimension, [*waits]), strict=True))
     keys = [str(value) for value in values.values() if value is not None]
     labels = await find_labels(session, dimension, keys)
     rows = [
@@ -58,8 +55,11 @@ async def show_waits(
     return sorted(rows, key=_order), together
 
 
-def _value(view: View, dimension: str, key: Any) -> Any:
-    return view.period.steps(dimension).days[key - 1] if dimension in TIME_STEPS else key
+def _values(view: View, dimension: str, keys: Sequence[Any]) -> Sequence[Any]:
+    if dimension not in TIME_STEPS:
+        return keys
+    days = view.period.steps(dimension).days
+    return [days[key - 1] for key in keys]
 
 
 def _order(row: WaitsRow) -> tuple[bool, Any]:
@@ -71,37 +71,26 @@ async def _worked(
 ) -> tuple[dict[Any, Waits], Waits]:
     await require_few_leads(session, view)
     walks = await list_walks(session, view, STEPS[step], dimension, until=until)
-    calendars = await find_calendars(session)
-    return await asyncio.to_thread(_by_key, walks, calendars)
+    return await asyncio.to_thread(_by_key, walks, await list_people(session))
 
 
-def _by_key(
-    walks: Sequence[Walk], calendars: Mapping[UUID, ManagersTime]
-) -> tuple[dict[Any, Waits], Waits]:
-    seconds: dict[Any, list[float]] = defaultdict(list)
-    by_value: dict[Any, list[Walk]] = defaultdict(list)
-    for walk in walks:
-        by_value[walk.key].append(walk)
-    keyed = [
-        (walk.key, Way(walk.manager_id, walk.begin, walk.end, *[None] * _LATER_MOMENTS))
-        for walk in walks
-        if walk.begin is not None and walk.end is not None
-    ]
-    measure = by_calendars([way for _, way in keyed], calendars)
-    for key, way in keyed:
-        assert way.assigned_at is not None
-        seconds[key].append(measure(way, way.received_at, way.assigned_at))
-    by_key = {key: _waits(seconds[key], of_key) for key, of_key in by_value.items()}
-    every = [each for of_key in seconds.values() for each in of_key]
-    return by_key, _waits(every, walks)
+def _by_key(walks: Sequence[Walks], people: People) -> tuple[dict[Any, Waits], Waits]:
+    from services.kpi.domain import worked  # noqa: PLC0415 (it loads numpy)
 
+    numbers: dict[Any, int] = {}
+    parts = [worked.Part(clock_of(people, each.owner_id), each.begins, each.ends) for each in walks]
+    of_parts = [numbers.setdefault(each.key, len(numbers)) for each in walks]
+    *by_number, every = worked.measure_groups(parts, of_parts, len(numbers))
+    due, in_time = Counter[Any](), Counter[Any]()
+    for each in walks:
+        due[each.key] += each.due
+        in_time[each.key] += each.kept
 
-def _waits(seconds: Sequence[float], walks: Sequence[Walk]) -> Waits:
-    times = sorted(seconds)
-    return Waits(
-        len(times),
-        [percentile(times, share) for share in SHARES],
-        counts_up_to(times),
-        sum(walk.is_due for walk in walks),
-        sum(walk.is_kept for walk in walks),
-    )
+    def waits(seconds: Any, due: int, in_time: int) -> Waits:
+        return Waits(*worked.times_of(seconds, SHARES, BIN_ENDS), due, in_time)
+
+    by_key = {
+        key: waits(seconds, due[key], in_time[key])
+        for key, seconds in zip(numbers, by_number, strict=True)
+    }
+    return by_key, waits(every, due.total(), in_time.total())
