@@ -43,21 +43,22 @@ def _pointer(error: Any, body: Any) -> str:
     if error["type"] == _NO_JSON:
         return ""  # its place is one of the text
     is_elsewhere = error["loc"] and error["loc"][0] in _PARTS - {"body"}
-    parts, is_missing = _inside(error["loc"]), error["type"] == "missing"
-    places = _without_tags(parts, ... if is_elsewhere else body, is_missing)
+    places = _without_tags(error, ... if is_elsewhere else body)
     return "".join(f"/{escaped(part)}" for part in [*places, *member])
 
 
-def _without_tags(parts: Sequence[Any], body: Any, is_missing: bool) -> Iterator[Any]:
+def _without_tags(error: Any, body: Any) -> Iterator[Any]:
     """Pydantic names the member of a union in between, by its type or by the value that tells it
-    apart: a place that the body does not have, unless the last one is what it lacks.
+    apart: a place that the body does not have. So may the last one be, if what it is said of is the
+    place before it, and not what that one lacks.
     """
-    place = body
+    parts, place = _inside(error["loc"]), body
     for number, part in enumerate(parts, 1):
-        is_lacking = is_missing and number == len(parts)
-        if place is ... or is_lacking or _holds(place, part):
+        if place is ... or _holds(place, part):
             yield part
-            place = place[part] if place is not ... and not is_lacking else place
+            place = place if place is ... else place[part]
+        elif number == len(parts) and (error["type"] == "missing" or error["input"] != place):
+            yield part
 
 
 def _holds(place: Any, part: Any) -> bool:
