@@ -74,10 +74,13 @@ class Family:
 def _sums(moment: str, values: Mapping[str, str], where: str = "true", beside: str = "") -> str:
     """Sums of what has a price by currency, and of all else, at a moment and of values each."""
     names = "".join(f", {sql} AS {name}" for name, sql in values.items())
+    currency = f"CASE WHEN {_HAS_PRICE} THEN s.currency END"
+    # The same whatever plan finds them: a rebuild compares what is kept.
+    order = ", ".join([moment, currency, *values.values()])
     return f"""(
-    SELECT r.begins_at, {moment} AS at, CASE WHEN {_HAS_PRICE} THEN s.currency END AS currency,
+    SELECT r.begins_at, {moment} AS at, {currency} AS currency,
         CAST(count(*) AS integer) AS sales, sum(s.amount) FILTER (WHERE {_HAS_PRICE}) AS amount,
-        row_number() OVER () AS number, 0 AS sale_id{names}
+        row_number() OVER (ORDER BY {order}) AS number, 0 AS sale_id{names}
     FROM {_OF_RANGES} {beside} WHERE {{stands}} AND {where}
     GROUP BY 1, 2, 3{"".join(f", {place}" for place in range(8, 8 + len(values)))}
 ) AS s"""
