@@ -108,8 +108,8 @@ def _require_same(before: Goal, goal: Goal) -> None:
         "key": "key",
     }
     errors = [
-        (f"/{shown}", "stays in a correction of the programme: correct the goal")
-        for name, shown in names.items()
+        (f"/{member}", "stays in a correction of the programme: correct the goal")
+        for name, member in names.items()
         if getattr(before, name) != getattr(goal, name)
     ]
     if errors:
