@@ -113,7 +113,7 @@ def _require_same(before: Goal, goal: Goal) -> None:
         if getattr(before, name) != getattr(goal, name)
     ]
     if errors:
-        raise InvalidError("Only the programme is result.", errors=errors)
+        raise InvalidError("Only the programme may change.", errors=errors)
 
 
 async def measure_progress(
