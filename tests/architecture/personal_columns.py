@@ -221,7 +221,7 @@ IMPERSONAL: Mapping[str, Mapping[str, Columns]] = {
         _CONFIGURED: {
             "goal": "name measure unit time_zone axis key challenge kind reason",
             "potential": "product assumption",
-            "opinion_poll": "name axis key",
+            "opinion_poll": "name axis key cancel_reason",
             "territory": "name region country",
             "territory_fact": "product source",
             "alert_rule": "name indicator axis key comparison against currency",

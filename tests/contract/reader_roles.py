@@ -87,6 +87,7 @@ READERS: dict[str, dict[str, frozenset[str]]] = {
         "GET /v1/opinions/{poll_id}": SELLER,
         "PUT /v1/opinions/{poll_id}/answer": SELLER,
         "POST /v1/opinions/{poll_id}/rounds": OVERSEER,
+        "POST /v1/opinions/{poll_id}/cancel": OVERSEER,
         "POST /v1/opinions/{poll_id}/close": OVERSEER,
         "GET /v1/managers/{manager_id}/day": SELLER,
         "GET /v1/conversions": OVERSEER,

@@ -6,7 +6,8 @@ OPINIONS = (
         currency text, axis text NOT NULL, key text, first date NOT NULL, "end" date NOT NULL,
         sample numeric[] NOT NULL, population integer, round integer NOT NULL, salt bytea,
         made_at timestamptz NOT NULL, made_by text NOT NULL, closed_at timestamptz,
-        closed_by text)""",
+        closed_by text,
+        cancel_reason text CHECK (closed_at IS NOT NULL OR cancel_reason IS NULL))""",
     """CREATE INDEX opinion_poll_of ON opinion_poll (measure, axis, key)
         WHERE closed_at IS NOT NULL""",
     """CREATE TABLE opinion_answer (

@@ -9,7 +9,7 @@ from services.kpi.domain.forecast.past import Measure
 from services.kpi.repository.figures import take_snapshot
 from services.kpi.repository.opinions import polls as rows
 from services.kpi.routes.plans import CompanyZone
-from services.kpi.schemas.opinions import AnswerIn, PollIn, PollOut, PollViewOut
+from services.kpi.schemas.opinions import AnswerIn, PollCancelIn, PollIn, PollOut, PollViewOut
 from services.kpi.use_cases.opinions import polls
 from services.kpi.use_cases.opinions.polls import AnswerWish
 from shared.database import reading, transaction
@@ -108,4 +108,18 @@ async def close_poll(caller: Pollster, database: DatabaseOf, now: Now, poll_id: 
     """Take no more answers. What they come to stands beside forecasts of the same days."""
     async with transaction(database) as session:
         row = await polls.close_poll(session, poll_id, actor=caller.actor, now=now)
+    return PollOut.of(row)
+
+
+@router.post("/v1/opinions/{poll_id}/cancel")
+async def cancel_poll(
+    caller: Pollster, body: PollCancelIn, database: DatabaseOf, now: Now, poll_id: UUID
+) -> PollOut:
+    """End an open poll without a result, as where too few answer. What was answered is forgotten;
+    the poll stays in the list, closed, with the reason.
+    """
+    async with transaction(database) as session:
+        row = await polls.cancel_poll(
+            session, poll_id, reason=body.reason, actor=caller.actor, now=now
+        )
     return PollOut.of(row)

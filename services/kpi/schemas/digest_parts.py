@@ -16,6 +16,7 @@ from services.kpi.domain.alerts.indicators import Unit
 from services.kpi.domain.alerts.wording import NO_MANAGER, amount, day_said
 from services.kpi.domain.digests.charts import MOST_BARS, Chart, Kind, Point
 from services.kpi.domain.exports.about import About
+from services.kpi.domain.exports.values import CHANNELS
 from services.kpi.domain.exports.words import TOTAL
 from services.kpi.domain.periods import STEPS, Period
 from services.kpi.schemas.exports import Path, cell_of, columns_of, heading_of, table_of
@@ -213,9 +214,16 @@ def _name(row: BaseModel, language: str) -> str:
         if member in group.model_fields_set:
             value = getattr(labels, member, None) or getattr(group, member)
             nobody = NO_MANAGER[language] if member == "manager" else _NOTHING
-            words = day_said(value, language) if isinstance(value, date) else value
-            names.append(str(words) if words else nobody)
+            names.append(_word(member, value, language) if value else nobody)
     return " · ".join(names) or TOTAL.said(language)
+
+
+def _word(member: str, value: Any, language: str) -> str:
+    if isinstance(value, date):
+        return day_said(value, language)
+    if member == "channel" and value in CHANNELS:
+        return CHANNELS[value].said(language)
+    return str(value)
 
 
 def _days(span: Period | None, language: str) -> str:

@@ -15,6 +15,7 @@ from pydantic import (
     ValidationInfo,
     field_validator,
 )
+from pydantic_core import PydanticCustomError
 
 from services.kpi.domain.attribution import Model
 from services.kpi.domain.digests.schedule import Every
@@ -98,8 +99,11 @@ class SectionIn(Body):
     @field_validator("plan_id", "version")
     @classmethod
     def _of_a_plan(cls, value: Any, info: ValidationInfo) -> Any:
-        if "report" in info.data and (info.data["report"] == _PLAN) != (value is not None):
-            raise ValueError("belongs to plan-control, and to nothing else")
+        report = info.data.get("report")
+        if report == _PLAN and value is None:
+            raise PydanticCustomError("missing", "is needed by plan-control")
+        if report not in {None, _PLAN} and value is not None:
+            raise ValueError(f"belongs to {_PLAN}, and to nothing else")
         return value
 
     @field_validator("measure", "axis")

@@ -37,6 +37,16 @@ Words = Annotated[
     StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST_WORDS),
     _STORABLE,
 ]
+_MAIL = re.compile(r"[^@\s,;<>\"]{1,64}@[^@\s,;<>\"]+\.[^@\s.,;<>\"]+")
+
+
+def _mail(text: str) -> str:
+    """Raises ValueError in words, as a pattern would tell nobody what is wrong."""
+    if not _MAIL.fullmatch(text):
+        raise ValueError("is no mail address: name@company.example is one")
+    return text
+
+
 Url = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000), _STORABLE
 ]
@@ -45,8 +55,8 @@ Mail = Annotated[
     StringConstraints(
         strip_whitespace=True,
         max_length=254,
-        pattern=r"^[^@\s,;<>\"]{1,64}@[^@\s,;<>\"]+\.[^@\s.,;<>\"]+$",
     ),
+    AfterValidator(_mail),
     _STORABLE,
 ]
 Currency = Annotated[str, Field(max_length=10), AfterValidator(cells.currency_of)]

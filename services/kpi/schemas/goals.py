@@ -51,8 +51,8 @@ class GoalIn(Body):
 
 
 class GoalCorrectionIn(GoalIn):
-    """`kind`: whether the `goal` is corrected, or the `programme` by which it is to be reached;
-    `reason` says why.
+    """`kind`: whether the `goal` is corrected, or the `programme` by which it is to be reached,
+    which leaves measure, unit, value, days and whose it is as they are; `reason` says why.
     """
 
     kind: Literal["goal", "programme"]

@@ -12,7 +12,7 @@ from services.kpi.domain.forecast.past import Measure, number_of
 from services.kpi.domain.forecast.series import rounded
 from services.kpi.domain.opinions.polls import Poll, PollKind
 from services.kpi.repository.opinions.polls import PollRow
-from services.kpi.schemas.fields import Currency, Day
+from services.kpi.schemas.fields import Currency, Day, Reason
 from services.kpi.schemas.planning import PastAxis
 from services.kpi.schemas.territories import TerritoryName as Name
 from services.kpi.schemas.territory_facts import Value
@@ -60,8 +60,16 @@ class AnswerIn(Body):
     respondent: Name | None = None
 
 
+class PollCancelIn(Body):
+    """`reason` says why nothing comes of it."""
+
+    reason: Reason
+
+
 class PollOut(BaseModel):
-    """`round` is the present one, or the last. `closed_at` is null while answers are taken."""
+    """`round` is the present one, or the last. `closed_at` is null while answers are taken;
+    `cancel_reason` is there where the poll was cancelled.
+    """
 
     model_config = ConfigDict(serialize_by_alias=True, validate_by_name=True)
 
@@ -81,6 +89,7 @@ class PollOut(BaseModel):
     made_by: str
     closed_at: datetime | None
     closed_by: str | None
+    cancel_reason: str | None
 
     @classmethod
     def of(cls, row: PollRow) -> Self:

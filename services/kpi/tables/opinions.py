@@ -39,6 +39,7 @@ opinion_poll = Table(
     Column("made_by", Text, nullable=False),
     Column("closed_at", MOMENT),
     Column("closed_by", Text),
+    Column("cancel_reason", Text),
     Index(
         "opinion_poll_of", "measure", "axis", "key", postgresql_where=text("closed_at IS NOT NULL")
     ),

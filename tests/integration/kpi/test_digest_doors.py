@@ -66,6 +66,20 @@ async def test_what_makes_no_sense_is_refused_by_name(
     assert pointer in [error["pointer"] for error in answer.json()["errors"]]
 
 
+async def test_what_a_plan_needs_and_an_address_lacks_is_said_in_words(digests: Digests) -> None:
+    body = {"name": "Утро", "sections": [{"report": "plan-control"}], "schedule": DAILY}
+    answer = await digests.alerting.ask("POST", "/v1/reports", json=body)
+    assert answer.json()["errors"] == [
+        {"pointer": f"/sections/0/{name}", "detail": "is needed by plan-control"}
+        for name in ("plan_id", "version")
+    ]
+    body = {"name": "Анна", "mails": ["anna.example"], "language": "ru"}
+    answer = await digests.alerting.ask("POST", "/v1/recipients", json=body)
+    assert answer.json()["errors"] == [
+        {"pointer": "/mails/0", "detail": "is no mail address: name@company.example is one"}
+    ]
+
+
 async def test_whom_a_report_names_stays_and_a_deleted_report_is_not_sent(
     digests: Digests, sink: MailSink
 ) -> None:

@@ -113,10 +113,23 @@ async def test_corrections_say_why_and_are_kept(database: Database, door: Door) 
     assert [item["version"] for item in listed.json()["items"]] == [2]
 
 
+async def test_a_programme_leaves_the_goal_as_it_is(door: Door) -> None:
+    made = await send(door, "POST", PATH, GOAL)
+    place = f"{PATH}/{made.json()['goal_id']}"
+    change = {**GOAL, "kind": "programme", "reason": "Акция на двери", "challenge": "Новая акция"}
+    seen = {"If-Match": '"1"'}
+    other = await send(door, "PUT", place, {**change, "value": 1, "to": "2026-03-20"}, **seen)
+    assert other.status_code == 422
+    assert [error["pointer"] for error in other.json()["errors"]] == ["/value", "/to"]
+    answer = await send(door, "PUT", place, change, **seen)
+    assert (answer.status_code, answer.json()["challenge"]) == (200, "Новая акция")
+
+
 @pytest.mark.parametrize(
     ("change", "pointer"),
     [
         ({"unit": "рубли"}, "/unit"),
+        ({"unit": "ABC"}, "/unit"),
         ({"measure": "leads"}, "/unit"),
         ({"measure": "leads", "unit": "leads", "value": 1.5}, "/value"),
         ({"measure": "conversion", "unit": "share", "value": 1.5}, "/value"),

@@ -10,9 +10,11 @@ import pytest
 from services.kpi.domain.exports.about import About
 from services.kpi.domain.exports.words import NAMES
 from services.kpi.domain.periods import period
-from services.kpi.schemas.digest_parts import Answer, part_of
+from services.kpi.schemas.digest_parts import Answer, _name, part_of
 from services.kpi.schemas.digest_plans import PlanControlRow
-from services.kpi.use_cases.digests.parts import Glance, Occasion
+from services.kpi.schemas.reports import GroupedOut, GroupOut, LabelsOut
+from services.kpi.use_cases.digests.page import page
+from services.kpi.use_cases.digests.parts import Glance, Occasion, Part
 from services.kpi.use_cases.digests.send import made_at
 
 MOSCOW = ZoneInfo("Europe/Moscow")
@@ -40,6 +42,28 @@ def _glance(rows: Sequence[PlanControlRow], language: str = "ru") -> Glance:
     span = period(date(2026, 10, 1), date(2026, 11, 1), MOSCOW)
     answer = Answer("plan-control", About("plan-control", span), rows, _row(None, "110"))
     return part_of(answer, language, []).glance
+
+
+@pytest.mark.parametrize(("language", "plan"), [("ru", "План"), ("en", "Plan")])
+def test_a_plan_is_called_one(language: str, plan: str) -> None:
+    assert plan in _glance([_row("Тула", "10")], language).heading
+
+
+@pytest.mark.parametrize(("language", "words"), [("ru", "звонок"), ("en", "call")])
+def test_channels_are_called_as_people_call_them(language: str, words: str) -> None:
+    group = GroupOut(channel="call")
+    row = GroupedOut(group=group, labels=LabelsOut())
+    assert _name(row, language) == words
+
+
+def test_a_wide_table_scrolls_within_its_page() -> None:
+    """A fixed layout keeps the page as wide as a phone."""
+    heading = [str(number) for number in range(12)]
+    glance = Glance(heading=heading, rows=[heading], totals=None, more=0, left_out=0)
+    part = Part("funnel", "Воронка", "", "", (), (), (), glance, None, {})
+    html = page("Отчёт", [part], "ru", made="сегодня", has_files=False)
+    assert html.count("table-layout:fixed") == 2
+    assert '<div style="overflow-x:auto"><table' in html
 
 
 @pytest.mark.parametrize(("language", "total"), [("ru", "Итого"), ("en", "Total")])

@@ -4,6 +4,14 @@ from typing import Final
 
 from shared.languages import Words
 
+# Ways by which somebody inquires; tables of exports keep the codes, by which the API filters.
+CHANNELS: Final = {
+    "form": Words("форма", "form"),
+    "call": Words("звонок", "call"),
+    "email": Words("почта", "mail"),
+    "chat": Words("чат", "chat"),
+    "import": Words("импорт", "import"),
+}
 # Members whose values are words of ours.
 VALUES: Final = {
     "missing": {

@@ -169,7 +169,7 @@ NAMES: Final = {
     "scheme_id": Words("Схема (id)", "Scheme (id)"),
     "scheme": Words("Схема", "Scheme"),
     "result": Words("Факт", "Result"),
-    "plan": Words("План", "Target"),
+    "plan": Words("План", "Plan"),
     "attainment": Words("Выполнение, доля", "Attainment, share"),
     "company_attainment": Words("Выполнение компании, доля", "Company's attainment, share"),
     "worked": Words("Отработанная часть месяца", "Part of the month worked"),

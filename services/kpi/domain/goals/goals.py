@@ -1,6 +1,5 @@
 """What makes a goal one, and what is still to be done for it."""
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -12,10 +11,10 @@ from uuid import UUID
 from services.kpi.domain.attribution import digits_of as digits_of_currency
 from services.kpi.domain.attribution import fineness_fault
 from services.kpi.domain.forecast.past import OF_MONEY, SUMMED, Measure, digits_of
+from services.kpi.domain.lines.currencies import currency_fault
 from services.kpi.domain.working_days import WorkingDays
 
 LONGEST_GOAL_DAYS: Final = 1830
-_CURRENCY: Final = re.compile("[A-Z]{3}")
 _UNITS: Final = {Measure.QUANTITY: "sales", Measure.LEADS: "leads", Measure.CONVERSION: "share"}
 
 
@@ -50,8 +49,8 @@ def flaws(goal: Goal, today: date) -> Iterator[tuple[str, str]]:
     S.M.A.R.T. way to write management's goals and objectives, Management Review 70 (1981), 35-36.
     """
     if goal.measure in OF_MONEY:
-        if not _CURRENCY.fullmatch(goal.unit):
-            yield "unit", "is a currency: three capital letters"
+        if fault := currency_fault(goal.unit):
+            yield "unit", fault
         elif detail := fineness_fault(goal.value, digits_of_currency(goal.unit)):
             yield "value", detail
     elif goal.unit != _UNITS[goal.measure]:

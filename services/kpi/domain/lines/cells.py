@@ -10,6 +10,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Final, Literal
 
+from services.kpi.domain.lines.currencies import currency_fault
 from services.kpi.domain.months import FIRST_MONTH, LAST_MONTH
 
 Point = Literal[".", ","]
@@ -24,7 +25,6 @@ _ISO = re.compile(r"(\d{4})([-./]?)(\d{2})\2(\d{2})(?:[T ].*)?")
 _DAY_FIRST = re.compile(r"(\d{1,2})([./-])(\d{1,2})\2(\d{4}|\d{2})(?:[T ].*)?")
 _MONTH = re.compile(r"(\d{4})-(\d{1,2})")
 _MONTH_FIRST = re.compile(r"(\d{1,2})[./](\d{4})")
-_CURRENCY = re.compile(r"[A-Z]{3}")
 _SLASH = "/"
 
 
@@ -123,6 +123,6 @@ def month_of_cell(text: str) -> date:
 def currency_of(text: str) -> str:
     """A currency's code (ISO 4217). Raises ValueError."""
     code = text.strip().upper()
-    if not _CURRENCY.fullmatch(code):
-        raise ValueError("is no currency: three letters are needed, as in RUB")
+    if fault := currency_fault(code):
+        raise ValueError(fault)
     return code

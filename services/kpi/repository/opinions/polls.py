@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import Select, delete, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from services.kpi.domain.forecast.past import Measure
@@ -18,13 +18,15 @@ from shared.errors import NotFoundError
 _MOST_BESIDE: Final = 50  # polls that stand beside a forecast, the latest ones
 _FIELDS: Final = [item.name for item in fields(Poll)]
 _STATE: Final = (
-    "poll_id", "round", "salt", "made_at", "made_by", "closed_at", "closed_by",
+    "poll_id", "round", "salt", "made_at", "made_by", "closed_at", "closed_by", "cancel_reason",
 )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PollRow:
-    """A poll in its present `round`; `salt` is of that one where answers are anonymous."""
+    """A poll in its present `round`; `salt` is of that one where answers are anonymous. One that
+    was cancelled is closed, and says why.
+    """
 
     poll_id: UUID
     poll: Poll
@@ -34,6 +36,7 @@ class PollRow:
     made_by: str
     closed_at: datetime | None = None
     closed_by: str | None = None
+    cancel_reason: str | None = None
 
 
 def no_such_poll() -> NotFoundError:
@@ -49,7 +52,8 @@ async def add_poll(session: Session, item: PollRow) -> None:
 
 async def change_poll(session: Session, item: PollRow) -> None:
     """Another round, or the end."""
-    values = {name: getattr(item, name) for name in ("round", "salt", "closed_at", "closed_by")}
+    names = ("round", "salt", "closed_at", "closed_by", "cancel_reason")
+    values = {name: getattr(item, name) for name in names}
     place = opinion_poll.c.poll_id == item.poll_id
     await session.execute(update(opinion_poll).where(place).values(values))
 
@@ -75,6 +79,11 @@ async def list_polls(
     return [_poll(row) for row in await session.execute(query)]
 
 
+def _closed() -> Select[Any]:
+    table = opinion_poll.c
+    return select(opinion_poll).where(table.closed_at.is_not(None), table.cancel_reason.is_(None))
+
+
 async def list_beside(
     session: Session, first: date, end: date, **criteria: str | None
 ) -> list[PollRow]:
@@ -82,9 +91,7 @@ async def list_beside(
     the latest first.
     """
     table = opinion_poll.c
-    query = select(opinion_poll).where(
-        table.closed_at.is_not(None), table.first >= first, table.end <= end
-    )
+    query = _closed().where(table.first >= first, table.end <= end)
     for name, value in criteria.items():
         query = query.where(table[name].is_not_distinct_from(value))
     query = query.order_by(table.poll_id.desc()).limit(_MOST_BESIDE)
@@ -98,7 +105,7 @@ async def list_over(
     first.
     """
     table = opinion_poll.c
-    query = select(opinion_poll).where(table.closed_at.is_not(None), table.end <= today)
+    query = _closed().where(table.end <= today)
     for name, value in criteria.items():
         query = query.where(table[name].is_not_distinct_from(value))
     query = query.order_by(table.end.desc(), table.poll_id.desc()).limit(limit)
@@ -115,11 +122,11 @@ async def put_answer(session: Session, poll_id: UUID, answer: Answer) -> None:
     await session.execute(statement.on_conflict_do_update(index_elements=place, set_=changes))
 
 
-async def drop_answers(session: Session, poll_id: UUID, number: int) -> None:
-    """Of a round."""
+async def drop_answers(session: Session, poll_id: UUID, number: int | None = None) -> None:
+    """Of a round, or of all of them."""
     table = opinion_answer.c
-    place = (table.poll_id == poll_id, table.round == number)
-    await session.execute(delete(opinion_answer).where(*place))
+    query = delete(opinion_answer).where(table.poll_id == poll_id)
+    await session.execute(query if number is None else query.where(table.round == number))
 
 
 async def list_answers(session: Session, poll_id: UUID) -> list[Answer]:

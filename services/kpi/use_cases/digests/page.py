@@ -31,14 +31,17 @@ _WORDS: Final[Mapping[str, Mapping[str, str]]] = {
 }
 _FONT: Final = "font-family:Arial,Helvetica,sans-serif"
 _CELL: Final = "padding:6px 12px 6px 0;border-bottom:1px solid #e4e7eb;font-size:13px"
+# A fixed layout is as wide as its window, so that a wide table scrolls within it on a phone.
+_LAYOUT: Final = 'width="100%" cellpadding="0" cellspacing="0"'
+_WIDE: Final = 'style="margin:0 0 12px;overflow-x:auto"'
 _PAGE: Final = (
     '<!DOCTYPE html><html lang="{language}"><head><meta charset="utf-8">'
     '<meta name="viewport" content="width=device-width"><title>{name}</title></head>'
     f'<body style="margin:0;padding:0;background:#f5f7fa;color:#1f2933;{_FONT}">'
-    '<table role="presentation" width="100%" cellpadding="0" cellspacing="0"><tr>'
-    '<td align="center" style="padding:16px">'
-    '<table role="presentation" width="648" cellpadding="0" cellspacing="0"'
-    ' style="max-width:100%;background:#ffffff"><tr><td style="padding:24px">'
+    f'<table role="presentation" {_LAYOUT} style="table-layout:fixed"><tr>'
+    '<td align="center" style="padding:8px">'
+    f'<table role="presentation" {_LAYOUT} style="table-layout:fixed;max-width:648px;'
+    'background:#ffffff"><tr><td style="padding:16px">'
     '<h1 style="font-size:22px;margin:0 0 8px">{name}</h1>{parts}'
     '<p style="color:#616e7c;font-size:12px;margin:24px 0 0">{foot}</p>'
     "</td></tr></table></td></tr></table></body></html>"
@@ -82,7 +85,7 @@ def _omitted(glance: Glance, language: str) -> Iterator[str]:
 
 def _part(part: Part, language: str) -> str:
     days = f'<p style="color:#616e7c;font-size:13px;margin:0 0 12px">{escape(part.days)}</p>'
-    picture = f'<div style="margin:0 0 12px">{part.chart.svg()}</div>' if part.chart else ""
+    picture = f"<div {_WIDE}>{part.chart.svg()}</div>" if part.chart else ""
     return (
         f'<h2 style="font-size:17px;margin:28px 0 2px">{escape(part.title)}</h2>'
         f"{days if part.days else ''}{picture}{_table(part.glance, language)}"
@@ -98,8 +101,8 @@ def _table(glance: Glance, language: str) -> str:
         rows.append(_row(glance.totals, "th"))
     omitted = escape(" ".join(_omitted(glance, language)))
     return (
-        '<table width="100%" cellpadding="0" cellspacing="0" style="border-collapse:collapse">'
-        f"{_row(glance.heading, 'th')}{''.join(rows)}</table>"
+        f'<div style="overflow-x:auto"><table {_LAYOUT} style="border-collapse:collapse">'
+        f"{_row(glance.heading, 'th')}{''.join(rows)}</table></div>"
         + (f'<p style="color:#616e7c;font-size:12px;margin:6px 0 0">{omitted}</p>' * bool(omitted))
     )
 

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Final, NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -24,6 +24,8 @@ from services.kpi.use_cases.working_days import DaysWish, read_calendars
 from shared.database import Session
 from shared.errors import InvalidError
 from shared.ids import new_id
+
+PROGRAMME: Final = "programme"  # a kind of correction
 
 
 def _today(goal: Goal, now: datetime) -> date:
@@ -78,10 +80,13 @@ async def correct_goal(
     """
     latest = await rows.lock_latest(session, goal_id)
     require_version(latest.version, version)
+    result = await require_goal(session, goal, now)
+    if kind == PROGRAMME:
+        _require_same(latest.goal, result)
     item = GoalVersion(
         goal_id=goal_id,
         version=version + 1,
-        goal=await require_goal(session, goal, now),
+        goal=result,
         kind=kind,
         reason=reason,
         changed_at=now,
@@ -89,6 +94,26 @@ async def correct_goal(
     )
     await rows.add_version(session, item)
     return item
+
+
+def _require_same(before: Goal, goal: Goal) -> None:
+    """A programme is how a goal is to be reached: what the goal is stays. Raises InvalidError."""
+    names = {
+        "measure": "measure",
+        "unit": "unit",
+        "value": "value",
+        "first": "from",
+        "end": "to",
+        "axis": "axis",
+        "key": "key",
+    }
+    errors = [
+        (f"/{member}", "stays in a correction of the programme: correct the goal")
+        for name, member in names.items()
+        if getattr(before, name) != getattr(goal, name)
+    ]
+    if errors:
+        raise InvalidError("Only the programme may change.", errors=errors)
 
 
 async def measure_progress(

@@ -143,6 +143,19 @@ async def close_poll(session: Session, poll_id: UUID, *, actor: str, now: dateti
     return closed
 
 
+async def cancel_poll(
+    session: Session, poll_id: UUID, *, reason: str, actor: str, now: datetime
+) -> PollRow:
+    """The end of a poll that comes to nothing, as where too few answer: what was answered is
+    forgotten. Raises NotFoundError, PollStateError.
+    """
+    row = await _open_poll(session, poll_id)
+    await rows.drop_answers(session, poll_id)
+    end = replace(row, salt=None, closed_at=now, closed_by=actor, cancel_reason=reason)
+    await rows.change_poll(session, end)
+    return end
+
+
 async def _open_poll(session: Session, poll_id: UUID) -> PollRow:
     row = await rows.get_poll(session, poll_id, lock=True)
     if row.closed_at is not None:
