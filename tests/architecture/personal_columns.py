@@ -67,6 +67,10 @@ _LEAD_DAY = (
 _SUMS_OF_DAY = (
     "order_ats order_counts order_currency_places order_amounts seller_ats seller_counts"
     " seller_manager_places seller_manager_names seller_currency_places seller_amounts"
+    " origin_ats origin_counts origin_amounts origin_source_places origin_source_names"
+    " origin_channel_places origin_channel_names origin_campaign_places origin_campaign_names"
+    " origin_region_places origin_region_names origin_product_places origin_product_names"
+    " origin_manager_places origin_manager_names origin_currency_places"
 )
 _SALE_DAY = (
     "people ats befores numbers usuals product_places product_names currency_places manager_places"
@@ -256,7 +260,9 @@ IMPERSONAL: Mapping[str, Mapping[str, Columns]] = {
             "plan_value": "axis",
             "plan_version": "state",
             "report_delivery": "way outcome",
-            "sale_day": "currency_names order_currency_names seller_currency_names",
+            "sale_day": (
+                "currency_names order_currency_names origin_currency_names seller_currency_names"
+            ),
             "sale": "currency joined_by",
             "sale_event": "kind says currency",
             "arrival_sum": "unit",

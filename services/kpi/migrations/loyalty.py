@@ -2,6 +2,7 @@
 
 _BYTES = "bytea STORAGE EXTERNAL NOT NULL"
 
+_ORIGIN = ("source", "channel", "campaign", "region", "product", "manager", "currency")
 LOYALTY = (
     """CREATE TABLE loyalty_list (
         list_id uuid PRIMARY KEY, name text NOT NULL,
@@ -25,6 +26,10 @@ LOYALTY = (
         manager_names text[] NOT NULL, amounts {_BYTES}, odd_amounts numeric[],
         order_ats {_BYTES}, order_counts {_BYTES}, order_currency_places {_BYTES},
         order_currency_names text[] NOT NULL, order_amounts {_BYTES}, order_odd_amounts numeric[],
+        origin_ats {_BYTES}, origin_counts {_BYTES},
+        {", ".join(f"origin_{name}_places {_BYTES}" for name in _ORIGIN)},
+        {", ".join(f"origin_{name}_names text[] NOT NULL" for name in _ORIGIN)},
+        origin_amounts {_BYTES}, origin_odd_amounts numeric[],
         seller_ats {_BYTES}, seller_counts {_BYTES}, seller_manager_places {_BYTES},
         seller_manager_names text[] NOT NULL, seller_currency_places {_BYTES},
         seller_currency_names text[] NOT NULL, seller_amounts {_BYTES},

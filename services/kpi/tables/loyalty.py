@@ -55,9 +55,11 @@ loyalty_approach = Table(
     Column("requested_by", Text, nullable=False),
 )
 
+_ORIGIN = ("source", "channel", "campaign", "region", "product", "manager", "currency")
 # The sales of a day of UTC that stand, as columns, see `domain/loyalty/stretches.py`, and sums: of
-# orders without a lead by quarters of an hour, of all sales by manager. A day that is not over has
-# none, nor has one of which something changed, until the loop makes it.
+# orders without a lead by quarters of an hour, in all and by what they are of, of all sales by
+# manager. A day that is not over has none, nor has one of which something changed, until the loop
+# makes it.
 sale_day = Table(
     "sale_day",
     metadata,
@@ -81,6 +83,12 @@ sale_day = Table(
     Column("order_currency_names", ARRAY(Text), nullable=False),
     Column("order_amounts", LargeBinary, nullable=False),
     Column("order_odd_amounts", ARRAY(Numeric)),
+    Column("origin_ats", LargeBinary, nullable=False),
+    Column("origin_counts", LargeBinary, nullable=False),
+    *(Column(f"origin_{name}_places", LargeBinary, nullable=False) for name in _ORIGIN),
+    *(Column(f"origin_{name}_names", ARRAY(Text), nullable=False) for name in _ORIGIN),
+    Column("origin_amounts", LargeBinary, nullable=False),
+    Column("origin_odd_amounts", ARRAY(Numeric)),
     Column("seller_ats", LargeBinary, nullable=False),
     Column("seller_counts", LargeBinary, nullable=False),
     Column("seller_manager_places", LargeBinary, nullable=False),

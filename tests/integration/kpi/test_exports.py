@@ -59,6 +59,8 @@ async def test_every_report_as_a_table(database: Database, door: Door) -> None:
     for path, choices in (*REPORTS, *LISTS):
         more = {"limit": "200"} if (path, choices) in LISTS else {"compare": "previous"}
         asked = {**days, **choices, **more}
+        if path == "/v1/spend":  # days of it are those of the invoices
+            del asked["tz"]
         found = await report(door, path, **asked)
         rows = [*found.get("rows", found.get("items", found.get("points", ())))]
         content = await taken(door, path, {**asked, "format": "xlsx", "lang": "en"})

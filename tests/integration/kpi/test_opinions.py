@@ -80,9 +80,7 @@ async def test_rounds_of_delphi_converge(door: Door) -> None:
 
 
 async def test_delphi_is_closed_by_the_last_round_that_is_over(door: Door) -> None:
-    """Who has seen that answers have converged need not ask once more; and whoever answered alone
-    is not shown.
-    """
+    """Answers that have converged need not be asked for again; whoever is alone is not shown."""
     poll_id = await begun(door)
     for _ in range(2):
         for name, value in (("А", 240), ("Б", 250), ("В", 260)):

@@ -5,10 +5,12 @@ from typing import Any
 
 import pytest
 
+from services.kpi.repository.forecast import past
 from shared.contracts.inquiry import Campaign
 from shared.database import Database
 from tests.integration.kpi.spring import SHOP, bought, cancelled, person, won
 from tests.integration.kpi.telling import apply_and_tell
+from tests.integration.kpi.test_loyalty_rows import keep_days
 from tests.integration.kpi.week import report
 from tests.support.event_streams import EventStreams, consume, some_id
 from tests.support.http_client import Door
@@ -58,10 +60,18 @@ async def values(door: Door, **wish: str) -> list[float]:
     ],
 )
 async def test_orders_without_a_lead_are_of_the_past(
-    database: Database, door: Door, wish: dict[str, str], expected: list[float]
+    database: Database,
+    door: Door,
+    monkeypatch: pytest.MonkeyPatch,
+    wish: dict[str, str],
+    expected: list[float],
 ) -> None:
     await consume(database, apply_and_tell, two_months().events)
     assert await values(door, **wish) == expected
+    await keep_days(database)
+    assert await values(door, **wish) == expected, "of days that are kept"
+    monkeypatch.setattr(past, "are_even", lambda _: False)
+    assert await values(door, **wish) == expected, "order by order"
 
 
 async def test_an_order_moves_a_goal(database: Database, door: Door) -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from services.kpi.domain.forecast.past import StepFacts
 from services.kpi.domain.periods import period
 from services.kpi.repository.facts import clear
-from services.kpi.repository.forecast.past import facts_by_step
+from services.kpi.repository.forecast.past import facts_by_step, facts_of_keys
 from shared.contracts.purchases import PurchaseCancelled, PurchaseRecorded
 from shared.database import Database, transaction
 from tests.integration.kpi.telling import apply_and_tell
@@ -62,6 +62,9 @@ async def test_days_and_quarters_add_up_to_steps(database: Database, seed: int) 
         async with transaction(database) as session:
             facts = await facts_by_step(session, bounds, axis, value)
             rows = list(await session.execute(QUARTERS, params))
+            keys = [one.value for one in values if one.axis == axis]
+            of_all = await facts_of_keys(session, bounds, axis, keys)
+        assert of_all[value] == facts, "read alone or with others"
         counts = {row.step: (int(row.leads), int(row.won)) for row in rows if not row.currency}
         assert facts[""] == {
             step: StepFacts(*item) for step, item in counts.items() if any(item)

@@ -1,5 +1,6 @@
 """What keeps forecasts honest: they know no future, and say what they do not know."""
 
+from collections import defaultdict
 from datetime import datetime
 from typing import Any
 
@@ -46,7 +47,7 @@ FORECASTS: tuple[Mechanism, ...] = (
             f"{HERE}/test_orders_foretold.py::test_orders_without_a_lead_are_of_the_past",
             f"{HERE}/test_orders_foretold.py::test_an_order_moves_a_goal",
         ),
-        {"services.kpi.repository.forecast.past:_orders": awaited(())},
+        {"services.kpi.repository.forecast.past:_orders": awaited(defaultdict(list))},
     ),
     Mechanism(
         "forecasts are judged by what is over",

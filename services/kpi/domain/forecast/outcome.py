@@ -3,8 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
+from decimal import Context, Decimal, localcontext
 from fractions import Fraction
+from typing import Final
+
+# Numbers of the database are far shorter: no sum is rounded.
+_EXACT: Final = Context(prec=500)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +52,10 @@ class Outcome:
 def outcome_of(steps: Sequence[Happened]) -> Outcome:
     """By the likeliest values of the steps with a fact."""
     pairs = [(one.foretold, one.fact) for one in steps if one.fact is not None]
-    differences = [Fraction(foretold.p50) - Fraction(fact) for foretold, fact in pairs]
-    total = sum((Fraction(fact) for _, fact in pairs), Fraction(0))
+    with localcontext(_EXACT):
+        differences = [foretold.p50 - fact for foretold, fact in pairs]
+        total = Fraction(sum(fact for _, fact in pairs))
+        amounts = sum(map(abs, differences)), sum(differences)
     hits = sum(foretold.p10 <= fact <= foretold.p90 for foretold, fact in pairs)
-    return Outcome(
-        steps=steps,
-        error=sum(map(abs, differences), Fraction(0)) / total if total else None,
-        bias=sum(differences, Fraction(0)) / total if total else None,
-        within=Fraction(hits, len(pairs)) if pairs else None,
-    )
+    error, bias = (Fraction(amount) / total if total else None for amount in amounts)
+    return Outcome(steps, error, bias, Fraction(hits, len(pairs)) if pairs else None)

@@ -14,7 +14,7 @@ from services.kpi.domain.forecast.series import Series, begin_of, rounded, steps
 from services.kpi.domain.periods import Period, PeriodError, Steps
 
 MOST_STEPS: Final = 2000  # of a past that is read
-_LONGEST_DAYS: Final = {"day": 1, "week": 7, "month": 31}  # of a step
+_DAYS_OF: Final = {"day": 1, "week": 7, "month": 31}  # of the longest step
 _MONEY_DIGITS: Final = 2
 _SHARE_DIGITS: Final = 6
 
@@ -76,7 +76,7 @@ def whole_steps(span: Period, step: str, until: datetime) -> Steps:
     """
     # Of far too many it is said before each of them is worked out.
     days_over = (min(span.end, until.date()) - span.first).days
-    if days_over // _LONGEST_DAYS[step] > MOST_STEPS + 2:  # besides those that are cut
+    if days_over // _DAYS_OF[step] > MOST_STEPS + 2:  # besides those that are cut
         raise PeriodError("from", f"at most {MOST_STEPS} steps")
     steps = span.steps(step)
     days, bounds = list(steps.days), list(steps.bounds)

@@ -117,6 +117,16 @@ def sum_orders(
     return arrays.sums_by_currency(sold, [micros(bound) for bound in bounds])
 
 
+def sum_orders_of(
+    stretches: Stretches, axis: str, bounds: Sequence[datetime]
+) -> list[tuple[tuple[str, str], int, Decimal, int]]:
+    """The same by value of the axis, the empty text for none, and currency."""
+    from services.kpi.domain.loyalty import sold as arrays  # noqa: PLC0415 (it loads numpy)
+
+    sold = arrays.Sold(stretches, bounds[0], bounds[-1])
+    return arrays.sums_by_value(sold, axis, [micros(bound) for bound in bounds])
+
+
 def tell_natures(stretches: Stretches, span: Period, rule: Rule) -> "Natures":
     """Of the sales of the period."""
     from services.kpi.domain.loyalty import natures  # noqa: PLC0415 (it loads numpy)

@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from services.kpi.domain.loyalty.stretches import DECIMALS, Names, Stretch, joined, micros
 
+T = TypeVar("T")
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 Numbers = NDArray[Any]  # whole units of money: int64, or Python's where these are not enough
@@ -98,6 +99,9 @@ class Sold:
 
     def managers(self) -> Named:
         return self._named([one.managers for one in self._stretches])
+
+    def values(self, axis: str) -> Named:
+        return self._named([getattr(one, f"{axis}s") for one in self._stretches])
 
     def money(self) -> Money:
         columns = [one.amounts for one in self._stretches]
@@ -202,6 +206,16 @@ def sums_by_currency(sold: Sold, bounds: Sequence[int]) -> list[tuple[str, int, 
     return _sums(sold, currencies.codes, currencies.names, bounds, np.ones(len(sold.ats), np.bool_))
 
 
+def sums_by_value(
+    sold: Sold, axis: str, bounds: Sequence[int]
+) -> list[tuple[tuple[str, str], int, Decimal, int]]:
+    """The same by value of the axis and currency."""
+    values, currencies = sold.values(axis), sold.currencies()
+    names = [(value, currency) for value in values.names for currency in currencies.names]
+    codes = values.codes * len(currencies.names) + currencies.codes
+    return _sums(sold, codes, names, bounds, np.ones(len(sold.ats), np.bool_))
+
+
 def sums_by_code(
     sold: Sold, codes: Ints, names: Sequence[str], bounds: Sequence[int], currency: str
 ) -> list[tuple[str, int, Decimal, int]]:
@@ -212,8 +226,8 @@ def sums_by_code(
 
 
 def _sums(
-    sold: Sold, codes: Ints, names: Sequence[str], bounds: Sequence[int], has_amount: Bools
-) -> list[tuple[str, int, Decimal, int]]:
+    sold: Sold, codes: Ints, names: Sequence[T], bounds: Sequence[int], has_amount: Bools
+) -> list[tuple[T, int, Decimal, int]]:
     money, size = sold.money(), len(bounds) + 1
     cells = codes * size + np.searchsorted(bounds, sold.ats, side="right")
     counts = summed(cells, sold.counts())

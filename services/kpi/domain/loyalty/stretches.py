@@ -30,7 +30,8 @@ class Stretch:
     was, or the same again, in microseconds since EPOCH, of eight; the how manieth of the person it
     is, of four; the usual time between their sales before it in half microseconds, 0 for none, of
     eight; product, currency and manager, the empty text for none, and the amount: in units of
-    10^-DECIMALS, of eight bytes, or as numbers where these are not enough. The highest byte comes
+    10^-DECIMALS, of eight bytes, or as numbers where these are not enough; the values of other
+    axes, as those of a product. The highest byte comes
     first. What was not asked for is empty. Of sums of sales `counts` say of how many each is, of
     four bytes: their amount is that of all in the currency, and what has no price is summed apart.
     """
@@ -44,6 +45,10 @@ class Stretch:
     products: Names = NOTHING
     currencies: Names = NOTHING
     managers: Names = NOTHING
+    sources: Names = NOTHING
+    channels: Names = NOTHING
+    campaigns: Names = NOTHING
+    regions: Names = NOTHING
     amounts: bytes | Sequence[Decimal] = b""
 
 

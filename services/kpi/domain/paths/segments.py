@@ -45,15 +45,15 @@ def segment_of(inquiry: InquiryFact) -> Segment:
     return Segment(
         inquiry.source_id,
         inquiry.channel,
-        _word(inquiry.utm_source),
-        _word(inquiry.utm_campaign),
+        word(inquiry.utm_source),
+        word(inquiry.utm_campaign),
         inquiry.region,
         inquiry.product,
     )
 
 
 @lru_cache(maxsize=10_000)
-def _word(text: str | None) -> str | None:
+def word(text: str | None) -> str | None:
     """As spend's names are compared; what is longer than any of them stays as it is."""
     if text is None or len(text) > _LONGEST_WORD:
         return text

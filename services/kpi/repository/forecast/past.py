@@ -1,65 +1,37 @@
-"""What happened by the steps of a period, of the company or of one value of an axis: leads, and
-those won, by counters, and beside them the orders that no lead led to.
+"""What happened by the steps of a period, of the company or of values of an axis: leads, and those
+won, by counters, and beside them the orders that no lead led to.
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from decimal import Decimal
 from functools import partial
-from itertools import pairwise
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from services.kpi.domain.forecast.past import StepFacts
-from services.kpi.domain.loyalty.counting import sum_orders
+from services.kpi.domain.loyalty.counting import sum_orders, sum_orders_of
+from services.kpi.domain.paths.segments import word
 from services.kpi.domain.periods import are_even
 from services.kpi.repository.counted_steps import sum_steps
-from services.kpi.repository.money.day_columns import ORDERS
-from services.kpi.repository.money.paths import chosen
+from services.kpi.repository.forecast.counted_values import sum_values
+from services.kpi.repository.money.day_columns import ORDERS, ORIGINS
+from services.kpi.repository.money.origins import SEGMENT, VALUES
 from services.kpi.repository.money.sale_days import count_sums
-from services.kpi.repository.money.sold_sums import CHOSEN, ORIGINS
-from services.kpi.repository.rollups.blocks import day_at, next_day
 from services.kpi.repository.rollups.counters import COMPANY
 from shared.database import Session
-from shared.statements import columns
 
 AXES: Final = (COMPANY, "source", "channel", "campaign", "region", "product", "pipeline", "manager")
-# Whole days of UTC in a step are read by days, what it has beyond them by quarters of an hour.
-_RANGES: Final = ("begins", "middles", "ends", "lasts", "first_days", "end_days")
-_STEPS: Final = """unnest(CAST(:begins AS timestamptz[]), CAST(:middles AS timestamptz[]),
-    CAST(:ends AS timestamptz[]), CAST(:lasts AS timestamptz[]), CAST(:first_days AS date[]),
-    CAST(:end_days AS date[])) WITH ORDINALITY
-    AS s (begins, middle, ends, last, first_day, end_day, step)"""
-_OF: Final = "SELECT currency, leads, won, amount FROM {} WHERE axis = :axis AND value = :key AND"
-_SUM: Final = f"""
-SELECT step, currency, sum(leads) AS leads, sum(won) AS won, sum(amount) AS amount
-FROM {_STEPS}, LATERAL (
-    {_OF.format("day_counter")} day >= s.first_day AND day < s.end_day
-    UNION ALL {_OF.format("counter")} bucket >= s.begins AND bucket < s.middle
-    UNION ALL {_OF.format("counter")} bucket >= s.ends AND bucket < s.last
-) AS of_step
-GROUP BY step, currency
-"""
 _ORDERS: Final = """
-SELECT width_bucket(s.at, CAST(:bounds AS timestamptz[])) AS step, s.currency, count(*) AS sales,
+SELECT {value} AS value, width_bucket(s.at, CAST(:bounds AS timestamptz[])) AS step, s.currency,
+    count(*) AS sales,
     count(*) FILTER (WHERE s.amount IS NOT NULL AND s.currency IS NOT NULL) AS priced,
     coalesce(sum(s.amount) FILTER (WHERE s.currency IS NOT NULL), 0) AS amount
 FROM sale AS s {origins} WHERE s.at >= :begins_at AND s.at < :ends_at AND s.lead_id IS NULL
-    AND s.known_until = 'infinity' AND s.taken_back_at IS NULL {where}
-GROUP BY step, s.currency
+    AND s.known_until = 'infinity' AND s.taken_back_at IS NULL
+    AND {value} = ANY(CAST(:values AS text[]))
+GROUP BY 1, step, s.currency
 """
-_ORIGINS: Final = f"""{ORIGINS.replace(",", "LEFT JOIN", 1)} ON {CHOSEN.format("o")}
-    LEFT JOIN segment USING (segment_id)"""
-# Of whom an order is, as plans and reports on sales tell it.
-_OF_ORDER: Final = {
-    "source": "CAST(segment.source AS text) = :key",
-    "channel": "segment.channel = :key",
-    "campaign": "segment.campaign = lower(normalize(btrim(:key), NFC))",
-    "region": "coalesce(s.region, segment.region) = :key",
-    "product": "coalesce(s.product, segment.product) = :key",
-    "manager": "CAST(s.manager_id AS text) = :key",
-}
-_LOOKBACK_DAYS: Final = 90
 _COUNTED: Final = ("leads", "won", "amount")
 Facts = dict[int, StepFacts]
 Counts = dict[int, tuple[int, int]]
@@ -72,36 +44,27 @@ async def facts_by_step(
     """By currency, then by the number of a step from 1: what happened. Leads and sales stand under
     every currency, and alone under the empty one.
     """
+    return (await facts_of_keys(session, bounds, axis, [key]))[key]
+
+
+async def facts_of_keys(
+    session: Session, bounds: Sequence[datetime], axis: str, keys: Sequence[str]
+) -> dict[str, dict[str, Facts]]:
+    """`facts_by_step` of each of these values of the axis; of the company under its only key."""
+    counts: dict[str, Counts] = {key: {} for key in keys}
+    money: dict[str, Money] = {key: {} for key in keys}
     if axis == COMPANY:
-        counts, money = await _of_company(session, bounds)
+        for key in keys:
+            counts[key], money[key] = await _of_company(session, bounds)
     else:
-        counts, money = await _of_value(session, bounds, axis, key)
-    orders = await _orders(session, bounds, axis, key)
-    return _together(counts, money, orders)
-
-
-async def _of_value(
-    session: Session, bounds: Sequence[datetime], axis: str, key: str
-) -> tuple[Counts, Money]:
-    steps = [_parts_of(*pair) for pair in pairwise(bounds)]
-    params = {"axis": axis, "key": key, **columns(" ".join(_RANGES), steps)}
-    rows = await session.execute(_SUM, params)
-    counts: Counts = {}
-    money: Money = {}
-    for row in rows:
-        if not row.currency:
-            counts[row.step] = int(row.leads), int(row.won)
-        else:
-            money.setdefault(row.currency, {})[row.step] = int(row.won), row.amount
-    return counts, money
-
-
-def _parts_of(begin: datetime, end: datetime) -> tuple[datetime | date, ...]:
-    """In the order of the columns; where no whole day lies in a step all of it is its beginning."""
-    first_day = next_day(begin)
-    end_day = max(first_day, end.astimezone(UTC).date())
-    middle = min(day_at(first_day), end)
-    return begin, middle, max(day_at(end_day), middle), end, first_day, end_day
+        for row in await sum_values(session, bounds, axis, keys):
+            if not row.currency:
+                counts[row.value][row.step] = int(row.leads), int(row.won)
+            elif row.won or row.amount:
+                of_currency = money[row.value].setdefault(row.currency, {})
+                of_currency[row.step] = int(row.won), row.amount
+    orders = await _orders(session, bounds, axis, keys)
+    return {key: _together(counts[key], money[key], orders[key]) for key in keys}
 
 
 async def _of_company(session: Session, bounds: Sequence[datetime]) -> tuple[Counts, Money]:
@@ -128,30 +91,43 @@ class _Order(NamedTuple):
 
 
 async def _orders(
-    session: Session, bounds: Sequence[datetime], axis: str, key: str
-) -> list[_Order]:
-    """Those that stand, without a lead; no pipeline has any."""
-    where = _OF_ORDER.get(axis)
-    if where is None and axis != COMPANY:
-        return []
-    is_credited = where is not None and "segment." in where
-    statement = _ORDERS.format(
-        origins=_ORIGINS if is_credited else "", where="" if where is None else f"AND {where}"
-    )
+    session: Session, bounds: Sequence[datetime], axis: str, keys: Sequence[str]
+) -> Mapping[str, Sequence[_Order]]:
+    """Those that stand, without a lead, by key; no pipeline has any."""
+    orders: dict[str, list[_Order]] = {key: [] for key in keys}
     if axis == COMPANY and are_even(bounds):
         sums = await count_sums(session, ORDERS, bounds, partial(sum_orders, bounds=bounds))
-        return [
+        of_all = [
             _Order(step, currency, sales, sales if currency else 0, amount)
             for currency, step, amount, sales in sums
         ]
-    params: dict[str, Any] = {
-        "bounds": list(bounds),
-        "begins_at": bounds[0],
-        "ends_at": bounds[-1],
-        **({} if where is None else {"key": key}),
-        **(chosen("last_non_direct", _LOOKBACK_DAYS) if is_credited else {}),
-    }
-    return [_Order(**row) for row in await session.execute(statement, params)]
+        return dict.fromkeys(keys, of_all)
+    if axis != COMPANY and axis not in VALUES:
+        return orders
+    own = {key: (word(key) or "") if axis == "campaign" else key for key in keys}
+    by_own = await _orders_of(session, bounds, axis, set(own.values()))
+    return {key: by_own[own[key]] for key in keys}
+
+
+async def _orders_of(
+    session: Session, bounds: Sequence[datetime], axis: str, values: Collection[str]
+) -> Mapping[str, list[_Order]]:
+    """Of these values; the company's is the empty one."""
+    orders: dict[str, list[_Order]] = defaultdict(list)
+    if axis != COMPANY and are_even(bounds):
+        deed = partial(sum_orders_of, axis=axis, bounds=bounds)
+        sums = await count_sums(session, ORIGINS.of(axis), bounds, deed)
+        for (value, currency), step, amount, sales in sums:
+            if value and value in values:
+                priced = sales if currency else 0
+                orders[value].append(_Order(step, currency, sales, priced, amount))
+        return orders
+    value = VALUES.get(axis, "''")
+    statement = _ORDERS.format(value=value, origins=SEGMENT if "segment." in value else "")
+    params = {"bounds": list(bounds), "begins_at": bounds[0], "ends_at": bounds[-1]}
+    for key, *order in await session.execute(statement, params | {"values": list(values)}):
+        orders[key].append(_Order(*order))
+    return orders
 
 
 def _together(counts: Counts, money: Money, orders: Sequence[_Order]) -> dict[str, Facts]:

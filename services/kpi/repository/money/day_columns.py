@@ -1,11 +1,12 @@
 """The columns in which sales of a day are kept, and SQL of them: of each sale, or of sums."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
 from services.kpi.domain.loyalty.stretches import DECIMALS, Names, Stretch, named
+from services.kpi.repository.money.origins import SEGMENT, VALUES
 from shared.database import Row, Session
 
 Range = tuple[datetime, datetime]
@@ -34,13 +35,20 @@ _COLUMNS: Final = {
         "currencies": f"array_agg(CASE WHEN {_HAS_PRICE} THEN s.currency ELSE '' END {_ORDER})"
     },
     "managers": {"managers": f"array_agg(coalesce(CAST(s.manager_id AS text), '') {_ORDER})"},
+    **{
+        f"{axis}s": {f"{axis}s": f"array_agg(coalesce(s.{axis}, '') {_ORDER})"}
+        for axis in ("source", "channel", "campaign", "region")
+    },
     "amounts": {
         "amounts": _bytes(f"int8send(CASE WHEN {_FITS} THEN CAST({_UNITS} AS bigint) ELSE 0 END)"),
         "odd_amounts": f"CASE WHEN NOT bool_and({_FITS}) THEN array_agg({_PRICE} {_ORDER}) END",
     },
 }
 # What a name is called in the columns of the table that hold places and names.
-_NAMED: Final = {"products": "product", "currencies": "currency", "managers": "manager"}
+_NAMED: Final = {f"{axis}s": axis for axis in VALUES} | {"currencies": "currency"}
+_VALUES: Final = {"manager_id": "s.manager_id"} | {
+    axis: sql for axis, sql in VALUES.items() if axis != "manager"
+}
 _OF_RANGES: Final = """
 unnest(CAST(:begins AS timestamptz[]), CAST(:ends AS timestamptz[])) AS r (begins_at, ends_at),
 LATERAL (SELECT * FROM sale AS s WHERE s.at >= r.begins_at AND s.at < r.ends_at OFFSET 0) AS s"""
@@ -57,15 +65,21 @@ class Family:
     rows: str
     range: str
 
+    def of(self, axis: str) -> "Family":
+        """Of all values only those of one axis."""
+        others = {f"{name}s" for name in VALUES if name != axis}
+        return replace(self, names=tuple(name for name in self.names if name not in others))
 
-def _sums(moment: str, manager: str, where: str) -> str:
-    """Sums of what has a price by currency, and of all else, at a moment each."""
+
+def _sums(moment: str, values: Mapping[str, str], where: str = "true", beside: str = "") -> str:
+    """Sums of what has a price by currency, and of all else, at a moment and of values each."""
+    names = "".join(f", {sql} AS {name}" for name, sql in values.items())
     return f"""(
-    SELECT r.begins_at, {moment} AS at, {manager} AS manager_id,
-        CASE WHEN {_HAS_PRICE} THEN s.currency END AS currency,
+    SELECT r.begins_at, {moment} AS at, CASE WHEN {_HAS_PRICE} THEN s.currency END AS currency,
         CAST(count(*) AS integer) AS sales, sum(s.amount) FILTER (WHERE {_HAS_PRICE}) AS amount,
-        row_number() OVER () AS number, 0 AS sale_id
-    FROM {_OF_RANGES} WHERE {{stands}} AND {where} GROUP BY 1, 2, 3, 4
+        row_number() OVER () AS number, 0 AS sale_id{names}
+    FROM {_OF_RANGES} {beside} WHERE {{stands}} AND {where}
+    GROUP BY 1, 2, 3{"".join(f", {place}" for place in range(8, 8 + len(values)))}
 ) AS s"""
 
 
@@ -78,25 +92,30 @@ SALES: Final = Family(
     f"{_OF_RANGES} WHERE {{stands}}",
     "r.begins_at",
 )  # fmt: skip
+_QUARTER: Final = "date_bin('15 minutes', s.at, TIMESTAMPTZ '2000-01-01T00:00Z')"
+_WITHOUT_LEAD: Final = "s.lead_id IS NULL"
 # Orders that no lead led to, by quarters of an hour.
 ORDERS: Final = Family(
     "order_",
     ("ats", "counts", "currencies", "amounts"),
-    _sums(
-        "date_bin('15 minutes', s.at, TIMESTAMPTZ '2000-01-01T00:00Z')",
-        "CAST(NULL AS uuid)",
-        "s.lead_id IS NULL",
-    ),
+    _sums(_QUARTER, {}, _WITHOUT_LEAD),
+    "s.begins_at",
+)
+# The same by all values that they are of.
+ORIGINS: Final = Family(
+    "origin_",
+    ("ats", "counts", *(f"{axis}s" for axis in VALUES), "currencies", "amounts"),
+    _sums(_QUARTER, _VALUES, _WITHOUT_LEAD, SEGMENT),
     "s.begins_at",
 )
 # All sales by manager, at the beginning of the range of which they are.
 SELLERS: Final = Family(
     "seller_",
     ("ats", "counts", "managers", "currencies", "amounts"),
-    _sums("r.begins_at", "s.manager_id", "true"),
+    _sums("r.begins_at", {"manager_id": "s.manager_id"}),
     "s.begins_at",
 )
-FAMILIES: Final = (SALES, ORDERS, SELLERS)
+FAMILIES: Final = (SALES, ORDERS, ORIGINS, SELLERS)
 
 
 async def rows_of(

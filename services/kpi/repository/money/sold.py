@@ -11,9 +11,10 @@ from services.kpi.domain.loyalty.stretches import Stretch
 from services.kpi.domain.paths.segments import DIMENSIONS
 from services.kpi.domain.sales.figures import SalesFigures, SalesMoney
 from services.kpi.repository.money.inflow import Key, Place
+from services.kpi.repository.money.origins import CHOSEN, ORIGINS
 from services.kpi.repository.money.paths import chosen
 from services.kpi.repository.money.relations import TIMES, View, begins, part_of
-from services.kpi.repository.money.sold_sums import CHOSEN, ORIGINS, are_summed, count_summed
+from services.kpi.repository.money.sold_sums import are_summed, count_summed
 from shared.database import Session
 
 Conditions = Sequence[tuple[str, Any]]

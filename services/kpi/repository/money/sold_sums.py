@@ -11,21 +11,13 @@ from services.kpi.domain.loyalty.stretches import Stretch
 from services.kpi.domain.paths.segments import DIMENSIONS, NOTHING, grouping_of
 from services.kpi.domain.paths.sums import LOOKBACKS
 from services.kpi.domain.sales.figures import SalesFigures, SalesMoney
+from services.kpi.repository.money.origins import CHOSEN, ORIGINS
 from services.kpi.repository.money.relations import PART, TIMES, View, keys, named, told_by
 from services.kpi.repository.money.repeats import Repeats
 from services.kpi.repository.money.sale_days import GAPS, apart, read_stretches
 from shared.database import Session
 
 Key = tuple[Any, ...]
-# What a sale is credited to, as rows of `sale` keep it; `chosen` gives what the conditions take.
-ORIGINS: Final = """, LATERAL (
-    SELECT CAST(one ->> 0 AS smallint) AS models, CAST(one ->> 1 AS smallint) AS since_days,
-        CAST(one ->> 2 AS smallint) AS until_days, CAST(one ->> 3 AS bigint) AS segment_id
-    FROM jsonb_array_elements(CAST(s.origins AS jsonb)) AS one) AS o"""
-CHOSEN: Final = (
-    "{0}.models & CAST(:model AS smallint) <> 0"
-    " AND {0}.since_days <= :lookback_days AND {0}.until_days > :lookback_days"
-)
 _CHOSEN_SUMS: Final = "s.models & CAST(:model AS smallint) <> 0 AND s.since_days <= :lookback_days"
 _OF_EVERYBODY: Final = "s.models & 1 <> 0 AND s.since_days = 1"
 _STANDS, _PRICED = "s.taken_back_at IS NULL", "s.amount IS NOT NULL AND s.currency IS NOT NULL"

@@ -72,15 +72,15 @@ async def request_run(session: Session, report_id: UUID, *, now: datetime) -> li
     item = await digests.get_report(session, report_id, lock=True)
     readers = await recipients.find_recipients(session, item.recipient_ids)
     run = Run(run_id=new_id(), report_id=report_id, due_at=now, is_scheduled=False, made_at=now)
-    wanted = _all_deliveries(run, list(readers.values()), quiet=False)
-    if not wanted:
+    due = _all_deliveries(run, list(readers.values()), quiet=False)
+    if not due:
         raise NobodyToSendToError("The report names nobody who is active.")
     untried = await digests.list_untried(session, report_id)
-    if _targets(untried) == _targets(wanted):
+    if _targets(untried) == _targets(due):
         return untried
     await digests.add_run(session, run)
-    await _add_deliveries(session, wanted)
-    return wanted
+    await _add_deliveries(session, due)
+    return due
 
 
 def _targets(deliveries: Sequence[ReportDelivery]) -> set[tuple[UUID, str]]:

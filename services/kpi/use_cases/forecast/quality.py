@@ -1,6 +1,7 @@
 """How good forecasts of each thing were over time: by months, and in all."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
@@ -11,9 +12,11 @@ from services.kpi.domain.forecast.past import Measure, StepFacts, value_of
 from services.kpi.domain.forecast.series import steps_from
 from services.kpi.domain.periods import day_begin
 from services.kpi.repository.figures import take_snapshot
-from services.kpi.repository.forecast.past import facts_by_step
+from services.kpi.repository.forecast.past import facts_of_keys
 from services.kpi.repository.forecast.quality import Cut, Span, list_cuts, steps_of
 from shared.database import Session
+
+Facts = Mapping[date, StepFacts]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,24 +37,46 @@ async def show_qualities(
     await take_snapshot(session)
     cuts = await list_cuts(session, span, after=after, limit=limit, **criteria)
     steps = await steps_of(session, span, cuts)
-    return [await _judged(session, cut, steps[cut]) for cut in cuts]
+    facts: dict[Cut, Facts] = {}
+    for alike in _alike(cuts):
+        facts |= await _facts_of(session, alike, steps)
+    return [_judged(cut, steps[cut], facts[cut]) for cut in cuts]
 
 
-async def _judged(session: Session, cut: Cut, steps: Sequence[Foretold]) -> CutQuality:
+def _alike(cuts: Sequence[Cut]) -> Iterable[Sequence[Cut]]:
+    """Those of one axis whose steps have the same bounds: what came of them is read together."""
+    groups: dict[tuple[str, ...], list[Cut]] = defaultdict(list)
+    for cut in cuts:
+        groups[cut.axis, cut.step, cut.time_zone].append(cut)
+    return groups.values()
+
+
+async def _facts_of(
+    session: Session, cuts: Sequence[Cut], steps: Mapping[Cut, Sequence[Foretold]]
+) -> dict[Cut, Facts]:
+    """By cut and first day of a step: what happened in it, of cuts that are alike."""
+    first = min(steps[cut][0].day for cut in cuts)
+    last = max(steps[cut][-1].day for cut in cuts)
+    days = [first]
+    while days[-1] <= last:
+        days.append(steps_from(days[-1], cuts[0].step, 2)[1])
+    zone = ZoneInfo(cuts[0].time_zone)
+    bounds = [day_begin(day, zone) for day in days]
+    keys = sorted({cut.key for cut in cuts})
+    of_keys = await facts_of_keys(session, bounds, cuts[0].axis, keys)
+    facts: dict[Cut, Facts] = {}
+    for cut in cuts:
+        of_key = of_keys[cut.key]
+        by_step = of_key.get(cut.currency, {}) or of_key.get("", {})
+        facts[cut] = {days[step - 1]: item for step, item in by_step.items()}
+    return facts
+
+
+def _judged(cut: Cut, steps: Sequence[Foretold], facts: Facts) -> CutQuality:
     """The steps are in the order of their days; there is at least one."""
-    days = [steps[0].day]
-    while days[-1] <= steps[-1].day:
-        days.append(steps_from(days[-1], cut.step, 2)[1])
-    zone = ZoneInfo(cut.time_zone)
-    facts = await facts_by_step(session, [day_begin(day, zone) for day in days], cut.axis, cut.key)
-    of_currency = facts.get(cut.currency, {}) or facts.get("", {})
-    numbers = {day: number for number, day in enumerate(days, start=1)}
+    measure = Measure(cut.measure)
     happened = [
-        Happened(
-            step,
-            value_of(Measure(cut.measure), of_currency.get(numbers[step.day], StepFacts())),
-        )
-        for step in steps
+        Happened(step, value_of(measure, facts.get(step.day, StepFacts()))) for step in steps
     ]
     months = groupby(happened, key=lambda one: one.foretold.day.replace(day=1))
     return CutQuality(

@@ -1,0 +1,36 @@
+"""What a sale is credited to, as rows of `sale` keep it, in SQL."""
+
+from typing import Final
+
+from services.kpi.domain.attribution import MODELS
+
+# The conditions take a model and a lookback.
+ORIGINS: Final = """, LATERAL (
+    SELECT CAST(one ->> 0 AS smallint) AS models, CAST(one ->> 1 AS smallint) AS since_days,
+        CAST(one ->> 2 AS smallint) AS until_days, CAST(one ->> 3 AS bigint) AS segment_id
+    FROM jsonb_array_elements(CAST(s.origins AS jsonb)) AS one) AS o"""
+CHOSEN: Final = (
+    "{0}.models & CAST(:model AS smallint) <> 0"
+    " AND {0}.since_days <= :lookback_days AND {0}.until_days > :lookback_days"
+)
+_LOOKBACK_DAYS: Final = 90
+_USUAL: Final = (
+    CHOSEN.format("o")
+    .replace(":model", str(1 << MODELS.index("last_non_direct")))
+    .replace(":lookback_days", str(_LOOKBACK_DAYS))
+)
+# The segment of a sale `s` by the usual model, or nothing. A rebuild keeps days in a schema of its
+# own, and segments where all are.
+SEGMENT: Final = f"""LEFT JOIN LATERAL (
+    SELECT segment.* FROM (SELECT 1) AS one {ORIGINS}, public.segment AS segment
+    WHERE {_USUAL} AND segment.segment_id = o.segment_id
+) AS segment ON true"""
+# Of whom an order is, as plans and reports on sales tell it, by axis.
+VALUES: Final = {
+    "source": "CAST(segment.source AS text)",
+    "channel": "segment.channel",
+    "campaign": "segment.campaign",
+    "region": "coalesce(s.region, segment.region)",
+    "product": "coalesce(s.product, segment.product)",
+    "manager": "CAST(s.manager_id AS text)",
+}
