@@ -29,7 +29,9 @@ _PRESENT = (
 _RECEIVED = "CAST(received_at AT TIME ZONE 'UTC' AS date)"
 # The day of the only inquiry that a story does not tell, as text; of several it says nothing, which
 # is before all days.
-APART_FROM = "CASE WHEN jsonb_array_length(apart) = 1 THEN left(apart -> 0 ->> 0, 10) ELSE '' END"
+APART_FROM = (
+    "coalesce(repeat('', nullif(jsonb_array_length(apart), 1)), left((apart -> 0) ->> 0, 10))"
+)
 _MOMENTS = ("opened_at", "assigned_at", "accepted_at", "contacted_at", "lost_at")
 
 lead_story = Table(
@@ -80,7 +82,7 @@ lead_story = Table(
     ),
     Index(
         "lead_story_apart",
-        text(f"({APART_FROM})"),
+        text(APART_FROM),
         *("known_on", "known_until"),
         postgresql_where=text("apart IS NOT NULL"),
     ),
