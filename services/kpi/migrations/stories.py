@@ -60,7 +60,9 @@ STORIES = (
     """CREATE INDEX lead_story_present ON lead_story (received_at) INCLUDE (
         lead_id, is_test, source_id, owner_id, assigned_at, accepted_at, contacted_at, won_at,
         lost_at) WHERE known_until = CAST('infinity' AS date)""",
-    """CREATE INDEX lead_story_apart ON lead_story (received_at, known_on, known_until)
+    """CREATE INDEX lead_story_apart ON lead_story (
+        coalesce(repeat('', nullif(jsonb_array_length(apart), 1)), left((apart -> 0) ->> 0, 10)),
+        known_on, known_until)
         WHERE apart IS NOT NULL""",
     f"""CREATE INDEX lead_story_ahead ON lead_story (received_at)
         WHERE known_on < {_RECEIVED}""",

@@ -14,7 +14,7 @@ from services.kpi.repository.cohort import COLUMN_OF, MEASURES, View
 from services.kpi.repository.rollups.blocks import day_at, whole_days
 from services.kpi.repository.rollups.counters import get_rolled_until
 from services.kpi.repository.rollups.lead_days import APART_AT, APART_DAY, DAY
-from services.kpi.tables.stories import lead_story
+from services.kpi.tables.stories import APART_FROM, lead_story
 from shared.database import Row, Session
 
 RESPONSE: Final = "response"
@@ -50,8 +50,10 @@ _SINCE: Final = f"""
 WITH change AS ({_VERSIONS.format(sign=1, known="", ended="")})
 {_OF_LEADS.format("change")} UNION ALL {_OF_APARTS.format("change")}
 """
-# An inquiry may have come long before the lead that tells it, or after.
-_IS_APART: Final = " AND apart IS NOT NULL"
+# An inquiry may have come long before the lead that tells it, or after: the index knows of most of
+# them when that was.
+_IS_APART: Final = f" AND apart IS NOT NULL AND {APART_FROM} <= :apart_until"
+_MOST_OFFSET: Final = timedelta(days=1)  # of a zone in which a moment may be written
 _UNTIL: Final = " UNION ALL ".join(
     of.format(f"({_VERSIONS.format(sign=-1, known=begin, ended=end)})")
     for of, begin, end in (
@@ -104,7 +106,11 @@ class Kept(NamedTuple):
                 return None
             begins_at, ends_at = day_at(rows[0].day), day_at(rows[-1].day + timedelta(days=1))
             query = text(_UNTIL).bindparams(
-                since=known_until, until=self.rolled_until, begins_at=begins_at, ends_at=ends_at
+                since=known_until,
+                until=self.rolled_until,
+                begins_at=begins_at,
+                ends_at=ends_at,
+                apart_until=str(rows[-1].day + _MOST_OFFSET),
             )
         query = query.bindparams(dates=[row.day for row in rows])
         stories = [lead_story.c[name] for name in ("received_at", *COLUMN_OF.values(), *_MOMENTS)]
