@@ -13,7 +13,7 @@ def test_what_is_paid_in_is_known(code: str) -> None:
     assert currency_of(f" {code.lower()} ") == code
 
 
-@pytest.mark.parametrize("code", ["ABC", "RUR", "XXX", "XAU", "rub", "РУБ", "RUBL", ""])
+@pytest.mark.parametrize("code", ["ABC", "RUR", "XTS", "XAU", "rub", "РУБ", "RUBL", ""])
 def test_what_nobody_is_paid_in_is_refused(code: str) -> None:
     assert currency_fault(code)
 
