@@ -53,7 +53,7 @@ WITH change AS ({_VERSIONS.format(sign=1, known="", ended="")})
 # An inquiry may have come long before the lead that tells it, or after: the index knows of most of
 # them when that was.
 _IS_APART: Final = f" AND apart IS NOT NULL AND {APART_FROM} <= :apart_until"
-_MOST_OFFSET: Final = timedelta(days=1)  # of a zone in which a moment may be written
+_EAST: Final = timedelta(days=1)  # as far is the date of a zone ahead of that of UTC
 _UNTIL: Final = " UNION ALL ".join(
     of.format(f"({_VERSIONS.format(sign=-1, known=begin, ended=end)})")
     for of, begin, end in (
@@ -110,7 +110,7 @@ class Kept(NamedTuple):
                 until=self.rolled_until,
                 begins_at=begins_at,
                 ends_at=ends_at,
-                apart_until=str(rows[-1].day + _MOST_OFFSET),
+                apart_until=str(rows[-1].day + _EAST),
             )
         query = query.bindparams(dates=[row.day for row in rows])
         stories = [lead_story.c[name] for name in ("received_at", *COLUMN_OF.values(), *_MOMENTS)]
