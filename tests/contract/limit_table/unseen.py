@@ -7,6 +7,7 @@ UNSEEN = {
     "services.kpi.use_cases.drill_pages:_MOST_AMONG": "beyond it all of a period is read at once",
     "services.kpi.use_cases.drill_pages:_LEAST_AMONG": "more are looked through if these are few",
     "services.kpi.repository.extent:MOST_DAYS": "empty days of longer periods are left out",
+    "shared.workbook_flaws:_LONGEST_ERROR": "errors of cells are shorter, and are told in part",
     "shared.web.parameters:MOST_TOLD": "what is wrong beyond them is told when these are mended",
     "shared.web.json_bodies:MOST_TOLD": "what is wrong beyond them is told when these are mended",
     "shared.web.parameters:LONGEST_COMPARED": "longer names are told as well",
