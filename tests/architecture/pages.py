@@ -1,7 +1,9 @@
 """The pages that people read: what they name, link to and call their chapters."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 from tests.architecture.tree import ROOT
@@ -27,6 +29,22 @@ def prose(page: Path) -> str:
 def ticked(page: Path) -> list[str]:
     """What stands in backticks, outside blocks of code."""
     return TICKED.findall(prose(page))
+
+
+def doubled_lines(page: Path) -> list[str]:
+    """Long lines that stand there more than once; heads of tables may."""
+    lines = [line for line in prose(page).splitlines() if len(line) > 50 and line[0] != "|"]
+    return [line for line, times in Counter(lines).items() if times > 1]
+
+
+def crowded_headings(page: Path) -> list[str]:
+    """Headings right below a line of text: a table or a sentence would run into them."""
+    lines = prose(page).splitlines()
+    return [
+        line
+        for above, line in pairwise(lines)
+        if line.startswith("#") and above.strip() and not above.startswith("#")
+    ]
 
 
 def paths(page: Path) -> Iterator[str]:

@@ -11,6 +11,8 @@ from tests.architecture.pages import (
     anchor,
     broken_links,
     chapters,
+    crowded_headings,
+    doubled_lines,
     is_there,
     module_is_there,
     modules,
@@ -20,6 +22,7 @@ from tests.architecture.pages import (
 )
 from tests.architecture.tree import PRODUCT, ROOT, files, python, shown
 
+TOLD = (*PAGES, ROOT / "DECISIONS.md", ROOT / "CHANGELOG.md")
 DRAWING, GLOSSARY = ROOT / "docs" / "architecture.md", ROOT / "docs" / "glossary.md"
 # Where every module is part of a mechanism that is drawn.
 DRAWN = ("shared/messaging", "shared/runtime", "shared/reconciliation")
@@ -42,6 +45,12 @@ def test_links_lead_somewhere(page: Path) -> None:
     assert broken_links(page) == []
 
 
+@pytest.mark.parametrize("page", TOLD, ids=shown)
+def test_a_page_says_nothing_twice_and_sets_its_chapters_apart(page: Path) -> None:
+    assert doubled_lines(page) == []
+    assert crowded_headings(page) == []
+
+
 def test_what_is_looked_for_is_found(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
     page.write_text(
@@ -52,6 +61,10 @@ def test_what_is_looked_for_is_found(tmp_path: Path) -> None:
     assert [path for path in paths(page) if not is_there(path)] == ["shared/gone.py", "gone.py"]
     assert [name for name in modules(page) if not module_is_there(name)] == ["tests.gone.too"]
     assert broken_links(page) == ["no.md", "#two"]
+    sentence = "This sentence is long enough to be told twice by mistake.\n"
+    page.write_text(f"# One\n{sentence}{sentence}## Two\n| {sentence}| {sentence}\n# Three\n")
+    assert doubled_lines(page) == [sentence.strip()]
+    assert crowded_headings(page) == ["## Two"]
     assert anchor("1. What's `held`?") == "1-whats-held"
 
 
@@ -77,6 +90,19 @@ def test_every_module_of_the_mechanisms_is_in_the_drawing() -> None:
     modules_drawn = [shown(path) for path in python(*DRAWN) if path.name != "__init__.py"]
 
     assert [path for path in modules_drawn if path not in drawn] == []
+
+
+def test_every_room_is_in_the_drawing() -> None:
+    named = {name for token in ticked(DRAWING) for name in NAME.findall(token)}
+    folders = [
+        folder
+        for room in ("domain", "repository", "use_cases", "channels")
+        for folder in ROOT.glob(f"services/*/{room}/*/")
+        if (folder / "__init__.py").exists()
+    ]
+
+    assert len(folders) > 50
+    assert sorted(shown(folder) for folder in folders if folder.name not in named) == []
 
 
 def test_each_mechanism_names_its_code_and_its_tests() -> None:
