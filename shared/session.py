@@ -9,6 +9,7 @@ from shared.connections import Connection, Connections, Row
 from shared.process_mark import ProcessMark
 from shared.sealing import SealedError, Sealing
 from shared.statements import Statement, compile_core, translate
+from shared.turns import Turns
 from shared.wakeup import Wakeup
 
 Parameters = Mapping[str, Any] | Sequence[Mapping[str, Any]] | None
@@ -44,6 +45,11 @@ class Outlet(Protocol):
 
     def is_rushed(self) -> bool:
         """Whether more is handed over than usual."""
+        ...
+
+    @property
+    def turns(self) -> Turns:
+        """Of the consumers that nobody waits for."""
         ...
 
 

@@ -8,19 +8,23 @@ from typing import Final
 BREATH_SECONDS: Final = 0.003
 
 
-def is_long_since(moment: float) -> bool:
+def is_long_since(moment: float, seconds: float) -> bool:
     """Whether others have waited long enough for their turn."""
-    return time.perf_counter() - moment > BREATH_SECONDS
+    return time.perf_counter() - moment > seconds
 
 
 @dataclass(eq=False)
 class Pace:
-    """Whoever works long asks it to breathe after every small piece."""
+    """Whoever works long asks it to breathe after every small piece: others have their turn after
+    `breath_seconds`, and so much time for themselves as `rest_seconds` says.
+    """
 
+    breath_seconds: float = BREATH_SECONDS
+    rest_seconds: float = 0.0
     start: float = field(default_factory=time.perf_counter)
 
     async def breathe(self) -> None:
         """Let other tasks have their turn if the last was long ago."""
-        if is_long_since(self.start):
-            await asyncio.sleep(0)
+        if is_long_since(self.start, self.breath_seconds):
+            await asyncio.sleep(self.rest_seconds)
             self.start = time.perf_counter()

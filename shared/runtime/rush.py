@@ -6,10 +6,13 @@ from dataclasses import dataclass
 from typing import Final
 
 from shared.runtime.loop import Progress
+from shared.runtime.pace import Pace
 from shared.session import Database
 
 LONGEST_SECONDS: Final = 30.0  # that it lets pass; then it works off what has come
 LOOK_SECONDS: Final = 0.2
+# A lead's way has some fifteen steps; each may come to stand behind a piece of other work.
+PIECE_SECONDS: Final = 0.001
 
 
 @dataclass(eq=False)
@@ -43,3 +46,12 @@ class Patience:
                 return
             self.progress.beat()
             await asyncio.sleep(LOOK_SECONDS)
+
+
+def pace_of(database: Database) -> Pace:
+    """How work for which nobody waits goes on while others are waited for: in a rush it rests as
+    long as it works, after every millisecond.
+    """
+    if database.outlet is None or not database.outlet.is_rushed():
+        return Pace()
+    return Pace(breath_seconds=PIECE_SECONDS, rest_seconds=PIECE_SECONDS)

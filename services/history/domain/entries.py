@@ -2,10 +2,9 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from shared.contracts.activities import ActivityRecorded
@@ -66,8 +65,7 @@ def kinds_of_timelines() -> Sequence[str]:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class TimelineEntry:
+class TimelineEntry(NamedTuple):
     """One event on a timeline. `at` is when it happened; `learned_at` is intake's time of receipt,
     or for events of other services the time at which they were emitted. `channel` is the way by
     which the customer and we met in it, such as `form`, `email` or `call`, if they did.

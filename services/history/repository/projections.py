@@ -5,7 +5,7 @@ also if the erasure is consumed before the entry. What is added waits in `unseal
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from pydantic_core import to_json
@@ -70,6 +70,11 @@ SELECT event_id FROM added WHERE kind = ANY(CAST(:searched_kinds AS text[]))"""
 # Their cards are computed later, by a loop: see `repository/cards/touched.py`.
 _ADD_TOUCHED = """
 INSERT INTO touched_contact (contact_id) SELECT * FROM unnest(CAST(:touched AS uuid[]))"""
+# The members of an entry, as the statement names them.
+_MEMBERS: Final = (
+    "ids", "kinds", "ats", "learned", "actors", "contacts", "leads", "inquiries", "channels",
+    "texts", "facts", "open_facts",
+)  # fmt: skip
 # One statement writes all that the events of a batch usually need.
 _WRITE = f"""
 WITH leads AS ({_WRITE_LEADS}
@@ -110,22 +115,13 @@ async def write(
         changes = _changes((), (), ())  # they are written
 
 
-def _columns(entries: Sequence[TimelineEntry]) -> dict[str, list[Any]]:
-    """Of entries, and whose cards they touch."""
-    return {
-        "ids": [entry.event_id for entry in entries],
-        "kinds": [entry.kind for entry in entries],
-        "ats": [entry.at for entry in entries],
-        "learned": [entry.learned_at for entry in entries],
-        "actors": [entry.actor for entry in entries],
-        "contacts": [entry.contact_id for entry in entries],
-        "leads": [entry.lead_id for entry in entries],
-        "inquiries": [entry.inquiry_id for entry in entries],
-        "channels": [entry.channel for entry in entries],
-        "texts": [entry.text for entry in entries],
-        "facts": [to_json(entry.facts).decode() for entry in entries],
-        "open_facts": [_json(entry.open_facts) for entry in entries],
-        "touched": list({entry.contact_id for entry in entries} - {None}),
+def _columns(entries: Sequence[TimelineEntry]) -> dict[str, Sequence[Any]]:
+    """Of entries, of which there are some, and whose cards they touch."""
+    columns: dict[str, Sequence[Any]] = dict(zip(_MEMBERS, zip(*entries, strict=True), strict=True))
+    return columns | {
+        "facts": list(map(_json, columns["facts"])),
+        "open_facts": list(map(_json, columns["open_facts"])),
+        "touched": list(set(columns["contacts"]) - {None}),
     }
 
 

@@ -17,7 +17,7 @@ from shared.contracts.managers import ManagerChanged
 from shared.database import Session
 from shared.messaging.decoding import ReceivedEvent
 from shared.projection import advance_leads, inquiry_links, latest_contact_links
-from shared.runtime.pace import Pace
+from shared.runtime.rush import pace_of
 from shared.text import storable
 
 
@@ -43,7 +43,7 @@ async def write_entries(
     ownerships = [
         item.event for item in on_leads if isinstance(item.event, LeadAssigned | LeadAccepted)
     ]
-    entries, pace = [], Pace()
+    entries, pace = [], pace_of(session.database)
     for item in events:
         await pace.breathe()
         entries.append(entry_of(item.envelope, item.event))

@@ -33,13 +33,14 @@ from shared.database import Session
 from shared.errors import InvalidError
 from shared.messaging.decoding import ReceivedEvent
 from shared.runtime.pace import Pace
+from shared.runtime.rush import pace_of
 
 Rows = dict[str, list[Any]]  # facts by the name of their table
 
 
 async def project(session: Session, events: Sequence[ReceivedEvent]) -> None:
     """Write the facts of these events, and what they change."""
-    pace = Pace()
+    pace = pace_of(session.database)
     new, affected = await facts_of(events, pace)
     if not affected:
         return

@@ -7,6 +7,7 @@ import asyncio
 import random
 import time
 from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, field
 
 import structlog
@@ -87,9 +88,8 @@ async def run(consuming: Consuming, progress: Progress) -> None:
             await _through(consuming, records, progress)
             await subscription.done()
             fast_path.progressed()
-            if consuming.pace_seconds:  # the fuller the fetch, the shorter the rest
-                room = 1 - len(records) / consuming.limit
-                await asyncio.sleep(began + room * consuming.pace_seconds - time.monotonic())
+            if consuming.pace_seconds:
+                await asyncio.sleep(began + _leisure(consuming, records) - time.monotonic())
     finally:
         fast_path.subscription = None
         await subscription.close()
@@ -101,15 +101,16 @@ async def _through(consuming: Consuming, records: Sequence[Received], progress: 
     pause = rules.first_pause_seconds
     while True:
         topics = _stopped(consuming)
-        began = time.monotonic()
         try:
-            await consume(
-                consuming.consumer,
-                consuming.in_flight,
-                await consuming.lives.living(
-                    [item for item in records if topic_of(item) not in topics]
-                ),
-            )
+            async with _turn(consuming, records):
+                began = time.monotonic()
+                await consume(
+                    consuming.consumer,
+                    consuming.in_flight,
+                    await consuming.lives.living(
+                        [item for item in records if topic_of(item) not in topics]
+                    ),
+                )
         except TooManyFailuresError as error:
             consuming.stopped[error.topic] = time.monotonic() + TOPIC_PAUSE_SECONDS
             log.error("consume.too_many_failures", topic=error.topic)  # noqa: TRY400  no trace needed
@@ -124,6 +125,19 @@ async def _through(consuming: Consuming, records: Sequence[Received], progress: 
             return
         await asyncio.sleep(pause * random.uniform(1.0, 1.5))  # noqa: S311  jitter, not a secret
         pause = min(pause * 2, rules.longest_pause_seconds)
+
+
+def _turn(consuming: Consuming, records: Sequence[Received]) -> AbstractAsyncContextManager[None]:
+    """In one process, of services that nobody waits for, one after the other."""
+    outlet = consuming.consumer.database.outlet
+    if outlet is None or not consuming.pace_seconds:
+        return nullcontext()
+    return outlet.turns.one(seconds=_leisure(consuming, records))
+
+
+def _leisure(consuming: Consuming, records: Sequence[Received]) -> float:
+    """How many seconds a fetch may wait: the fuller it is, the shorter."""
+    return consuming.pace_seconds * (1 - len(records) / consuming.limit)
 
 
 def _stopped(consuming: Consuming) -> set[str]:

@@ -8,6 +8,7 @@ from contextlib import suppress
 
 from shared.messaging.decoding import ReceivedEvent
 from shared.messaging.log.protocol import FETCH_BYTES
+from shared.turns import Turns
 
 MOST_EVENTS = 20_000  # that wait for one consumer; more and its queue is emptied and closed
 MOST_BYTES = 64 * 1_048_576  # of their payloads
@@ -82,6 +83,7 @@ class MemoryLog:
     """One per process; every database of the process hands over to it."""
 
     def __init__(self) -> None:
+        self.turns = Turns()
         self._subscriptions: list[MemorySubscription] = []
         self._lately: deque[tuple[float, int]] = deque()  # when how many events were handed over
         self._rushed_at = -CALM_SECONDS

@@ -2,6 +2,7 @@
 
 import logging
 import sys
+from contextlib import nullcontext
 from typing import Any
 
 import structlog
@@ -129,6 +130,17 @@ PROCESSES: tuple[Mechanism, ...] = (
         11,
         (f"{SHARED}/test_standing.py::test_what_nobody_waits_for_comes_after_the_path",),
         {"shared.connections:stand_back": awaited()},
+    ),
+    Mechanism(
+        "one after the other of what nobody waits for",
+        11,
+        (
+            (
+                "tests/unit/shared/test_turns.py::"
+                "test_services_that_nobody_waits_for_consume_one_after_the_other"
+            ),
+        ),
+        {"shared.messaging.consumer.loop:_turn": always(nullcontext())},
     ),
     Mechanism(
         "a rush is let pass",

@@ -4,14 +4,12 @@ import asyncio
 from datetime import UTC, datetime
 from uuid import UUID
 
-import pytest
-
 from services.kpi.use_cases.project import facts_of
 from shared.contracts.envelope import Envelope
 from shared.contracts.inquiries import InquiryReceived
 from shared.ids import derived_id
 from shared.messaging.decoding import ReceivedEvent
-from shared.runtime import pace
+from shared.runtime.pace import Pace
 
 NOW = datetime(2026, 5, 4, 12, tzinfo=UTC)
 EVENTS = 50
@@ -30,11 +28,9 @@ def _received(number: int) -> ReceivedEvent:
     return ReceivedEvent(envelope, event)
 
 
-async def test_others_have_their_turn_within_a_batch(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pace, "BREATH_SECONDS", -1.0)  # however quick this machine is
-    work = asyncio.create_task(
-        facts_of([_received(number) for number in range(EVENTS)], pace.Pace())
-    )
+async def test_others_have_their_turn_within_a_batch() -> None:
+    pace = Pace(breath_seconds=-1.0)  # however quick this machine is
+    work = asyncio.create_task(facts_of([_received(number) for number in range(EVENTS)], pace))
     turns = 0
     while not work.done():
         await asyncio.sleep(0)

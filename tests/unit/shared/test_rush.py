@@ -9,9 +9,9 @@ import pytest
 from shared.database import Database, open_database
 from shared.messaging.log import memory
 from shared.messaging.log.memory import CALM_SECONDS, RUSH_EVENTS, MemoryLog
-from shared.runtime import rush
+from shared.runtime import pace, rush
 from shared.runtime.loop import Progress
-from shared.runtime.rush import LONGEST_SECONDS, Patience
+from shared.runtime.rush import LONGEST_SECONDS, PIECE_SECONDS, Patience, pace_of
 
 
 class Clock:
@@ -121,3 +121,24 @@ async def test_a_process_without_a_log_of_its_own_knows_no_rush(
 ) -> None:
     database.outlet = None
     assert await _rest(patience, clock) == 0
+
+
+async def test_in_a_rush_work_goes_on_in_pieces_with_rests(
+    database: Database, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pace, "is_long_since", lambda _moment, _seconds: True)
+    monkeypatch.setattr(f"{pace.__name__}.asyncio", clock)
+    assert database.outlet is not None
+
+    async def rest() -> float:
+        began = clock.now
+        await pace_of(database).breathe()
+        return clock.now - began
+
+    assert await rest() == 0
+    database.outlet.hand_over(_events(RUSH_EVENTS + 1))
+    assert await rest() == pytest.approx(PIECE_SECONDS)
+    clock.now += CALM_SECONDS
+    assert await rest() == 0
+    database.outlet = None
+    assert await rest() == 0
