@@ -112,13 +112,15 @@ def reads(places: Places) -> dict[str, Ask]:
         )
     for axis in AXES:
         asked[f"node by {axis}"] = _get(f"{version}/nodes", axis=axis, **MOST)
-    asked["a seller's node by month"] = _get(f"{version}/nodes", seller=MANAGER_IDS[3], axis="month")
-    for axis in (None, *AXES):
-        of = {} if axis is None else {"axis": axis}
-        name = "whole" if axis is None else f"by {axis}"
+    asked["a seller's node by month"] = _get(
+        f"{version}/nodes", seller=MANAGER_IDS[3], axis="month"
+    )
+    for part in (None, *AXES):
+        of = {} if part is None else {"axis": part}
+        name = "whole" if part is None else f"by {part}"
         asked[f"control, {name}"] = _get(f"{version}/control", **of, **MOST)
         asked[f"quality, {name}"] = _get(f"{version}/quality", **of)
-        if axis != "month":
+        if part != "month":
             asked[f"bridge, {name}"] = _get(f"{version}/bridge", **of, **MOST)
             asked[f"cuts, {name}"] = _get(f"{version}/quality/cuts", **of, **MOST)
     for axis in ("region", "seller"):

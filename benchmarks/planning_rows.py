@@ -137,7 +137,8 @@ FORECASTS: Final = (
 TERRITORIES: Final = (
     """INSERT INTO territory (territory_id, version, is_latest, name, parent_id, region, changed_at,
         changed_by)
-    SELECT CAST(md5(name) AS uuid), 1, true, name, CAST(md5(parent) AS uuid), region, CAST(:now AS timestamptz), 'x'
+    SELECT CAST(md5(name) AS uuid), 1, true, name, CAST(md5(parent) AS uuid), region,
+        CAST(:now AS timestamptz), 'x'
     FROM (SELECT 'country' AS name, CAST(NULL AS text) AS parent, CAST(NULL AS text) AS region
         UNION ALL SELECT 'district ' || n, 'country', NULL FROM generate_series(0, 9) AS n
         UNION ALL SELECT 'region ' || n, 'district ' || n % 10, 'region ' || n
@@ -150,17 +151,19 @@ TERRITORIES: Final = (
         CASE kind WHEN 'income' THEN 'RUB' END, 'statistics', 'x', CAST(:now AS timestamptz)
     FROM territory, unnest(ARRAY['population', 'income']) AS kind, generate_series(0, 23) AS n
     WHERE region IS NOT NULL""",
-    f"""INSERT INTO potential (potential_id, version, is_latest, territory_id, product, measure,
+    """INSERT INTO potential (potential_id, version, is_latest, territory_id, product, measure,
         currency, first, "end", market, sales, assumption, changed_at, changed_by)
     SELECT gen_random_uuid(), 1, true, territory_id, 'product ' || p, 'revenue', 'RUB',
-        DATE '2025-01-01', DATE '2027-01-01', 200000000000, 100000000000, 'as told', CAST(:now AS timestamptz), 'x'
+        DATE '2025-01-01', DATE '2027-01-01', 200000000000, 100000000000,
+        'as told', CAST(:now AS timestamptz), 'x'
     FROM territory, generate_series(0, 19) AS p WHERE region IS NOT NULL""",
 )
 GOALS: Final = f"""
 INSERT INTO goal (goal_id, version, is_latest, name, measure, unit, value, first, "end", time_zone,
     axis, key, owner, challenge, potential_ids, kind, changed_at, changed_by)
 SELECT CAST(md5('goal' || n) AS uuid), 1, true, 'goal ' || n, 'revenue', 'RUB', 1000 + n,
-    DATE '2025-01-01' + n % 12 * interval '1 month', DATE '2026-01-01' + n % 12 * interval '1 month',
+    DATE '2025-01-01' + n % 12 * interval '1 month',
+    DATE '2026-01-01' + n % 12 * interval '1 month',
     'Europe/Moscow', (ARRAY['region', 'product', 'manager', 'company'])[1 + n % 4],
     CASE n % 4 WHEN 0 THEN 'region ' || n % {REGIONS} WHEN 1 THEN 'product ' || n % {PRODUCTS}
         WHEN 2 THEN CAST((CAST(:managers AS uuid[]))[1 + n % {MANAGERS}] AS text) END,
