@@ -142,8 +142,10 @@ class Ground:
 
     def _by_territories(self, node: Node) -> Decimal | None:
         inner = self._children.get(node.territory_id)
-        regions = self._sold_regions(node) if inner else None
-        if not inner or not regions or not regions <= self._inside(node.territory_id, inner):
+        if not inner or any(self._is_bare(Node(each, node.product)) for each in inner):
+            return None
+        regions = self._sold_regions(node)
+        if not regions or not regions <= self._inside(node.territory_id, inner):
             return None
         return self._sum(Node(each, node.product) for each in inner)
 

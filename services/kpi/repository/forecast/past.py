@@ -140,7 +140,7 @@ async def _orders_of(
     """Of these values; the company's is the empty one."""
     orders: dict[str, list[_Order]] = defaultdict(list)
     if axis != COMPANY and are_even(bounds):
-        deed = partial(sum_orders_of, axis=axis, bounds=bounds)
+        deed = partial(sum_orders_of, axis=axis, values=values, bounds=bounds)
         sums = await count_sums(session, ORIGINS.of(axis), bounds, deed)
         for (value, currency), step, amount, sales in sums:
             if value and value in values:
