@@ -145,25 +145,16 @@ class Ground:
         if not inner or any(self._is_bare(Node(each, node.product)) for each in inner):
             return None
         regions = self._sold_regions(node)
-        if not regions or not regions <= self._inside(node.territory_id, inner):
+        if not regions or _outside(regions, self._inside(node.territory_id, inner)):
             return None
-        return self._sum(Node(each, node.product) for each in inner)
+        return _sum(self._amount(Node(each, node.product)) for each in inner)
 
     def _by_products(self, node: Node) -> Decimal | None:
         names = self._sold_products(node)
         if not names or None in names:
             return None
-        return self._sum(Node(node.territory_id, name) for name in self._every(node, names))
-
-    def _sum(self, parts: Iterable[Node]) -> Decimal | None:
-        """Nothing as soon as one of them has none."""
-        total = Decimal(0)
-        for part in parts:
-            amount = self._amount(part)
-            if amount is None:
-                return None
-            total += amount
-        return total
+        every = self._every(node, names)
+        return _sum(self._amount(Node(node.territory_id, name)) for name in every)
 
     def _every(self, node: Node, names: Iterable[str | None]) -> list[str]:
         """The products that are sold there, and those that there are potentials of."""
@@ -209,7 +200,7 @@ class Ground:
         regions = self._sold_regions(node)
         if not regions:
             return [Gap("nothing_sold", node.territory_id)]
-        outside = regions - self._inside(node.territory_id, inner)
+        outside = _outside(regions, self._inside(node.territory_id, inner))
         gaps = [
             Gap("no_territory", node.territory_id, name)
             for name in sorted(name for name in outside if name is not None)
@@ -228,6 +219,21 @@ class Ground:
 
     def _missing_of(self, parts: Iterable[Node]) -> list[Gap]:
         return [gap for part in parts if self._amount(part) is None for gap in self._missing(part)]
+
+
+def _outside(regions: AbstractSet[str | None], inside: AbstractSet[str]) -> AbstractSet[str | None]:
+    """Where something is sold that lies in no territory."""
+    return regions - inside
+
+
+def _sum(amounts: Iterable[Decimal | None]) -> Decimal | None:
+    """Nothing as soon as one of them is."""
+    total = Decimal(0)
+    for amount in amounts:
+        if amount is None:
+            return None
+        total += amount
+    return total
 
 
 def holding(potentials: Iterable[Allowance], first: date, end: date) -> list[Allowance]:
