@@ -22,6 +22,18 @@ _LONGEST_ERROR: Final = 40  # characters
 _SIGNS: Final = re.compile(rb"<(?:[\w.-]+:)?f[\s/>]|\bt\s*=\s*[\"']e[\"']")
 _BOOK: Final = "xl/workbook.xml"
 _PLACE: Final = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
+# What reading a broken archive, or another one, raises.
+BROKEN: Final = (
+    BadZipFile,
+    KeyError,
+    StopIteration,
+    ExpatError,
+    OSError,
+    EOFError,
+    RuntimeError,
+    ValueError,
+    zlib.error,
+)
 _OTHER_CHARSET: Final = (b"\xff\xfe", b"\xfe\xff", b"<\x00", b"\x00<")
 
 
@@ -41,33 +53,23 @@ def flaws_of(raw: bytes, sheet: str) -> list[Flaw]:
     """In the order of the sheet, the first MOST_FLAWS. Raises NotXlsxError."""
     try:
         with ZipFile(io.BytesIO(raw)) as archive:
-            path = _path_of(archive, sheet)
+            path = path_of(archive, sheet)
             return _read(archive, path) if _has_signs(archive, path) else []
-    except (
-        BadZipFile,
-        KeyError,
-        StopIteration,
-        ExpatError,
-        OSError,
-        EOFError,
-        RuntimeError,
-        ValueError,
-        zlib.error,
-    ) as error:
+    except BROKEN as error:
         raise NotXlsxError("the workbook is no XLSX, or broken: save it as one") from error
 
 
-def _path_of(archive: ZipFile, sheet: str) -> str:
-    """Where a sheet lies in the file. Raises KeyError, ExpatError."""
+def path_of(archive: ZipFile, sheet: str | None) -> str:
+    """Where a sheet, or the first one, lies in the file. Raises KeyError, ExpatError."""
     relations = {
         part["Id"]: part["Target"]
         for part in _attributes(archive, "xl/_rels/workbook.xml.rels", "Relationship")
     }
     for part in _attributes(archive, _BOOK, "sheet"):
-        if part.get("name") == sheet:
+        if sheet is None or part.get("name") == sheet:
             relation = next(value for name, value in part.items() if name.endswith(" id"))
             return normpath(join("/xl", relations[relation])).lstrip("/")
-    raise KeyError(sheet)
+    raise KeyError(sheet or _BOOK)
 
 
 def _attributes(archive: ZipFile, path: str, tag: str) -> list[dict[str, str]]:

@@ -15,24 +15,24 @@ WORKBOOK_SECONDS: Final = 20.0  # of CPU time, to read a workbook
 
 async def table_of(sandbox: Sandbox, content: bytes, sheet: str | None) -> str:
     """The named sheet, or the first one, as CSV. Raises SheetError, UnavailableError."""
-    return str((await _answer(sandbox, content, sheet))["csv"])
+    return str((await _answer(sandbox, (content, sheet)))["csv"])
 
 
 async def table_with_flaws(
-    sandbox: Sandbox, content: bytes, sheet: str | None
+    sandbox: Sandbox, content: bytes, sheet: str | None, most_rows: int
 ) -> tuple[str, list[Flaw]]:
     """The same of an XLSX, and its cells that are no value: their columns are those of the CSV.
-    Raises SheetError, UnavailableError.
+    Raises SheetError, where it has more rows before all of it is read; UnavailableError.
     """
-    answer = await _answer(sandbox, content, sheet)
+    answer = await _answer(sandbox, (content, sheet, most_rows))
     return str(answer["csv"]), [Flaw(*flaw) for flaw in answer["flaws"]]
 
 
-async def _answer(sandbox: Sandbox, content: bytes, sheet: str | None) -> dict[str, Any]:
+async def _answer(sandbox: Sandbox, request: tuple[Any, ...]) -> dict[str, Any]:
     """Raises SheetError, UnavailableError."""
-    request = pickle.dumps((content, sheet))
     try:
-        answer = json.loads(await sandbox.call(request, cpu_seconds=WORKBOOK_SECONDS))
+        raw = await sandbox.call(pickle.dumps(request), cpu_seconds=WORKBOOK_SECONDS)
+        answer = json.loads(raw)
     except SandboxError as error:
         detail = "the workbook cannot be read: it is too large, or broken"
         raise SheetError(detail) from error

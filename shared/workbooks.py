@@ -13,25 +13,30 @@ from typing import Any, Final
 from python_calamine import CalamineError, CalamineWorkbook
 
 from shared.workbook_flaws import Flaw, NotXlsxError, flaws_of
+from shared.workbook_rows import exceeds
 
 _WHOLE_BELOW: Final = 10**15
 
 
 def csv_of(request: bytes) -> bytes:
     """A pickled (file, name of the sheet or None) → JSON {"csv"} or {"error"}."""
-    return _csv_of(request, with_flaws=False)
+    # The request comes from our own process, so it may be unpickled.
+    raw, name = pickle.loads(request)  # noqa: S301
+    return _csv_of(raw, name, with_flaws=False)
 
 
 def csv_and_flaws_of(request: bytes) -> bytes:
-    """The same with `flaws`: [row, column, text] of cells of an XLSX that hold an error, or a
-    formula without a value, all of which are empty in the CSV; both count from 1.
+    """A pickled (file, name of the sheet or None, rows below the columns' names at most) → the same
+    with `flaws`: [row, column, text] of cells of an XLSX that hold an error, or a formula without a
+    value, all of which are empty in the CSV; both count from 1.
     """
-    return _csv_of(request, with_flaws=True)
+    raw, name, most = pickle.loads(request)  # noqa: S301  as above
+    if exceeds(raw, name, most + 1):
+        return _json(error=f"has more than {most} rows")
+    return _csv_of(raw, name, with_flaws=True)
 
 
-def _csv_of(request: bytes, *, with_flaws: bool) -> bytes:
-    # The request comes from our own process, so it may be unpickled.
-    raw, name = pickle.loads(request)  # noqa: S301
+def _csv_of(raw: bytes, name: str | None, *, with_flaws: bool) -> bytes:
     flaws: list[Flaw] = []
     try:
         workbook = CalamineWorkbook.from_filelike(io.BytesIO(raw))

@@ -31,7 +31,8 @@ from services.kpi.use_cases.forecast.past import PastWish, read_past
 from services.kpi.use_cases.forecast.quality import show_qualities
 from services.kpi.use_cases.opinions.beside import opinions_beside
 from services.kpi.use_cases.opinions.blend import with_opinions
-from services.kpi.use_cases.territories.ceilings import read_known, require_below_potential
+from services.kpi.use_cases.territories.ceilings import require_below_potential
+from services.kpi.use_cases.territories.known import read_known_of_forecast
 from shared.database import reading, transaction
 from shared.text import Text
 from shared.web.access import Allow
@@ -169,7 +170,9 @@ async def show_forecast(database: DatabaseOf, now: Now, forecast_id: UUID) -> Fo
         await take_snapshot(session)
         whole = await rows.get_forecast(session, forecast_id)
         beside = await opinions_beside(session, whole, now=now)
-        return ForecastOut.of_whole(whole, beside, await read_known(session, now))
+        return ForecastOut.of_whole(
+            whole, beside, await read_known_of_forecast(session, whole.head, now)
+        )
 
 
 @router.get("/v1/forecasts/{forecast_id}/quality", dependencies=[Depends(MAY_FORECAST)])

@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import StreamingResponse
 
-from services.kpi.domain.plan.files import PlanTable, read_plan
+from services.kpi.domain.plan.files import MAX_FILE_ROWS, PlanTable, read_plan
 from services.kpi.domain.plan.nodes import MEASURES, Measure
 from services.kpi.repository.figures import take_snapshot
 from services.kpi.repository.plan import plans as rows
@@ -138,7 +138,7 @@ async def _table(content: bytes, options: PlanFileOptions) -> tuple[str, list[Fl
         TARGET_WITH_FLAWS, memory_bytes=MAX_PLAN_READING_BYTES, answer_bytes=MAX_PLAN_TEXT
     )
     try:
-        return await table_with_flaws(sandbox, content, options.sheet)
+        return await table_with_flaws(sandbox, content, options.sheet, MAX_FILE_ROWS)
     except SheetError as error:
         table = PlanTable()
         table.refuse(0, "", str(error))

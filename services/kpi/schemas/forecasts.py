@@ -14,7 +14,8 @@ from services.kpi.schemas.opinions import OpinionOut
 from services.kpi.schemas.planning import PastAxis, Step
 from services.kpi.schemas.potentials import CoverOut
 from services.kpi.use_cases.opinions.beside import Beside, Together
-from services.kpi.use_cases.territories.ceilings import Known, cover_of_forecast, windows_of
+from services.kpi.use_cases.territories.ceilings import cover_of_forecast, windows_of
+from services.kpi.use_cases.territories.known import Known
 from shared.contracts.inquiry import Amount
 from shared.text import Text
 from shared.web.fields import Body

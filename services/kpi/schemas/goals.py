@@ -15,7 +15,8 @@ from services.kpi.schemas.fields import Day, Name, Words, days_number
 from services.kpi.schemas.planning import PastAxis
 from services.kpi.schemas.potentials import CoverOut
 from services.kpi.use_cases.goals.goals import GoalOutlook
-from services.kpi.use_cases.territories.ceilings import Known, cover_of_goal
+from services.kpi.use_cases.territories.ceilings import cover_of_goal
+from services.kpi.use_cases.territories.known import Known
 from shared.contracts.inquiry import Amount
 from shared.text import Text
 from shared.web.fields import Body

@@ -128,7 +128,7 @@ TABLES: tuple[Row, ...] = (
     *rows(
         workbooks.csv_and_flaws_of,
         WORKBOOKS,
-        read=lambda file: workbooks.csv_and_flaws_of(pickle.dumps((file, None))),
+        read=lambda file: workbooks.csv_and_flaws_of(pickle.dumps((file, None, 1000))),
     ),
     *rows(workbooks.cell_text, TEXTS),
     *rows(imports.harmless, TEXTS),

@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any
 
 from services.kpi.domain.forecast.bands import Band
-from services.kpi.domain.territories.coverage import Cover
 from services.kpi.repository.opinions.polls import PollRow, get_poll
 from tests.support.mechanisms.mechanism import Mechanism, always, awaited
 
@@ -111,7 +110,7 @@ FORECASTS: tuple[Mechanism, ...] = (
             f"{COVERS}::test_a_goal_is_at_most_what_all_its_parts_allow",
             f"{COVERS}::test_a_forecast_is_at_most_what_all_its_parts_allow",
         ),
-        {"services.kpi.domain.territories.coverage:_sum": always(Cover(None))},
+        {"services.kpi.domain.territories.coverage:_sum": always(None)},
     ),
     Mechanism(
         "sums of potentials bind only what they hold wholly",

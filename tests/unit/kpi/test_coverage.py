@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from services.kpi.domain.forecast.past import Measure
 from services.kpi.domain.territories.ceilings import Place
 from services.kpi.domain.territories.coverage import Gap, Ground, Sold, holding
-from services.kpi.domain.territories.potential import Bounds, Potential
+from services.kpi.domain.territories.potential import Allowance
 from services.kpi.domain.territories.tree import Territory
 
 RUSSIA, TVER, PSKOV, TOWN = (UUID(int=number) for number in range(1, 5))
@@ -26,18 +26,8 @@ FIRST, END = date(2026, 1, 1), date(2027, 1, 1)
 COMPANY = Place("company", None)
 
 
-def of(territory_id: UUID, product: str, sales: int) -> Potential:
-    return Potential(
-        territory_id=territory_id,
-        product=product,
-        measure=Measure.REVENUE,
-        currency="RUB",
-        first=FIRST,
-        end=END,
-        formula=None,
-        bounds=Bounds(Decimal(10**9), Decimal(sales)),
-        assumption="",
-    )
+def of(territory_id: UUID, product: str, sales: int) -> Allowance:
+    return Allowance(territory_id, product, Measure.REVENUE, "RUB", FIRST, END, Decimal(sales))
 
 
 def test_the_least_of_what_covers_it_counts() -> None:
@@ -107,7 +97,7 @@ PLACES = st.sampled_from(
 
 @given(PARTS, SOLD, PLACES, st.integers(0, 100), st.sampled_from([RUSSIA, TVER, PSKOV]))
 def test_one_more_of_something_known_never_allows_more(
-    parts: list[Potential], sold: list[Sold], place: Place, sales: int, territory_id: UUID
+    parts: list[Allowance], sold: list[Sold], place: Place, sales: int, territory_id: UUID
 ) -> None:
     cover = Ground(TREE, parts, sold).of(place)
     assert (cover.sales is None) == bool(cover.gaps)

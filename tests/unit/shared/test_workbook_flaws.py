@@ -86,7 +86,7 @@ def test_what_is_no_workbook_is_refused(raw: bytes) -> None:
 
 def test_columns_are_those_of_the_table() -> None:
     raw = book(("C3", "month"), ("D4", "#REF!"))
-    answer = json.loads(csv_and_flaws_of(pickle.dumps((raw, "План"))))
+    answer = json.loads(csv_and_flaws_of(pickle.dumps((raw, "План", 9))))
     assert answer == {"csv": ",\r\n,\r\nmonth,\r\n,\r\n", "flaws": [[4, 2, "#REF!"]]}
     broken = rewritten(raw, b"<worksheet><f></worksheet>")
-    assert "error" in json.loads(csv_and_flaws_of(pickle.dumps((broken, "Sheet"))))
+    assert "error" in json.loads(csv_and_flaws_of(pickle.dumps((broken, "Sheet", 9))))

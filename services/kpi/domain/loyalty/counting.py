@@ -1,6 +1,6 @@
 """What is counted of columns of sales. It is counted with numpy, which nobody loads before."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from services.kpi.domain.loyalty.natures import Natures
 
 GAP_SHARES = (0.5, 0.9)
+FEW = 8  # values of which sums are worth to be picked out
 Stretches = Sequence[Stretch]
 
 
@@ -118,11 +119,15 @@ def sum_orders(
 
 
 def sum_orders_of(
-    stretches: Stretches, axis: str, bounds: Sequence[datetime]
+    stretches: Stretches, axis: str, values: Collection[str], bounds: Sequence[datetime]
 ) -> list[tuple[tuple[str, str], int, Decimal, int]]:
-    """The same by value of the axis, the empty text for none, and currency."""
+    """The same by value of the axis, of these values, and currency; of many values also others."""
     from services.kpi.domain.loyalty import sold as arrays  # noqa: PLC0415 (it loads numpy)
 
+    if len(values) <= FEW:
+        from services.kpi.domain.loyalty.picking import picked  # noqa: PLC0415 (as above)
+
+        stretches = picked(stretches, axis, values)
     sold = arrays.Sold(stretches, bounds[0], bounds[-1])
     return arrays.sums_by_value(sold, axis, [micros(bound) for bound in bounds])
 

@@ -4,19 +4,17 @@ Cells stand column by column, a column being a nature and a month, so that sums 
 """
 
 from array import array
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import compress
-from operator import add
 from typing import Final
 
-from services.kpi.domain.plan.nodes import NATURES, AxisName, Node
+from services.kpi.domain.plan.nodes import NATURES, Node
 
 CELL: Final = "q"
 _SIZE: Final = 8  # bytes of a cell
 _LINE: Final = "I"
-_CODES: Final = 2  # a line's: its party's number and its seller's
+CODES: Final = 2  # a line's: its party's number and its seller's
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +31,7 @@ class Block:
 
     @property
     def count(self) -> int:
-        return len(self.lines) // _CODES
+        return len(self.lines) // CODES
 
     @property
     def width(self) -> int:
@@ -57,14 +55,10 @@ class Block:
         nothing = bytes(self.count)
         return b"".join(lines if is_chosen else nothing for is_chosen in chosen)
 
-    def has_lines(self, node: Node) -> bool:
-        """Whether a line lies in the node."""
-        return node.meets(self.region, self.product) and 1 in self._chosen(node)
-
     def _chosen(self, node: Node) -> bytes:
         if node.party is None and node.seller is None:
             return b"\1" * self.count
-        parties, sellers = self.lines[::_CODES], self.lines[1::_CODES]
+        parties, sellers = self.lines[::CODES], self.lines[1::CODES]
         return bytes(
             node.party in {None, party} and node.seller in {None, seller}
             for party, seller in zip(parties, sellers, strict=True)
@@ -73,50 +67,6 @@ class Block:
     def amount(self, node: Node) -> int:
         """What the cells in the node add up to."""
         return sum(compress(self.cells, self.mask(node)))
-
-    def by_line(self, node: Node, axis: AxisName) -> Counter[int]:
-        """Sums by party or by seller of what lies in the node."""
-        sums: Counter[int] = Counter()
-        if not node.meets(self.region, self.product):
-            return sums
-        amounts: list[int] = [0] * self.count
-        for column, is_chosen in enumerate(columns_of(node, self.months)):
-            if is_chosen:
-                begin = column * self.count
-                amounts = list(map(add, amounts, self.cells[begin : begin + self.count]))
-        names = self.lines[axis == "seller" :: _CODES]
-        for code, amount in compress(zip(names, amounts, strict=True), self._chosen(node)):
-            sums[code] += amount
-        return sums
-
-    def by_month(
-        self, node: Node, axis: AxisName, months: Sequence[int]
-    ) -> tuple[list[int], list[list[int]]]:
-        """The party or the seller of each line of the node, and in each of these months what lies
-        in the node of these lines.
-        """
-        chosen = self._chosen(node)
-        codes = list(compress(self.lines[axis == "seller" :: _CODES], chosen))
-        natures = [each for each in range(len(NATURES)) if node.nature in {None, each}]
-        amounts = []
-        for month in months:
-            begins = ((nature * self.months + month) * self.count for nature in natures)
-            columns = [self.cells[begin : begin + self.count] for begin in begins]
-            amounts.append(list(compress(map(sum, zip(*columns, strict=True)), chosen)))
-        return codes, amounts
-
-    def by_column(self, node: Node) -> "array[int]":
-        """The sum of each column over the lines of the node, whatever its months and natures."""
-        if node.party is None and node.seller is None:
-            return self.totals()
-        chosen, count = self._chosen(node), self.count
-        return array(
-            CELL,
-            (
-                sum(compress(self.cells[begin : begin + count], chosen))
-                for begin in range(0, len(self.cells), count)
-            ),
-        )
 
     def with_cells(self, mask: bytes, amounts: Sequence[int]) -> "Block":
         """The block with other numbers in the cells of the mask, in their order."""

@@ -113,4 +113,10 @@ def _checks(amounts: Sequence[int], counts: Sequence[int], mean: Fraction) -> li
 
 
 def _valued(counts: Sequence[int], checks: Sequence[Fraction]) -> Fraction:
-    return sum((count * check for count, check in zip(counts, checks, strict=False)), Fraction(0))
+    """One fraction is made at the end: of each step it would be reduced anew."""
+    upper, lower = 0, 1
+    for count, check in zip(counts, checks, strict=False):
+        if count:
+            upper = upper * check.denominator + count * check.numerator * lower
+            lower *= check.denominator
+    return Fraction(upper, lower)

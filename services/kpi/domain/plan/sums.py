@@ -1,6 +1,5 @@
 """What nodes come to, and their children along an axis, from cells or from the sums of columns."""
 
-from array import array
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import compress
@@ -15,7 +14,7 @@ class Columns(NamedTuple):
 
     region: int
     product: int
-    sums: "array[int]"
+    sums: Sequence[int]
 
 
 def needs_cells(node: Node, axis: AxisName | None) -> bool:
@@ -27,37 +26,45 @@ def children_of(blocks: Iterable[Block], node: Node, axis: AxisName | None) -> C
     """What each value of an axis comes to in the node, by its number, of those that have lines
     there; without an axis the node itself, as number 0.
     """
-    if axis in {"party", "seller"}:
-        sums: Counter[int] = Counter()
-        for block in blocks:
-            for number, amount in block.by_line(node, axis).items():
-                sums[number] += amount
-        return sums
-    return by_columns(_columns(blocks, node), node, axis)
+    rows = list(blocks)
+    if axis not in {"party", "seller"} or not rows:
+        return by_columns(_columns(rows, node), node, axis)
+    chosen = columns_of(node, rows[0].months)
+    return _sums_of_lines(rows, node, axis, [list(compress(range(len(chosen)), chosen))])[0]
 
 
 def children_by_month(
     blocks: Iterable[Block], node: Node, axis: AxisName | None, months: Sequence[int]
 ) -> list[Counter[int]]:
     """The same in each of these months, whatever the node's own."""
-    if axis not in {"party", "seller"}:
-        columns = list(_columns(blocks, node))
+    rows = list(blocks)
+    if axis not in {"party", "seller"} or not rows:
+        columns = list(_columns(rows, node))
         return [by_columns(columns, node.at("month", month), axis) for month in months]
-    sums: list[Counter[int]] = [Counter() for _ in months]
-    for block in blocks:
-        if not node.meets(block.region, block.product):
-            continue
-        numbers, amounts = block.by_month(node, axis, months)
-        for of_month, each in zip(sums, amounts, strict=True):
-            for number, amount in zip(numbers, each, strict=True):
-                of_month[number] += amount
-    return sums
+    natures = [each for each in range(len(NATURES)) if node.nature in {None, each}]
+    width = rows[0].months
+    groups = [[nature * width + month for nature in natures] for month in months]
+    return _sums_of_lines(rows, node, axis, groups)
 
 
-def _columns(blocks: Iterable[Block], node: Node) -> Iterator[Columns]:
-    for block in blocks:
-        if block.has_lines(node):
-            yield Columns(block.region, block.product, block.by_column(node))
+def _sums_of_lines(
+    blocks: Sequence[Block], node: Node, axis: AxisName, groups: Sequence[Sequence[int]]
+) -> list[Counter[int]]:
+    from services.kpi.domain.plan import arrays  # noqa: PLC0415 (it loads numpy)
+
+    return arrays.sums_of_lines(blocks, node, axis, groups)
+
+
+def _columns(blocks: Sequence[Block], node: Node) -> Iterator[Columns]:
+    if node.party is None and node.seller is None:
+        for block in blocks:
+            if node.meets(block.region, block.product):
+                yield Columns(block.region, block.product, block.totals())
+        return
+    from services.kpi.domain.plan import arrays  # noqa: PLC0415 (as above)
+
+    for block, sums in arrays.sums_of_columns(blocks, node):
+        yield Columns(block.region, block.product, sums)
 
 
 def by_columns(blocks: Iterable[Columns], node: Node, axis: AxisName | None) -> Counter[int]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import cache
 from typing import Final, Literal, NamedTuple
 from uuid import UUID
 
@@ -17,6 +18,15 @@ MOST_VALUE: Final = Decimal(10) ** 12  # of a node, in the measure
 MOST_MONTHS: Final = 36
 MAX_CELLS: Final = 2_000_000  # of one measure
 MAX_VALUES: Final = 20_000  # of an axis
+
+
+_PIECE: Final = Decimal(1)
+
+
+@cache
+def _smallest_unit(currency: str) -> Decimal:
+    """Asked for with each amount that is shown."""
+    return _PIECE.scaleb(-digits_of(currency))
 
 
 class Contract(NamedTuple):
@@ -63,7 +73,7 @@ class Terms:
 
     def unit(self, measure: Measure) -> Decimal:
         """What one of a cell is worth: the currency's smallest unit, or a piece."""
-        return Decimal(1).scaleb(-digits_of(self.currency)) if measure == "revenue" else Decimal(1)
+        return _smallest_unit(self.currency) if measure == "revenue" else _PIECE
 
     def amount(self, measure: Measure, cells: int) -> Decimal:
         return cells * self.unit(measure)

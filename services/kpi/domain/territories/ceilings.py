@@ -7,7 +7,7 @@ from uuid import UUID
 
 from services.kpi.domain.forecast.past import Measure
 from services.kpi.domain.goals.goals import Goal
-from services.kpi.domain.territories.potential import Potential
+from services.kpi.domain.territories.potential import Allowance
 from services.kpi.domain.territories.tree import Tree, lies_in, regions_of
 
 CAPPED: Final = frozenset({Measure.REVENUE, Measure.QUANTITY})  # what potentials are of
@@ -21,10 +21,10 @@ class Place(NamedTuple):
 
 
 def ground_faults(
-    goal: Goal, potentials: Mapping[UUID, Potential], tree: Tree
+    goal: Goal, potentials: Mapping[UUID, Allowance], tree: Tree
 ) -> Iterator[tuple[str, str]]:
     """What keeps the potentials that a goal names from being its ground: the field and why."""
-    before: list[Potential] = []
+    before: list[Allowance] = []
     for number, potential_id in enumerate(goal.potential_ids):
         place, item = f"potential_ids/{number}", potentials.get(potential_id)
         if item is None:
@@ -41,24 +41,24 @@ def ground_faults(
         before.append(item)
 
 
-def ceiling_of(goal: Goal, potentials: Mapping[UUID, Potential]) -> Decimal | None:
+def ceiling_of(goal: Goal, potentials: Mapping[UUID, Allowance]) -> Decimal | None:
     """What the potentials that a goal rests on allow to sell; None where there are none."""
     items = [potentials[key] for key in goal.potential_ids if key in potentials]
-    return sum((item.bounds.sales for item in items), Decimal(0)) if items else None
+    return sum((item.sales for item in items), Decimal(0)) if items else None
 
 
-def holds_days(item: Potential, goal: Goal) -> bool:
+def holds_days(item: Allowance, goal: Goal) -> bool:
     """Whether all days of the goal lie in the potential's."""
     return item.first <= goal.first and goal.end <= item.end
 
 
-def _is_of(goal: Goal, item: Potential, tree: Tree) -> bool:
+def _is_of(goal: Goal, item: Allowance, tree: Tree) -> bool:
     if goal.axis == "product":
         return item.product == goal.key
     return goal.axis != "region" or goal.key in regions_of(tree, item.territory_id)
 
 
-def _overlap(one: Potential, other: Potential, tree: Tree) -> bool:
+def _overlap(one: Allowance, other: Allowance, tree: Tree) -> bool:
     is_product_shared = not one.product or not other.product or one.product == other.product
     is_inside = lies_in(tree, one.territory_id, other.territory_id)
     return is_product_shared and (is_inside or lies_in(tree, other.territory_id, one.territory_id))

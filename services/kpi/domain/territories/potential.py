@@ -49,6 +49,18 @@ def _rounded(value: Decimal) -> Decimal:
     return value.quantize(_KOPECK, ROUND_HALF_EVEN) if value <= LARGEST_POTENTIAL else value
 
 
+class Allowance(NamedTuple):
+    """What a potential allows to sell, of what and when: all that limits goals and forecasts."""
+
+    territory_id: UUID
+    product: str
+    measure: str
+    currency: str | None
+    first: date
+    end: date
+    sales: Decimal
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Potential:
     """Of a territory and a product (empty: all of them) over the days from `first` to before `end`.
@@ -64,6 +76,11 @@ class Potential:
     formula: Formula | None
     bounds: Bounds
     assumption: str
+
+    @property
+    def allowance(self) -> Allowance:
+        what = (self.territory_id, self.product, self.measure, self.currency)
+        return Allowance(*what, self.first, self.end, self.bounds.sales)
 
     @property
     def sales_field(self) -> str:

@@ -1,6 +1,7 @@
 """The tree of territories: each lies in one other, or in none."""
 
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
@@ -44,6 +45,19 @@ def path_of(tree: Tree, territory_id: UUID) -> str:
 def lies_in(tree: Tree, inner: UUID, outer: UUID) -> bool:
     """Whether it is the other one or lies in it."""
     return any(item.territory_id == outer for item in line_of(tree, inner))
+
+
+def within(tree: Tree, territory_ids: Iterable[UUID]) -> set[UUID]:
+    """These and all that lie in them."""
+    children: dict[UUID | None, list[UUID]] = defaultdict(list)
+    for territory_id, item in tree.items():
+        children[item.parent_id].append(territory_id)
+    ids: set[UUID] = set()
+    rest = list(territory_ids)
+    while rest:
+        ids.add(rest[-1])
+        rest += children[rest.pop()]
+    return ids
 
 
 def regions_of(tree: Tree, territory_id: UUID) -> set[str]:

@@ -28,10 +28,10 @@ SELECT step, value, currency, sum(leads) AS leads, sum(won) AS won, sum(amount) 
         SELECT {_COLUMNS} FROM day_counter
         WHERE {_OF} AND day = b.day AND known_on >= (SELECT known_on FROM since) OFFSET 0) AS s
     UNION ALL
-    SELECT b.step, s.* FROM unnest(CAST(:range_steps AS integer[]),
-        CAST(:begins AS timestamptz[]), CAST(:ends AS timestamptz[]))
-        AS b (step, begins_at, ends_at), LATERAL (
-        SELECT {_COLUMNS} FROM counter
+    SELECT width_bucket(s.bucket, CAST(:bounds AS timestamptz[])), {_COLUMNS}
+    FROM unnest(CAST(:begins AS timestamptz[]), CAST(:ends AS timestamptz[]))
+        AS b (begins_at, ends_at), LATERAL (
+        SELECT bucket, {_COLUMNS} FROM counter
         WHERE {_OF} AND bucket >= b.begins_at AND bucket < b.ends_at OFFSET 0) AS s
 ) AS part
 GROUP BY step, value, currency
@@ -44,7 +44,7 @@ async def sum_values(
     """What was counted of each value by step, numbered from 1, and currency, empty for none."""
     blocks_of: list[tuple[int, int, date]] = []
     days: list[tuple[int, date]] = []
-    ranges: list[tuple[int, datetime, datetime]] = []
+    ranges: list[tuple[datetime, datetime]] = []
     for step, (begin, end) in enumerate(pairwise(bounds), start=1):
         first_day = next_day(begin)
         end_day = max(first_day, end.astimezone(UTC).date())
@@ -55,13 +55,24 @@ async def sum_values(
         ]
         # Where no whole day lies in a step all of it is its beginning.
         middle = min(day_at(first_day), end)
-        beside = ((begin, middle), (max(day_at(end_day), middle), end))
-        ranges += [(step, *each) for each in beside if each[0] < each[1]]
+        ranges += (begin, middle), (max(day_at(end_day), middle), end)
     params: dict[str, Any] = {
         "axis": axis,
         "keys": list(keys),
         **columns("block_steps spans firsts", blocks_of),
         **columns("day_steps days", days),
-        **columns("range_steps begins ends", ranges),
+        "bounds": list(bounds),
+        **columns("begins ends", _merged(ranges)),
     }
     return list(await session.execute(_SUM, params))
+
+
+def _merged(ranges: Sequence[tuple[datetime, datetime]]) -> list[tuple[datetime, datetime]]:
+    """Ranges in their order, in as few as hold the same: each value is looked up in every one."""
+    merged: list[tuple[datetime, datetime]] = []
+    for begin, end in ranges:
+        if merged and merged[-1][1] == begin:
+            merged[-1] = merged[-1][0], end
+        elif begin < end:
+            merged.append((begin, end))
+    return merged

@@ -32,10 +32,33 @@ FROM sale AS s {origins} WHERE s.at >= :begins_at AND s.at < :ends_at AND s.lead
     AND {value} = ANY(CAST(:values AS text[]))
 GROUP BY 1, step, s.currency
 """
+_NOTHING: Final = (0, Decimal(0))
 _COUNTED: Final = ("leads", "won", "amount")
 Facts = dict[int, StepFacts]
 Counts = dict[int, tuple[int, int]]
 Money = dict[str, dict[int, tuple[int, Decimal]]]
+
+
+class Told(NamedTuple):
+    """By step, numbered from 1: leads and those won, by currency sales with an amount and their
+    money, and how many orders no lead led to.
+    """
+
+    counts: Counts
+    money: Money
+    bought: Mapping[int, int]
+
+    def of(self, currency: str) -> Facts:
+        """Leads and sales stand under every currency; alone where nothing is in this one."""
+        by_step = self.money.get(currency, {})
+        facts: Facts = {}
+        for step in self.counts.keys() | self.bought.keys() | by_step.keys():
+            leads, won = self.counts.get(step, (0, 0))
+            orders = self.bought.get(step, 0)
+            item = StepFacts(leads, won + orders, *by_step.get(step, _NOTHING), orders)
+            if any(item):
+                facts[step] = item
+        return facts
 
 
 async def facts_by_step(
@@ -44,25 +67,27 @@ async def facts_by_step(
     """By currency, then by the number of a step from 1: what happened. Leads and sales stand under
     every currency, and alone under the empty one.
     """
-    return (await facts_of_keys(session, bounds, axis, [key]))[key]
+    item = (await facts_of_keys(session, bounds, axis, [key]))[key]
+    return {currency: item.of(currency) for currency in ("", *item.money)}
 
 
 async def facts_of_keys(
     session: Session, bounds: Sequence[datetime], axis: str, keys: Sequence[str]
-) -> dict[str, dict[str, Facts]]:
-    """`facts_by_step` of each of these values of the axis; of the company under its only key."""
+) -> dict[str, Told]:
+    """What happened to each of these values of the axis; to the company under its only key."""
     counts: dict[str, Counts] = {key: {} for key in keys}
     money: dict[str, Money] = {key: {} for key in keys}
     if axis == COMPANY:
         for key in keys:
             counts[key], money[key] = await _of_company(session, bounds)
     else:
-        for row in await sum_values(session, bounds, axis, keys):
-            if not row.currency:
-                counts[row.value][row.step] = int(row.leads), int(row.won)
-            elif row.won or row.amount:
-                of_currency = money[row.value].setdefault(row.currency, {})
-                of_currency[row.step] = int(row.won), row.amount
+        for step, key, currency, leads, won, amount in await sum_values(
+            session, bounds, axis, keys
+        ):
+            if not currency:
+                counts[key][step] = int(leads), int(won)
+            elif won or amount:
+                money[key].setdefault(currency, {})[step] = int(won), amount
     orders = await _orders(session, bounds, axis, keys)
     return {key: _together(counts[key], money[key], orders[key]) for key in keys}
 
@@ -115,7 +140,7 @@ async def _orders_of(
     """Of these values; the company's is the empty one."""
     orders: dict[str, list[_Order]] = defaultdict(list)
     if axis != COMPANY and are_even(bounds):
-        deed = partial(sum_orders_of, axis=axis, bounds=bounds)
+        deed = partial(sum_orders_of, axis=axis, values=values, bounds=bounds)
         sums = await count_sums(session, ORIGINS.of(axis), bounds, deed)
         for (value, currency), step, amount, sales in sums:
             if value and value in values:
@@ -130,22 +155,12 @@ async def _orders_of(
     return orders
 
 
-def _together(counts: Counts, money: Money, orders: Sequence[_Order]) -> dict[str, Facts]:
+def _together(counts: Counts, money: Money, orders: Sequence[_Order]) -> Told:
     bought: dict[int, int] = defaultdict(int)
-    for order in orders:
-        bought[order.step] += order.sales
-        if order.currency and order.priced:
-            of_currency = money.setdefault(order.currency, {})
-            priced, amount = of_currency.get(order.step, (0, Decimal(0)))
-            of_currency[order.step] = priced + order.priced, amount + order.amount
-
-    def told(step: int, priced: int = 0, amount: Decimal = Decimal(0)) -> StepFacts:
-        leads, won = counts.get(step, (0, 0))
-        return StepFacts(leads, won + bought[step], priced, amount, bought[step])
-
-    every = counts.keys() | bought.keys()
-    facts = {"": {step: item for step in every if any(item := told(step))}}
-    for currency, by_step in money.items():
-        whole = {step: told(step, *by_step.get(step, ())) for step in every | by_step.keys()}
-        facts[currency] = {step: item for step, item in whole.items() if any(item)}
-    return facts
+    for step, currency, sales, priced, amount in orders:
+        bought[step] += sales
+        if currency and priced:
+            of_currency = money.setdefault(currency, {})
+            before, sum_before = of_currency.get(step, _NOTHING)
+            of_currency[step] = before + priced, sum_before + amount
+    return Told(counts, money, bought)

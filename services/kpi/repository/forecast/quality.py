@@ -20,7 +20,12 @@ _END: Final = (
 _FROM: Final = "FROM forecast AS f JOIN forecast_step AS s USING (forecast_id)"
 _OVER: Final = f"WHERE s.day >= :first AND s.day < :end AND {_END} <= :now"
 _ORDER: Final = ", ".join(str(place) for place in range(1, len(_OF) + 1))
-_CUTS: Final = f"SELECT DISTINCT {_NAMES} {_FROM} {_OVER} {{where}} ORDER BY {_ORDER} LIMIT :limit"
+# Of each forecast one step is enough.
+_CUTS: Final = f"""
+SELECT DISTINCT {_NAMES} FROM forecast AS f, LATERAL (
+    SELECT FROM forecast_step AS s {_OVER}{{in_time}} AND s.forecast_id = f.forecast_id LIMIT 1
+) AS one WHERE true{{where}} ORDER BY {_ORDER} LIMIT :limit
+"""
 _STEPS: Final = f"""
 SELECT DISTINCT ON (c.place, s.day) c.place, s.day, s.p10, s.p50, s.p90
 {_FROM} JOIN unnest(CAST(:measures AS text[]), CAST(:axes AS text[]), CAST(:keys AS text[]),
@@ -61,7 +66,7 @@ async def list_cuts(
 ) -> list[Cut]:
     """In the order of their members, one more than `limit`."""
     params: dict[str, Any] = {**span._asdict(), "limit": limit + 1}
-    where = _in_time()
+    where = ""
     for name, value in criteria.items():
         if value is not None:
             where += f" AND f.{name} = :{name}"
@@ -70,7 +75,8 @@ async def list_cuts(
         own = ", ".join(f"coalesce(f.{name}, '')" for name in _OF)
         where += f" AND ({own}) > ({', '.join(f':after_{name}' for name in _OF)})"
         params |= {f"after_{name}": value for name, value in after._asdict().items()}
-    return [Cut(**row) for row in await session.execute(_CUTS.format(where=where), params)]
+    statement = _CUTS.format(where=where, in_time=_in_time())
+    return [Cut(**row) for row in await session.execute(statement, params)]
 
 
 async def steps_of(session: Session, span: Span, cuts: Sequence[Cut]) -> dict[Cut, list[Foretold]]:
@@ -78,6 +84,6 @@ async def steps_of(session: Session, span: Span, cuts: Sequence[Cut]) -> dict[Cu
     names = "measures axes keys currencies steps time_zones"
     params = {**span._asdict(), **columns(names, cuts)}
     steps: dict[Cut, list[Foretold]] = defaultdict(list)
-    for row in await session.execute(f"{_STEPS}{_in_time()}{_LATEST}", params):
-        steps[cuts[row.place - 1]].append(Foretold(row.day, row.p10, row.p50, row.p90))
+    for place, *foretold in await session.execute(f"{_STEPS}{_in_time()}{_LATEST}", params):
+        steps[cuts[place - 1]].append(Foretold(*foretold))
     return dict(steps)

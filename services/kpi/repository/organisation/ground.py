@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from services.kpi.domain.organisation.needs import Ground
@@ -18,19 +18,18 @@ closed AS MATERIALIZED (
             OR won_at IS NULL AND lost_at >= :begins_at AND lost_at < :ends_at)
     ORDER BY coalesce(won_at, lost_at) DESC, lead_id LIMIT :limit)
 """
-_SUMS: Final = f"""
+_GROUND: Final = f"""
 WITH {_CLOSED}
 SELECT count(*) AS leads, count(won_at) AS sales,
     count(*) FILTER (WHERE won_at IS NOT NULL AND amount IS NOT NULL
         AND currency = :currency) AS priced,
     coalesce(sum(amount) FILTER (WHERE won_at IS NOT NULL AND currency = :currency), 0) AS money,
     count(*) FILTER (WHERE EXISTS (SELECT FROM jsonb_array_elements(visits) AS visit
-        WHERE visit ->> 0 = :offer_stage)) AS offers
+        WHERE visit ->> 0 = :offer_stage)) AS offers,
+    (SELECT json_object_agg(kind, number) FROM (
+        SELECT kind, count(*) AS number FROM closed JOIN touch USING (lead_id) GROUP BY kind
+    ) AS work) AS work
 FROM closed
-"""
-_WORK: Final = f"""
-WITH {_CLOSED}
-SELECT kind, count(*) AS number FROM closed JOIN touch USING (lead_id) GROUP BY kind
 """
 _PLAN: Final = """
 SELECT plan_id, v.number, s.number AS seller
@@ -66,15 +65,15 @@ async def read_ground(
     offer_stage: str,
 ) -> Ground:
     """Of the leads that a manager, or everybody, closed in that time."""
-    params = {
+    params: dict[str, Any] = {
         "manager_id": manager_id,
         "begins_at": stretch.begins_at,
         "ends_at": stretch.ends_at,
         "limit": MOST_CLOSED,
     }
-    more = {"currency": currency or "", "offer_stage": offer_stage}
-    row = (await session.execute(_SUMS, params | more)).one()
-    work = {item.kind: item.number for item in await session.execute(_WORK, params)}
+    params |= {"currency": currency or "", "offer_stage": offer_stage}
+    row = (await session.execute(_GROUND, params)).one()
+    work = row.work or {}
     return Ground(row.leads, row.sales, row.priced, Decimal(row.money), work, row.offers)
 
 

@@ -9,13 +9,14 @@ from uuid import UUID
 from sqlalchemy import insert, select, update
 
 from services.kpi.domain.forecast.past import Measure
-from services.kpi.domain.territories.potential import Bounds, Formula, Potential
+from services.kpi.domain.territories.potential import Allowance, Bounds, Formula, Potential
 from services.kpi.tables.territories import potential
 from shared.database import Row, Session
 from shared.errors import NotFoundError
 
 _PARTS: Final = [item.name for item in fields(Formula)]
 _MEASURES: Final = {measure.value: measure for measure in Measure}
+_ALLOWANCE: Final = tuple(potential.c[name] for name in Allowance._fields)
 _PLAIN: Final = ("territory_id", "product", "measure", "currency", "first", "end", "assumption")
 
 
@@ -74,10 +75,30 @@ async def list_potentials(
     return [_version(row) for row in await session.execute(query)]
 
 
-async def read_latest(session: Session) -> dict[UUID, Potential]:
-    """Every potential as it is now, by id."""
-    rows = await session.execute(select(potential).where(potential.c.is_latest))
-    return {row["potential_id"]: _potential(row) for row in rows}
+async def read_allowances(
+    session: Session, **criteria: str | Collection[Any] | None
+) -> dict[UUID, Allowance]:
+    """What each potential allows as it is now, by id: of those whose columns have these values, or
+    one of several.
+    """
+    query = select(potential.c.potential_id, *_ALLOWANCE).where(potential.c.is_latest)
+    for name, value in criteria.items():
+        column = potential.c[name]
+        if value is None or isinstance(value, str):
+            query = query.where(column.is_not_distinct_from(value))
+        else:
+            query = query.where(column.in_(value))
+    return {row[0]: Allowance(*row[1:]) for row in await session.execute(query)}
+
+
+async def list_spans(
+    session: Session, measure: str, currency: str | None
+) -> list[tuple[date, date]]:
+    """The times that potentials of this measure and currency are of, in order."""
+    times = potential.c.first, potential.c.end
+    query = select(*times).distinct().order_by(*times).where(potential.c.is_latest)
+    what = potential.c.measure == measure, potential.c.currency.is_not_distinct_from(currency)
+    return [(first, end) for first, end in await session.execute(query.where(*what))]
 
 
 async def find_latest(session: Session, ids: Collection[UUID]) -> dict[UUID, PotentialVersion]:
@@ -112,7 +133,6 @@ def _version(row: Row) -> PotentialVersion:
 
 
 def _potential(row: Row) -> Potential:
-    """Of thousands at a time: columns by name are found faster than as attributes."""
     parts = {name: row[name] for name in _PARTS} if row["buyers"] is not None else None
     return Potential(
         territory_id=row["territory_id"],

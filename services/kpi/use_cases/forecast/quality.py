@@ -7,7 +7,14 @@ from datetime import date
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
-from services.kpi.domain.forecast.outcome import Foretold, Happened, Outcome, outcome_of
+from services.kpi.domain.forecast.outcome import (
+    Foretold,
+    Happened,
+    Outcome,
+    misses_of,
+    outcome_of,
+    together,
+)
 from services.kpi.domain.forecast.past import Measure, StepFacts, value_of
 from services.kpi.domain.forecast.series import steps_from
 from services.kpi.domain.periods import day_begin
@@ -66,8 +73,7 @@ async def _facts_of(
     of_keys = await facts_of_keys(session, bounds, cuts[0].axis, keys)
     facts: dict[Cut, Facts] = {}
     for cut in cuts:
-        of_key = of_keys[cut.key]
-        by_step = of_key.get(cut.currency, {}) or of_key.get("", {})
+        by_step = of_keys[cut.key].of(cut.currency)
         facts[cut] = {days[step - 1]: item for step, item in by_step.items()}
     return facts
 
@@ -78,7 +84,13 @@ def _judged(cut: Cut, steps: Sequence[Foretold], facts: Facts) -> CutQuality:
     happened = [
         Happened(step, value_of(measure, facts.get(step.day, StepFacts()))) for step in steps
     ]
-    months = groupby(happened, key=lambda one: one.foretold.day.replace(day=1))
-    return CutQuality(
-        cut, outcome_of(happened), [(month, outcome_of(list(each))) for month, each in months]
-    )
+    months = [
+        (month, list(each))
+        for month, each in groupby(happened, key=lambda one: one.foretold.day.replace(day=1))
+    ]
+    misses = [misses_of(each) for _, each in months]
+    outcomes = [
+        (month, outcome_of(each, of_month))
+        for (month, each), of_month in zip(months, misses, strict=True)
+    ]
+    return CutQuality(cut, outcome_of(happened, together(misses)), outcomes)

@@ -1,83 +1,30 @@
 """Market >= sales >= forecast and goal, at each node that potentials cover: what breaks it."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Final
-from uuid import UUID
 
 from services.kpi.domain.forecast.outcome import Foretold
 from services.kpi.domain.forecast.series import steps_from
 from services.kpi.domain.goals.goals import Goal
 from services.kpi.domain.territories.ceilings import CAPPED, Place, ceiling_of, ground_faults
-from services.kpi.domain.territories.coverage import PLACES, Cover, Ground, Sold, holding
-from services.kpi.domain.territories.potential import Potential, foretold_within
-from services.kpi.domain.territories.tree import Tree
+from services.kpi.domain.territories.coverage import PLACES, Cover
+from services.kpi.domain.territories.potential import foretold_within
 from services.kpi.repository.forecast.forecasts import WholeForecast, list_latest_of
 from services.kpi.repository.goals.goals import list_open
-from services.kpi.repository.territories import potentials as rows
-from services.kpi.repository.territories.sold import list_sold_places
-from services.kpi.repository.territories.territories import lock_territories, read_tree
+from services.kpi.repository.territories.territories import lock_territories
+from services.kpi.use_cases.territories.known import (
+    Known,
+    read_known,
+    read_known_of_forecast,
+    read_known_of_goal,
+)
 from shared.database import Session
 from shared.errors import InvalidError
 
 MOST_BREACHES: Final = 10  # that are named at a time
-
-
-@dataclass(slots=True)
-class _Memory:
-    """What was found out of potentials once: those of a measure and currency, and their grounds, by
-    days, and by which potentials hold these: of most days it is the same ones.
-    """
-
-    same: dict[tuple[str, str | None], list[Potential]] = field(default_factory=dict)
-    spans: dict[tuple[str, str | None], list["Days"]] = field(default_factory=dict)
-    by_days: dict[tuple[str, str | None, date, date], Ground] = field(default_factory=dict)
-    by_potentials: dict[tuple[int, ...], Ground] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Known:
-    """The tree, the potentials by id, and what is sold where."""
-
-    tree: Tree
-    potentials: Mapping[UUID, Potential]
-    sold: Sequence[Sold]
-    _memory: _Memory = field(default_factory=_Memory)
-
-    def cover(self, place: Place, measure: str, currency: str | None, days: "Days") -> Cover | None:
-        """What can be sold of the place in these days at most; None of what potentials are not."""
-        if place.axis not in PLACES or measure not in CAPPED:
-            return None
-        key = (measure, currency, *days)
-        if key not in self._memory.by_days:
-            self._memory.by_days[key] = self._ground(holding(self.of(measure, currency), *days))
-        return self._memory.by_days[key].of(place)
-
-    def _ground(self, potentials: Sequence[Potential]) -> Ground:
-        key = tuple(map(id, potentials))
-        if key not in self._memory.by_potentials:
-            self._memory.by_potentials[key] = Ground(self.tree, potentials, self.sold)
-        return self._memory.by_potentials[key]
-
-    def of(self, measure: str, currency: str | None) -> list[Potential]:
-        key = (measure, currency)
-        if key not in self._memory.same:
-            self._memory.same[key] = [
-                item for item in self.potentials.values() if (item.measure, item.currency) == key
-            ]
-        return self._memory.same[key]
-
-    def spans(self, measure: str, currency: str | None) -> list["Days"]:
-        """The times of these potentials, in order."""
-        key = (measure, currency)
-        if key not in self._memory.spans:
-            self._memory.spans[key] = sorted({(one.first, one.end) for one in self.of(*key)})
-        return self._memory.spans[key]
-
-
-Days = tuple[date, date]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,13 +37,6 @@ class Window:
     foretold: Decimal
 
 
-async def read_known(session: Session, now: datetime) -> Known:
-    """As it stands."""
-    tree = await read_tree(session)
-    potentials = await rows.read_latest(session)
-    return Known(tree, potentials, await list_sold_places(session, now))
-
-
 async def ground_goal(
     session: Session, goal: Goal, now: datetime
 ) -> tuple[list[tuple[str, str]], Decimal | None]:
@@ -104,9 +44,10 @@ async def ground_goal(
     add up to, and what all that cover the same thing allow. They do not change until the commit.
     """
     await lock_territories(session)
+    if not goal.potential_ids:
+        return [], _most(await read_known_of_goal(session, goal, now), goal)
     limits = await read_known(session, now)
-    errors = list(ground_faults(goal, limits.potentials, limits.tree)) if goal.potential_ids else []
-    return errors, _most(limits, goal)
+    return list(ground_faults(goal, limits.potentials, limits.tree)), _most(limits, goal)
 
 
 def cover_of_goal(known: Known, goal: Goal) -> Cover | None:
@@ -153,7 +94,7 @@ async def require_below_potential(session: Session, whole: WholeForecast, now: d
     returns by what that was told.
     """
     await lock_territories(session)
-    limits = await read_known(session, now)
+    limits = await read_known_of_forecast(session, whole.head, now)
     errors = [("/measure", _words(one)) for one in windows_of(limits, whole) if _is_above(one)]
     if errors:
         raise InvalidError(
@@ -206,13 +147,3 @@ def _forecast_breach(before: Known, after: Known, whole: WholeForecast) -> Itera
         if _is_above(window) and (sales is None or sales > window.sales):
             yield _words(window)
             return
-
-
-def with_potential(known: Known, potential_id: UUID, item: Potential) -> Known:
-    """As it would be with the potential."""
-    return replace(known, potentials={**known.potentials, potential_id: item}, _memory=_Memory())
-
-
-def with_tree(known: Known, tree: Tree) -> Known:
-    """As it would be with the tree."""
-    return replace(known, tree=tree, _memory=_Memory())

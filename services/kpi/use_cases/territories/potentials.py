@@ -9,7 +9,8 @@ from services.kpi.repository.territories import potentials as rows
 from services.kpi.repository.territories.potentials import PotentialVersion
 from services.kpi.repository.territories.territories import lock_territories, read_tree
 from services.kpi.use_cases.errors import require_version
-from services.kpi.use_cases.territories.ceilings import breaches_of, read_known, with_potential
+from services.kpi.use_cases.territories.ceilings import breaches_of
+from services.kpi.use_cases.territories.known import read_known, with_potential
 from shared.database import Session
 from shared.errors import InvalidError
 from shared.ids import new_id

@@ -14,7 +14,8 @@ from services.kpi.repository.territories import facts as fact_rows
 from services.kpi.repository.territories import territories as rows
 from services.kpi.repository.territories.territories import TerritoryVersion
 from services.kpi.use_cases.errors import TooManyTerritoriesError, require_version
-from services.kpi.use_cases.territories.ceilings import breaches_of, read_known, with_tree
+from services.kpi.use_cases.territories.ceilings import breaches_of
+from services.kpi.use_cases.territories.known import read_known, with_tree
 from services.kpi.use_cases.working_days import is_country
 from shared.database import Session
 from shared.errors import InvalidError

@@ -117,12 +117,12 @@ def require_sums(blocks: Sequence[Block]) -> None:
                 assert sum(amount_at(blocks, child) for child in children) == amount
     for axis in ("party", "seller"):
         for number in range(2):
-            children_sum = sum(block.by_line(WHOLE, axis)[number] for block in blocks)
-            assert children_sum == amount_at(blocks, WHOLE.at(axis, number))
+            amounts = [children_of([block], WHOLE, axis)[number] for block in blocks]
+            assert sum(amounts) == amount_at(blocks, WHOLE.at(axis, number))
     for block in blocks:
         assert block.totals() == column_sums(block.cells, block.count)
         node = Node(region=block.region, product=block.product, seller=1)
-        assert sum(block.by_column(node)) == amount_at(blocks, node)
+        assert children_of([block], node, "month").total() == amount_at(blocks, node)
 
 
 def test_children_are_completed_by_their_present_proportions() -> None:
