@@ -65,7 +65,7 @@ class _Progress:
 
     async def noticed(self, page: Sequence[Card]) -> None:
         """Whose data leave with this page, before it leaves. Raises UnavailableError."""
-        await self.notice([contact_id for card in page for contact_id in card.contact_ids])
+        await self.notice(contacts_of(page))
 
     async def moved(self, number: int) -> None:
         """So many more are written. Raises ExportCancelledError if it is to end."""
@@ -121,6 +121,11 @@ async def pieces(
         await progress.note("failed")
         raise
     await progress.note("done")
+
+
+def contacts_of(page: Sequence[Card]) -> list[UUID]:
+    """All contacts whose data are on the cards."""
+    return [contact_id for card in page for contact_id in card.contact_ids]
 
 
 async def _csv(database: Database, segment_id: UUID, progress: _Progress) -> AsyncIterator[bytes]:
