@@ -117,16 +117,16 @@ async def test_whose_data_an_export_takes_is_noted_before_they_leave(
     segment_id = await segment_of_five(database, door)
     for form in ("csv", "xlsx"):
         await fetched(door, segment_id, form)
-    for number in range(5):
-        contact_id = str(some_id("contact", number))
+    contact_ids = [str(some_id("contact", number)) for number in range(5)]
+    for contact_id in contact_ids:
         place = f"/v1/read-audit?what=segment_export&subject_id={contact_id}"
         answer = await door.client.get(place, headers=door.as_("supervisor"))
         notes = answer.json()["items"]
         assert [note["shape"]["format"] for note in notes] == ["xlsx", "csv"]
-    place = f"/v1/contacts/{contact_id}/story"
+    place = f"/v1/contacts/{contact_ids[0]}/story"
     reads = (await door.client.get(place, headers=door.as_("supervisor"))).json()["reads"]
     assert [note["what"] for note in reads] == ["segment_export"] * 2
-    assert {each for note in reads for each in note["subject_ids"]} == {contact_id}
+    assert {each for note in reads for each in note["subject_ids"]} == {contact_ids[0]}
 
     async def refuse(_contact_ids: Sequence[UUID]) -> None:
         raise UnavailableError("What is read cannot be noted now.")
