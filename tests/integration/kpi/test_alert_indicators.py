@@ -99,6 +99,26 @@ async def test_promises_are_judged_once_they_are_kept_or_broken(alerting: Alerti
     assert await tried(alerting, "touch_kept_share") == {"": (None, 0)}
 
 
+async def test_a_third_is_shown_in_six_digits_and_words(alerting: Alerting) -> None:
+    contacts = [some_id("contact", number) for number in range(3)]
+    leads = [_received(alerting, number) for number in range(3)]
+    streams = alerting.streams
+    streams.assigned(leads[0], contacts[0], ANNA)
+    members = {"manager_id": ANNA, "amount": 500, "currency": "RUB"}
+    streams.on_lead(LeadWon, leads[0], contacts[0], **members)
+    alerting.pass_time(hours=1)
+    await alerting.consume()
+    assert await tried(alerting, "won_share", window_hours=24) == {"": ("0.333333", 3)}
+    recipient = await alerting.add("/v1/recipients", name="Head", **HEAD)
+    await a_rule(
+        alerting, recipient, indicator="won_share", comparison="below", threshold="0.9", least=1
+    )
+    await alerting.look()
+    answer = await alerting.ask("GET", "/v1/alerts?format=csv&lang=ru")
+    for word in ("Показатель", "конверсия в продажу", "компания", "0.333333"):
+        assert f'"{word}"' in answer.text
+
+
 async def test_who_holds_more_than_they_can_is_told_of(alerting: Alerting, sink: Any) -> None:
     a_sale_of_last_week(alerting)
     await alerting.consume()
