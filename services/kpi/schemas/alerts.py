@@ -37,13 +37,13 @@ def _known(names: Mapping[str, object]) -> AfterValidator:
     return AfterValidator(require)
 
 
-def _shown(value: Decimal) -> Decimal:
+def _in_digits(value: Decimal) -> Decimal:
     """A third has no end."""
     short = round(value, _DIGITS)
     return value if short == value else short
 
 
-Shown = Annotated[Decimal, AfterValidator(_shown)]
+Figure = Annotated[Decimal, AfterValidator(_in_digits)]
 Threshold = Annotated[Decimal, Field(ge=0, max_digits=18, decimal_places=4, allow_inf_nan=False)]
 
 
@@ -108,8 +108,8 @@ class FindingOut(BaseModel):
     key: str
     label: str | None
     breached: bool | None
-    value: Shown | None
-    before: Shown | None
+    value: Figure | None
+    before: Figure | None
     count: int
 
 
@@ -129,8 +129,8 @@ class AlertOut(BaseModel):
     axis: str
     key: str
     label: str | None
-    value: Shown | None
-    before: Shown | None
+    value: Figure | None
+    before: Figure | None
     threshold: Decimal
     raised_at: datetime
     resolved_at: datetime | None
