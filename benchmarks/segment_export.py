@@ -2,6 +2,7 @@
 
 import resource
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 from uuid import UUID
@@ -26,7 +27,7 @@ async def export_whole(database: Database, segment_id: UUID) -> None:
         )
     began, work, servers = time.time(), time.process_time(), await _at_work(database)
     size, memory = 0, [_resident_mib()]
-    async for piece in export.pieces(database, started, clock=system_clock):
+    async for piece in export.pieces(database, started, clock=system_clock, notice=_unseen):
         size += len(piece)
         if size > len(memory) * started.of * _BYTES_OF_A_QUARTER:
             memory.append(_resident_mib())
@@ -36,6 +37,10 @@ async def export_whole(database: Database, segment_id: UUID) -> None:
         f" of the server {await _at_work(database) - servers:.1f} s,"
         f" memory {' '.join(f'{each:.0f}' for each in memory)} MiB"
     )
+
+
+async def _unseen(_contact_ids: Sequence[UUID]) -> None:
+    """Nobody looks who is read here."""
 
 
 def _resident_mib() -> float:

@@ -23,6 +23,8 @@ XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MAX_SHEET_ROWS = 1_048_576  # of the format, the heading included
 MAX_CELL_CHARS = 32_767  # of the format
 _EXACT_DIGITS = 15  # more are kept as text: a cell's number is a double
+_MOMENT_CHARS = 19
+_LEAST_CHARS, _MOST_CHARS = 8, 48  # of a column
 _SIGNS = "=+\\-@\uff1d\uff0b\uff0d\uff20\t\r"
 # A spreadsheet whose locale separates by semicolons splits the cells of a file with commas, also
 # inside quotes, so that what stands behind any separator may begin a cell.
@@ -70,6 +72,7 @@ class XlsxFile:
         self._bold: Format = self._book.add_format({"bold": True})
         self._sheet: Worksheet | None = None
         self._row = 0
+        self._widths: list[int] = []
 
     def __enter__(self) -> Self:
         return self
@@ -79,6 +82,7 @@ class XlsxFile:
 
     def close(self) -> None:
         """Write what is left; the file is whole then, and open."""
+        self._fit()
         self._book.close()
 
     def begin_sheet(self, title: str, heading: Sequence[str]) -> None:
@@ -86,11 +90,21 @@ class XlsxFile:
 
         Raises ValueError for a title that the format does not allow.
         """
+        self._fit()
         self._sheet = self._book.add_worksheet(title)
         self._sheet.freeze_panes(1, 0)
         for column, name in enumerate(heading):
             self._sheet.write_string(0, column, name, self._bold)
+        self._widths = [_width_of(len(name)) for name in heading]
         self._row = 1
+
+    def _fit(self) -> None:
+        """Make the columns of the sheet as wide as what stands in them: a moment or a long number
+        that does not fit would be shown as `####`.
+        """
+        if self._sheet is not None:
+            for column, width in enumerate(self._widths):
+                self._sheet.set_column(column, column, width)
 
     def add_rows(self, rows: Iterable[Sequence[Cell]]) -> None:
         """Append rows. Raises ValueError beyond `MAX_SHEET_ROWS`."""
@@ -100,7 +114,13 @@ class XlsxFile:
                 raise ValueError(f"a sheet has at most {MAX_SHEET_ROWS} rows")
             for column, cell in enumerate(row):
                 self._write(self._sheet, column, cell)
+                self._widen(column, cell)
             self._row += 1
+
+    def _widen(self, column: int, cell: Cell) -> None:
+        if column < len(self._widths):
+            length = _MOMENT_CHARS if isinstance(cell, datetime) else len(str(cell))
+            self._widths[column] = max(self._widths[column], _width_of(length))
 
     def _write(self, sheet: Worksheet, column: int, cell: Cell) -> None:
         if cell is None:
@@ -120,6 +140,11 @@ class XlsxFile:
             sheet.write_number(self._row, column, cell)
         else:
             sheet.write_string(self._row, column, _written(cell))
+
+
+def _width_of(length: int) -> int:
+    """In characters, with room at the sides."""
+    return max(_LEAST_CHARS, min(length, _MOST_CHARS)) + 2
 
 
 def _is_exact(number: int | Decimal) -> bool:

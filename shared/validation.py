@@ -14,6 +14,8 @@ class MemberError(ValueError):
 
 _NO_JSON = "json_invalid"
 _PARTS = frozenset({"body", "query", "path", "header"})  # of a request
+# What pydantic calls the length of a text that a validator of ours has seen before.
+_LENGTHS = {"too_long": ("most", "max_length"), "too_short": ("least", "min_length")}
 _OURS = frozenset({"value_error", "assertion_error"})  # found by a validator of ours
 
 
@@ -33,6 +35,11 @@ def detail_of(error: Any) -> str:
     """What is wrong, without the class of error that pydantic puts before our own words."""
     if error["type"] == _NO_JSON:
         return f"is no JSON: {error['ctx']['error']} at character {error['loc'][-1]}"
+    if error["type"] in _LENGTHS and isinstance(error["input"], str):
+        which, bound = _LENGTHS[error["type"]]
+        characters = error["ctx"][bound]
+        ending = "" if characters == 1 else "s"
+        return f"String should have at {which} {characters} character{ending}"
     cause = error.get("ctx", {}).get("error") if error["type"] in _OURS else None
     return str(error["msg"] if cause is None else cause)
 

@@ -1,5 +1,6 @@
 """Segments of the customer base: configured, looked into, exported."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -11,7 +12,7 @@ from services.history.repository.cards.cards import CardFilter
 from services.history.repository.segments import exports, members
 from services.history.repository.segments import segments as rows
 from services.history.repository.segments.segments import Segment
-from services.history.routes.contacts import persons_page
+from services.history.routes.contacts import contacts_of, persons_page
 from services.history.schemas.contacts import PersonOut
 from services.history.schemas.segments import (
     PreviewIn,
@@ -86,7 +87,7 @@ async def preview_segment(
     """
     result = await previewing.preview(database, body.content(), now=now)
     persons = [PersonOut.model_validate(card) for card in result.persons]
-    audit.record("segment_preview", [item.person_id for item in persons])
+    audit.record("segment_preview", contacts_of(persons))
     return PreviewOut(
         count=result.number.count,
         is_exact=result.is_exact,
@@ -173,7 +174,7 @@ async def list_members(
             )
     items = [PersonOut.model_validate(card) for card in members_page]
     window = persons_page(items, sort="person_id", limit=limit)
-    audit.record("segment", [segment_id, *(item.person_id for item in window.items)])
+    audit.record("segment", [segment_id, *contacts_of(window.items)])
     return window
 
 
@@ -193,14 +194,21 @@ async def export_segment(  # noqa: PLR0917  FastAPI passes by name
         started = await export.begin_export(
             session, segment_id, form=format, actor=caller.actor, now=clock()
         )
-    await audit.record_first("segment_export", [segment_id], {"format": format})
+    shape = {"format": format, "export_id": str(started.export_id)}
+    await audit.record_first("segment_export", [segment_id], shape)
+
+    async def notice(contact_ids: Sequence[UUID]) -> None:
+        await audit.record_first("segment_export", contact_ids, shape)
+
     headers = {
         "Content-Disposition": f'attachment; filename="segment-{segment_id}.{format}"',
         "Export-Id": str(started.export_id),
         "Export-Persons": str(started.of),
     }
     return StreamingResponse(
-        export.pieces(database, started, clock=clock), media_type=_TYPES[format], headers=headers
+        export.pieces(database, started, clock=clock, notice=notice),
+        media_type=_TYPES[format],
+        headers=headers,
     )
 
 

@@ -115,7 +115,8 @@ async def list_alerts(
         rows = await alert_rows.list_alerts(
             session, rule_id=rule_id, only_open=is_open, before=before, limit=most
         )
-    answer = page([alert_out(row) for row in rows], limit=most, key=lambda item: item.alert_id)
+    window = page([alert_out(row) for row in rows], limit=most, key=lambda item: item.alert_id)
+    answer = Page[AlertOut](items=window.items, next_cursor=window.next_cursor)
     return await form.answer(answer, About("alerts"), answer.items)
 
 

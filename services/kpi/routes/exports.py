@@ -12,7 +12,7 @@ from starlette.responses import Response, StreamingResponse
 
 from services.kpi.domain.exports import about as words
 from services.kpi.domain.exports.about import About
-from services.kpi.schemas.exports import table_of
+from services.kpi.schemas.exports import row_of, table_of
 from services.kpi.use_cases.exports import (
     MOST_EXPORTED_ROWS,
     Sheet,
@@ -58,13 +58,17 @@ class Form:
         about: About,
         rows: Sequence[BaseModel],
         totals: BaseModel | None = None,
+        kind: type[BaseModel] | None = None,
     ) -> Answer | Response:
-        """The report, or its rows and totals as a table. Raises ReportTooLargeError."""
+        """The report, or its rows and totals as a table. `kind` is what a row is, where it is
+        another one than in the report. Raises ReportTooLargeError.
+        """
         if self.format == "json":
             return report
         more = getattr(report, "next_cursor", None) is not None
         require_exportable(len(rows) + more)
-        file = await asyncio.to_thread(self._write, about, rows, totals)
+        kind = kind or row_of(type(report))
+        file = await asyncio.to_thread(self._write, about, rows, totals, kind)
         disposition = f'attachment; filename="{about.file_name(self.format)}"'
         return StreamingResponse(
             pieces(file),
@@ -73,9 +77,13 @@ class Form:
         )
 
     def _write(
-        self, about: About, rows: Sequence[BaseModel], totals: BaseModel | None
+        self,
+        about: About,
+        rows: Sequence[BaseModel],
+        totals: BaseModel | None,
+        kind: type[BaseModel] | None,
     ) -> IO[bytes]:
-        heading, cells = table_of(rows, totals, self.language)
+        heading, cells = table_of(rows, totals, self.language, kind)
         require_exportable(len(rows), len(heading))
         sheet = Sheet(about.title(self.language), heading, cells)
         if self.format == "csv":

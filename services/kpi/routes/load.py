@@ -10,7 +10,7 @@ from services.kpi.routes.drill_down import SliceOf
 from services.kpi.routes.exports import TABLES, FormOf
 from services.kpi.routes.periods import BeforeOf, ViewOf, about
 from services.kpi.routes.reports import MAY_READ_FIGURES, MAY_READ_OWN_FIGURES
-from services.kpi.schemas.load import CompanyLoadOut, LoadOut, LoadStep, table_rows
+from services.kpi.schemas.load import CompanyLoadOut, LoadOut, LoadRowOut, LoadStep, table_rows
 from services.kpi.schemas.load_items import LoadItemOut, LoadItemPage, LoadMeasure
 from services.kpi.use_cases import load as use_cases
 from services.kpi.use_cases.load import LoadQuery
@@ -63,7 +63,8 @@ async def managers_load(
         for item in answer.rows
         for row in table_rows(answer.steps, item, manager_id=item.manager_id, name=item.name)
     ]
-    return await form.answer(answer, about("managers-load", view, step=step), rows)
+    note = about("managers-load", view, step=step)
+    return await form.answer(answer, note, rows, kind=LoadRowOut)
 
 
 @router.get(

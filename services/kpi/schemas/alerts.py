@@ -25,6 +25,7 @@ from shared.web.fields import Body
 
 MOST_RECIPIENTS = 20  # of one rule
 LONGEST_WINDOW_HOURS = 744  # 31 days
+_DIGITS = 6  # behind the point of what is shown
 
 
 def _known(names: Mapping[str, object]) -> AfterValidator:
@@ -36,6 +37,13 @@ def _known(names: Mapping[str, object]) -> AfterValidator:
     return AfterValidator(require)
 
 
+def _in_digits(value: Decimal) -> Decimal:
+    """A third has no end."""
+    short = round(value, _DIGITS)
+    return value if short == value else short
+
+
+Figure = Annotated[Decimal, AfterValidator(_in_digits)]
 Threshold = Annotated[Decimal, Field(ge=0, max_digits=18, decimal_places=4, allow_inf_nan=False)]
 
 
@@ -100,8 +108,8 @@ class FindingOut(BaseModel):
     key: str
     label: str | None
     breached: bool | None
-    value: Decimal | None
-    before: Decimal | None
+    value: Figure | None
+    before: Figure | None
     count: int
 
 
@@ -121,8 +129,8 @@ class AlertOut(BaseModel):
     axis: str
     key: str
     label: str | None
-    value: Decimal | None
-    before: Decimal | None
+    value: Figure | None
+    before: Figure | None
     threshold: Decimal
     raised_at: datetime
     resolved_at: datetime | None

@@ -8,12 +8,12 @@ from datetime import datetime
 from decimal import Decimal
 from enum import Enum
 from fractions import Fraction
-from typing import Any
+from typing import Any, cast, get_args
 
 from pydantic import BaseModel
 
 from services.kpi.domain.exports.values import VALUES
-from services.kpi.domain.exports.words import NAME, NAMES, ROW, SILENT, TOTAL
+from services.kpi.domain.exports.words import NAME, NAMES, OWN_NAMES, ROW, SILENT, TOTAL
 from services.kpi.schemas.comparison import Compared
 from services.kpi.schemas.members import is_nested
 from shared.spreadsheets import Cell
@@ -22,10 +22,17 @@ Path = tuple[str, ...]
 
 
 def table_of(
-    rows: Sequence[BaseModel], totals: BaseModel | None, language: str
+    rows: Sequence[BaseModel],
+    totals: BaseModel | None,
+    language: str,
+    kind: type[BaseModel] | None = None,
 ) -> tuple[list[str], Iterator[list[Cell]]]:
-    """The heading and the rows, which are numbered where a row of totals follows them."""
+    """The heading and the rows, which are numbered where a row of totals follows them. `kind` is
+    what a row would be, so that a table without rows says what it would hold.
+    """
     paths = columns_of(rows)
+    if kind is not None and not rows and totals is None:
+        paths = [*columns_of_kind(kind)]
     marks: list[Cell] | None = None
     if totals is not None:
         paths += [path for path in columns_of([totals]) if path not in paths]
@@ -53,6 +60,28 @@ def columns_of(rows: Sequence[BaseModel]) -> list[Path]:
         for each in (path, ("labels", path[-1]))
         if each is path or (path[0] == "group" and each in labels)
     ]
+
+
+def row_of(answer: type[BaseModel]) -> type[BaseModel] | None:
+    """What a row of an answer is: what its list holds."""
+    for name in ("rows", "items", "points"):
+        if (field := answer.model_fields.get(name)) is not None:
+            (row,) = get_args(field.annotation)
+            return cast("type[BaseModel]", row)
+    return None
+
+
+def columns_of_kind(kind: type[BaseModel]) -> Iterator[Path]:
+    """Where cells stand in every row of this kind, whatever it holds, but for what it is compared
+    with.
+    """
+    for name, field in kind.model_fields.items():
+        if not is_nested(field.annotation):
+            yield (name,)
+        elif name not in Compared.model_fields:
+            for each in (field.annotation, *get_args(field.annotation)):
+                if isinstance(each, type) and issubclass(each, BaseModel):
+                    yield from ((name, *path) for path in columns_of_kind(each))
 
 
 def _rank(kind: type[BaseModel]) -> Callable[[Path], int]:
@@ -112,12 +141,15 @@ def heading_of(path: Path, language: str) -> str:
     if path[0] == "group":
         mark = " (id)" if path[-1] in {"source", "manager"} else ""
         return f"{_word(path[-1], language)}{mark}"
-    words = [
-        _word(part, language)
+    parts = [
+        part
         for number, name in enumerate(path)
         for part in name.split(".")
         if part not in SILENT or (number == 0 and len(path) == 1)
     ]
+    words = [_word(part, language) for part in parts]
+    if (own := OWN_NAMES.get(tuple(parts[-2:]))) is not None:
+        words[-1] = own.said(language)
     return ": ".join(words)
 
 

@@ -20,7 +20,8 @@ _COUNTS: Final = [field.name for field in fields(Counts)]
 
 class ManagerActivityOut(BaseModel):
     """What a manager did in the period, by what they owned then. `assigned` counts leads that came
-    to them, once each; of the deadlines due, `accept_kept` and `touch_kept` were kept.
+    to them, once each; of their deadlines that were kept or broken since (`accept_due`,
+    `touch_due`), `accept_kept` and `touch_kept` were kept.
     """
 
     assigned: int

@@ -9,7 +9,7 @@ import pytest
 from services.kpi.repository import counted
 from services.kpi.repository.alerts import indicators
 from services.kpi.use_cases.alerts.watch import watch_loop
-from shared.contracts.leads import LeadDeclined, LeadWon
+from shared.contracts.leads import LeadDeclined, LeadLeaseExpired, LeadWon
 from shared.contracts.managers import ManagerChanged
 from shared.runtime.loop import Progress
 from tests.integration.kpi.alerting import HEAD, Alerting, a_rule
@@ -72,7 +72,7 @@ async def test_a_rule_watches_what_happened_in_its_window(alerting: Alerting) ->
         ("cohort_amount", roubles, ("0", 0)),
         ("average_check", roubles, ("500", 1)),
         ("average_check", {"currency": "USD"}, (None, 0)),
-        ("accept_kept_share", {}, ("0", 3)),
+        ("accept_kept_share", {}, (None, 0)),  # nobody's time to accept is over
         ("won_share", {"window_hours": 240}, (pytest.approx(1 / 3), 3)),
     ):
         ((value, count),) = (await tried(alerting, indicator, **more)).values()
@@ -80,6 +80,43 @@ async def test_a_rule_watches_what_happened_in_its_window(alerting: Alerting) ->
         assert (number, count) == found, indicator
     by_manager = await tried(alerting, "declined", axis="manager")
     assert by_manager == {str(ANNA): ("1", 1)}
+
+
+async def test_promises_are_judged_once_they_are_kept_or_broken(alerting: Alerting) -> None:
+    leads = [_received(alerting, number) for number in range(3)]
+    streams, contacts = alerting.streams, [some_id("contact", number) for number in range(3)]
+    streams.at = alerting.now - timedelta(minutes=50)
+    streams.assigned(leads[0], contacts[0], ANNA)
+    streams.accepted(leads[0], contacts[0], ANNA)
+    streams.assigned(leads[1], contacts[1], ANNA)
+    streams.at += timedelta(minutes=5)
+    expiry = {"manager_id": ANNA, "epoch": 1, "deadline": "accept"}
+    streams.on_lead(LeadLeaseExpired, leads[1], contacts[1], **expiry)
+    streams.at = alerting.now - timedelta(minutes=17)
+    streams.assigned(leads[2], contacts[2], ANNA)
+    await alerting.consume()
+    assert await tried(alerting, "accept_kept_share") == {"": ("0.5", 2)}
+    assert await tried(alerting, "touch_kept_share") == {"": (None, 0)}
+
+
+async def test_a_third_is_shown_in_six_digits_and_words(alerting: Alerting) -> None:
+    contacts = [some_id("contact", number) for number in range(3)]
+    leads = [_received(alerting, number) for number in range(3)]
+    streams = alerting.streams
+    streams.assigned(leads[0], contacts[0], ANNA)
+    members = {"manager_id": ANNA, "amount": 500, "currency": "RUB"}
+    streams.on_lead(LeadWon, leads[0], contacts[0], **members)
+    alerting.pass_time(hours=1)
+    await alerting.consume()
+    assert await tried(alerting, "won_share", window_hours=24) == {"": ("0.333333", 3)}
+    recipient = await alerting.add("/v1/recipients", name="Head", **HEAD)
+    await a_rule(
+        alerting, recipient, indicator="won_share", comparison="below", threshold="0.9", least=1
+    )
+    await alerting.look()
+    answer = await alerting.ask("GET", "/v1/alerts?format=csv&lang=ru")
+    for word in ("Показатель", "конверсия в продажу", "компания", "0.333333"):
+        assert f'"{word}"' in answer.text
 
 
 async def test_who_holds_more_than_they_can_is_told_of(alerting: Alerting, sink: Any) -> None:

@@ -75,10 +75,30 @@ async def test_every_report_as_a_table(database: Database, door: Door) -> None:
         assert name == "About"
         table = lines(await taken(door, path, {**asked, "format": "csv", "lang": "en"}))
         assert table[0] == heading
+        assert len({*heading}) == len(heading), heading
         assert len(table) == len(cells) + 1
         words = dict(about)
         if path != "/v1/spend":
             assert (words["First day"], words["Time zone"]) == (days["from"], "Asia/Tokyo")
+
+
+async def test_a_table_of_nothing_says_what_it_would_hold(database: Database, door: Door) -> None:
+    days = {"from": "2026-03-02", "to": "2026-03-04", "format": "csv", "lang": "en"}
+    for path, choices, words in (
+        ("/v1/alerts", {"from": None, "to": None}, {"Indicator", "Threshold", "Raised (UTC)"}),
+        ("/v1/funnel/leads", {"measure": "won"}, {"Lead (id)", "When (UTC)"}),
+        ("/v1/conversions", {}, {"Leads", "Won", "Conversion"}),
+        ("/v1/conversions/loss-reasons", {"compare": "previous"}, {"Loss reason", "Lost"}),
+        ("/v1/managers", {}, {"Manager (id)", "First response: Median, s"}),
+        ("/v1/managers/load", {}, {"Manager (id)", "Begins (UTC)", "Came", "Utilisation, share"}),
+        ("/v1/loyalty/customers", {}, {"Recency, 1-5", "Frequency, 1-5", "Money, 1-5", "Amount"}),
+        ("/v1/loyalty/next-products", {}, {"Product", "Next product", "Support"}),
+        ("/v1/marketing/advice", {}, {"Advertising channel", "Suggested", "Curve: scale"}),
+        ("/v1/spend", {}, {"Day", "Amount", "Currency"}),
+    ):
+        asked = {name: value for name, value in {**days, **choices}.items() if value is not None}
+        (heading,) = lines(await taken(door, path, asked))
+        assert words <= {*heading}, (path, heading)
 
 
 async def test_names_stand_beside_ids_and_compute_nothing(database: Database, door: Door) -> None:
@@ -119,6 +139,7 @@ async def test_load_and_waits_as_tables(database: Database, door: Door) -> None:
         door, "/v1/response-times/distribution", {**asked, "format": "csv", "lang": "en"}
     )
     heading, *rows = lines(content)
+    assert {"Promised time: due", "Promised time: kept", "Promised time: share kept"} <= {*heading}
     count, bins = heading.index("Leads measured"), heading.index("Up to seconds: ∞")
     assert [int(row[count]) for row in rows] == [
         each["count"] for each in [*found["rows"], found["totals"]]

@@ -74,6 +74,19 @@ async def test_equal_tables_are_exchanged_and_consumed_on(
     assert await _schemas(database) == set()
 
 
+async def test_an_amount_is_equal_however_it_came_about(
+    database: Database, rebuild: Beside
+) -> None:
+    async with transaction(database) as session:
+        await session.execute(
+            "UPDATE counter SET amount = amount + 0.00"
+        )  # as of a sale taken back
+        written = await session.scalar("SELECT count(*) FROM counter WHERE scale(amount) = 2")
+    assert written > 0
+    await rebuild.walk()
+    assert all(item.equal for item in await rebuild.exchange(only_compare=True))
+
+
 async def test_a_damage_is_named_and_made_good(database: Database, rebuild: Beside) -> None:
     before = await contents(database, PROJECTIONS)
     async with transaction(database) as session:

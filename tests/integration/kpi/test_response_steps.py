@@ -1,10 +1,12 @@
 """How long the steps of a lead take, by the clock and in working time; what managers did."""
 
 from datetime import timedelta
+from typing import Any
+from uuid import UUID
 
 from services.kpi.handlers import apply
 from shared.contracts.activities import ActivityRecorded
-from shared.contracts.leads import LeadLeaseExpired, LeadWon
+from shared.contracts.leads import LeadDeclined, LeadLeaseExpired, LeadWon
 from shared.contracts.managers import ManagerChanged
 from shared.database import Database
 from tests.integration.kpi.week import ANNA, BORIS, WEEK, report
@@ -12,6 +14,7 @@ from tests.support.event_streams import MORNING, EventStreams, consume, some_id
 from tests.support.http_client import Door
 
 CONTACT = some_id("contact", 1)
+PROMISES = ("accept_due", "accept_kept", "touch_due", "touch_kept")
 # At work from ten past nine by UTC, which is when Moscow's clock shows ten past twelve.
 CALENDAR = {"shifts": [{"days": [1, 2, 3, 4, 5], "from": "12:10", "to": "18:00"}]}
 
@@ -88,7 +91,38 @@ async def test_what_managers_did(database: Database, door: Door) -> None:
         for each in (ANNA, BORIS)
     )
     assert (anna["assigned"], anna["accepted"], anna["contacted"], anna["won"]) == (2, 1, 1, 1)
-    assert (anna["accept_due"], anna["accept_kept"], anna["touch_kept"]) == (2, 1, 1)
+    assert (anna["accept_due"], anna["accept_kept"], anna["touch_kept"]) == (1, 1, 1)
     assert anna["average_check"] == anna["won_amounts"] == {"RUB": 100}
     assert (boris["assigned"], boris["expired"], boris["won"]) == (1, 1, 0)
     assert boris["average_check"] == {}
+
+
+async def test_a_promise_counts_once_it_is_kept_or_broken(database: Database, door: Door) -> None:
+    streams = EventStreams()
+    leads = [_received(streams, number) for number in range(4)]
+    streams.assigned(*leads[0], ANNA)  # accepted, and the customer still may be rung
+    streams.accepted(*leads[0], ANNA)
+    streams.assigned(*leads[1], ANNA)  # nobody took it on in time, so nobody could ring either
+    streams.at += timedelta(minutes=5)
+    expiry: dict[str, Any] = {"manager_id": ANNA, "epoch": 1, "deadline": "accept"}
+    streams.on_lead(LeadLeaseExpired, *leads[1], **expiry)
+    streams.assigned(*leads[2], BORIS)  # given on at once
+    streams.on_lead(LeadDeclined, *leads[2], manager_id=BORIS, epoch=1)
+    streams.assigned(*leads[3], BORIS)  # handed over at once to one who still has time
+    streams.assigned(*leads[3], ANNA)
+    await consume(database, apply, streams.events)
+    rows = (await report(door, "/v1/managers", **WEEK))["rows"]
+    for manager, numbers in ((ANNA, (2, 1, 0, 0)), (BORIS, (0, 0, 0, 0))):
+        did = next(row["activity"] for row in rows if row["manager_id"] == str(manager))
+        assert tuple(did[name] for name in PROMISES) == numbers
+        for name, number in zip(PROMISES, numbers, strict=True):
+            asked = {**WEEK, "measure": name, "manager": str(manager)}
+            page = await report(door, "/v1/funnel/activity/leads", **asked)
+            assert len(page["items"]) == page["total"] == number, name
+
+
+def _received(streams: EventStreams, number: int) -> tuple[UUID, UUID]:
+    """A lead and its contact."""
+    contact = some_id("contact", number)
+    inquiry = streams.inquiry(number, contact=contact)
+    return streams.opened(number, inquiry=inquiry, contact=contact), contact

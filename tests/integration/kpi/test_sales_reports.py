@@ -120,15 +120,16 @@ async def test_new_and_returning_by_days_of_any_zone(database: Database, door: D
 
 async def test_the_trend_of_the_average_check(database: Database, door: Door) -> None:
     streams = EventStreams()
-    for day, amount in ((2, 100), (3, 150), (3, 50), (5, 10)):
+    for day, amount in ((2, 100), (3, 150), (3, 50), (5, -10), (6, 10)):  # one was given back
         streams.at = streams.at.replace(day=day)
-        bought(streams, f"{day}/{amount}", person(amount), amount)
+        bought(streams, f"{day}/{amount}", person(abs(amount)), amount)
     await consume(database, apply_and_tell, streams.events)
     found = await report(door, "/v1/sales", **WEEK, group_by="day")
     assert [row["trend"] for row in found["rows"]] == [
         {},
         {"RUB": {"value": 0.0, "missing": None, "currency": None}},
         {},
+        {"RUB": {"value": 2.0, "missing": None, "currency": None}},
     ]
 
 

@@ -138,6 +138,8 @@ def _promises(
             ("accept", holding.accepted_at, holding.accept_by),
             ("touch", touched_at, holding.first_touch_by),
         ):
-            if deadline is not None:
-                own[f"{name}_due"] += 1
-                own[f"{name}_kept"] += at is not None and at <= deadline
+            if deadline is None:
+                continue
+            was_held = holding.until is not None and holding.until >= deadline
+            own[f"{name}_due"] += at is not None or was_held
+            own[f"{name}_kept"] += at is not None and at <= deadline

@@ -1,14 +1,17 @@
 """What keeps promises of search, of stories that are taken away, and of who reads."""
 
+from collections.abc import Collection
 from uuid import UUID
 
 from services.history.domain.search.documents import Item
 from services.history.domain.story.voice import Voice
 from services.history.repository.search.finding import SearchFilter
-from tests.support.mechanisms.mechanism import Mechanism, awaited
+from shared.read_audit.rows import Read
+from tests.support.mechanisms.mechanism import Mechanism, always, awaited
 
 SEARCH = "tests/integration/history/search"
 STORY = "tests/integration/history/story"
+EXPORT = "tests/integration/history/customers/test_export.py"
 
 
 def _whatever_matches(criteria: SearchFilter, *, reader: UUID | None) -> SearchFilter:
@@ -18,6 +21,10 @@ def _whatever_matches(criteria: SearchFilter, *, reader: UUID | None) -> SearchF
 
 def _as_it_stands(text: str) -> str:
     return text
+
+
+def _with_all_others(note: Read, _subjects: Collection[UUID]) -> Read:
+    return note
 
 
 def _kind_of(item: Item, _voice: Voice) -> str:
@@ -71,5 +78,17 @@ FINDING: tuple[Mechanism, ...] = (
         8,
         (f"{STORY}/test_story.py::test_who_took_a_story_is_noted_before_it_is_sent",),
         {"shared.read_audit.rows:add": awaited()},
+    ),
+    Mechanism(
+        "whose data an export takes",
+        8,
+        (f"{EXPORT}::test_whose_data_an_export_takes_is_noted_before_they_leave",),
+        {"services.history.use_cases.segments.export:contacts_of": always([])},
+    ),
+    Mechanism(
+        "a story tells of nobody else who was read",
+        8,
+        (f"{EXPORT}::test_whose_data_an_export_takes_is_noted_before_they_leave",),
+        {"services.history.use_cases.story.reading:_about": _with_all_others},
     ),
 )

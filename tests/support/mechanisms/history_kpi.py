@@ -1,6 +1,7 @@
 """What keeps promises in history and kpi: links, ownership, erasure, keys."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from tests.support.mechanisms.mechanism import Mechanism, always, awaited
 
 HISTORY = "tests/integration/history"
 KPI = "tests/integration/kpi"
+PROMISES = "test_promises_are_judged_once_they_are_kept_or_broken"
 
 
 async def _whatever_was_reported(
@@ -46,6 +48,12 @@ async def _emptied_altogether(session: Session, contact_ids: Sequence[UUID]) -> 
 
 async def _everybodys_figures(session: Session, view: View, *, only: UUID | None) -> list[Summary]:
     return await show_managers(session, view, only=None)
+
+
+def _kept_or_broken_already(
+    at: datetime | None, deadline: datetime | None, _until: datetime | None
+) -> bool | None:
+    return None if deadline is None else at is not None and at <= deadline
 
 
 async def _count_anew(_held: Any, _wish: Any, part: Any, count: Any, _size_of: Any) -> Any:
@@ -139,6 +147,15 @@ HISTORY_AND_KPI: tuple[Mechanism, ...] = (
         10,
         (f"{KPI}/test_counters.py::test_a_hand_over_neither_steals_nor_gives",),
         {"services.kpi.domain.stories.contributions:_of_managers": always(())},
+    ),
+    Mechanism(
+        "a promise counts when it is over",
+        10,
+        (
+            f"{KPI}/test_response_steps.py::test_a_promise_counts_once_it_is_kept_or_broken",
+            f"{KPI}/test_alert_indicators.py::{PROMISES}",
+        ),
+        {"services.kpi.domain.stories.contributions:is_kept": _kept_or_broken_already},
     ),
     Mechanism(
         "no counter is left of nothing",

@@ -66,6 +66,16 @@ def test_a_wide_table_scrolls_within_its_page() -> None:
     assert '<div style="overflow-x:auto"><table' in html
 
 
+def test_days_and_numbers_are_not_broken_and_names_may_be() -> None:
+    rows = [["2026-11-01", "-5"], ["Georgy Danelyan", "1"]]
+    glance = Glance(heading=["", "Sales"], rows=rows, totals=None, more=0, left_out=0)
+    part = Part("sales", "Sales", "", "", (), (), (), glance, None, {})
+    cells = page("Report", [part], "en", made="today", has_files=False).split("<td")
+    for word, is_whole in (("2026-11-01", True), ("-5", True), ("Georgy Danelyan", False)):
+        (cell,) = (cell for cell in cells if f">{word}<" in cell)
+        assert ("nowrap" in cell) is is_whole, word
+
+
 @pytest.mark.parametrize(("language", "total"), [("ru", "Итого"), ("en", "Total")])
 def test_what_has_no_value_is_not_called_the_total(language: str, total: str) -> None:
     """Else the region that nobody knows would look like all of them."""

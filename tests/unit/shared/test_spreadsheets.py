@@ -11,6 +11,7 @@ from zipfile import ZipFile
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from openpyxl import load_workbook
 from python_calamine import CalamineWorkbook
 
 from shared.spreadsheets import BOM, MAX_CELL_CHARS, Cell, XlsxFile, csv_lines, harmless
@@ -89,3 +90,20 @@ def test_no_cell_of_an_xlsx_is_a_formula(formula: str) -> None:
     assert len(sheet.to_python()) == 2
     with ZipFile(file) as archive:
         assert b"<f>" not in archive.read("xl/worksheets/sheet1.xml")
+
+
+def test_columns_are_as_wide_as_what_stands_in_them() -> None:
+    file = io.BytesIO()
+    with XlsxFile(file) as book:
+        book.begin_sheet("Wide", ["a", "at", "amount", "words", "Deadlines kept"])
+        book.add_rows([[1, MOMENT, Decimal("1000000202000.19"), "long " * 99, None]])
+        book.begin_sheet("Narrow", ["a"])
+        book.add_rows([["b", "beyond the heading"]])
+    wide, narrow = load_workbook(file)
+    widths = [wide.column_dimensions[name].width for name in "ABCDE"]
+    assert widths[0] < 12
+    assert widths[1] > len("2026-03-02 09:30:00"), "else a spreadsheet shows ####"
+    assert widths[2] > len("1000000202000.19")
+    assert widths[3] < 60
+    assert widths[4] > len("Deadlines kept")
+    assert narrow.column_dimensions["A"].width < 12

@@ -42,6 +42,19 @@ def test_a_fault_has_its_place_and_plain_words(
     assert words.startswith(detail)
 
 
+class _Word(BaseModel):
+    word: Annotated[Annotated[str, AfterValidator(str.strip)], Field(min_length=1, max_length=3)]
+    plain: Annotated[str, Field(min_length=1, max_length=3)]
+
+
+@pytest.mark.parametrize("word", ["", "four"])
+def test_a_text_has_characters_whoever_has_seen_it_before(word: str) -> None:
+    with pytest.raises(ValidationError) as refusal:
+        _Word(word=word, plain=word)
+    (_, seen), (_, plain) = faults(refusal.value.errors())
+    assert seen == plain
+
+
 class _Pair(BaseModel):
     first: int
     last: int

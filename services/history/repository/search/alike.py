@@ -11,6 +11,10 @@ from shared.database import Session
 from shared.statements import columns
 
 LEAST_LETTERS = 4  # of a word; shorter ones are alike too much
+# Of 1, how much of a word a name has at least: of a short one, a single letter takes a half away.
+# So few are looked at only where nothing has more.
+_NEAR, _FAR = "0.6", "0.4"
+_NEARNESS = "SELECT set_config('pg_trgm.word_similarity_threshold', :least, true)"
 _LIMITS = {
     "cards": 200,  # looked at for each spelling
     "most": 5,  # names for each word, the most alike first
@@ -44,9 +48,11 @@ async def list_alike(
         for latin in map(latin_of, (word, *others))
         if len(latin) >= LEAST_LETTERS
     }
-    names = defaultdict(list)
-    if rows:
-        params = {**columns("words latin", sorted(rows)), **_LIMITS}
-        for row in await session.execute(_ALIKE, params):
-            names[row.word].append(row.part)
+    names: dict[str, list[str]] = defaultdict(list)
+    for least in (_NEAR, _FAR):
+        if rest := sorted(row for row in rows if row[0] not in names):
+            await session.execute(_NEARNESS, {"least": least})
+            params = {**columns("words latin", rest), **_LIMITS}
+            for row in await session.execute(_ALIKE, params):
+                names[row.word].append(row.part)
     return names

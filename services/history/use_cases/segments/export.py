@@ -4,7 +4,7 @@ Whoever waits sees how far it is (`segment_export`), and may end it.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from tempfile import SpooledTemporaryFile
@@ -33,6 +33,10 @@ _MEMORY_BYTES = 1_048_576  # of a workbook; a larger one lies on disk
 _PIECE_BYTES = 262_144
 
 
+# Notes that these contacts are taken away.
+Notice = Callable[[Sequence[UUID]], Awaitable[None]]
+
+
 class TooManyToExportError(TooLargeError):
     """The segment has more members than one table takes."""
 
@@ -55,8 +59,13 @@ class _Progress:
     database: Database
     export_id: UUID
     clock: Clock
+    notice: Notice
     persons: int = 0
     noted_at: datetime | None = field(default=None)
+
+    async def noticed(self, page: Sequence[Card]) -> None:
+        """Whose data leave with this page, before it leaves. Raises UnavailableError."""
+        await self.notice(contacts_of(page))
 
     async def moved(self, number: int) -> None:
         """So many more are written. Raises ExportCancelledError if it is to end."""
@@ -96,10 +105,12 @@ async def begin_export(
 
 
 async def pieces(
-    database: Database, started: SegmentExport, *, clock: Clock
+    database: Database, started: SegmentExport, *, clock: Clock, notice: Notice
 ) -> AsyncIterator[bytes]:
-    """The table in pieces. Raises ExportCancelledError between two of them."""
-    progress = _Progress(database, started.export_id, clock)
+    """The table in pieces; `notice` is told of each page before it leaves. Raises
+    ExportCancelledError between two of them.
+    """
+    progress = _Progress(database, started.export_id, clock, notice)
     write = _csv if started.format == "csv" else _xlsx
     try:
         async for piece in write(database, started.segment_id, progress):
@@ -112,12 +123,18 @@ async def pieces(
     await progress.note("done")
 
 
+def contacts_of(page: Sequence[Card]) -> list[UUID]:
+    """All contacts whose data are on the cards."""
+    return [contact_id for card in page for contact_id in card.contact_ids]
+
+
 async def _csv(database: Database, segment_id: UUID, progress: _Progress) -> AsyncIterator[bytes]:
     """The heading first, then a piece for each page."""
     definitions = await _definitions(database)
     yield (BOM + csv_lines([heading(definitions)])).encode()
     async for page in _pages(database, segment_id, limit=MAX_IN_CSV):
         lines = await asyncio.to_thread(_lines, page, definitions)
+        await progress.noticed(page)
         yield lines.encode()
         await progress.moved(len(page))
 
@@ -130,6 +147,7 @@ async def _xlsx(database: Database, segment_id: UUID, progress: _Progress) -> As
         try:
             book.begin_sheet("Contacts", heading(definitions))
             async for page in _pages(database, segment_id, limit=MAX_IN_XLSX):
+                await progress.noticed(page)
                 await asyncio.to_thread(_writer(book, page, definitions))
                 await progress.moved(len(page))
         finally:

@@ -1,7 +1,7 @@
 """Reads one customer's story page by page, so that it needs little memory however long it is."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -58,13 +58,19 @@ async def open_story(
     leads = await story.list_leads(session, scope, limit=MAX_LEADS)
     reads: Sequence[Read] = ()
     if reader is None:
-        subjects = [*contact_ids, *(lead.lead_id for lead in leads)]
+        subjects = {*contact_ids, *(lead.lead_id for lead in leads)}
         criteria = ReadFilter(subject_ids=subjects)
-        reads = await list_reads(session, criteria, after=None, limit=MAX_READS)
+        notes = await list_reads(session, criteria, after=None, limit=MAX_READS)
+        reads = [_about(note, subjects) for note in notes]
     details = await story.list_details(session, scope, limit=_DETAILS)
     names = await managers.list_names(session)
     points = _points(details)
     return Story(contact_id, sorted(contact_ids), now, points, leads, reads, scope, names)
+
+
+def _about(note: Read, subjects: Collection[UUID]) -> Read:
+    """What the note says of these subjects: who else was read then is not told with them."""
+    return replace(note, subject_ids=[each for each in note.subject_ids if each in subjects])
 
 
 async def _scope(session: Session, contact_ids: Sequence[UUID], *, reader: UUID | None) -> Scope:

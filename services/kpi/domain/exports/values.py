@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from services.kpi.domain.alerts.indicators import AXES, INDICATORS
 from shared.languages import Words
 
 # Ways by which somebody inquires; tables of exports keep the codes, by which the API filters.
@@ -70,6 +71,8 @@ VALUES: Final = {
         "revenue": Words("выручка", "revenue"),
         "sales": Words("продажи", "sales"),
     },
+    "indicator": {key: Words(**each.names) for key, each in INDICATORS.items()},
+    "axis": {key: Words(**words) for key, words in AXES.items()},
     "step": {
         "owner": Words("обращение → менеджер", "receipt → owner"),
         "accept": Words("назначение → принятие", "assignment → accept"),

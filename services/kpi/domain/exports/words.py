@@ -238,6 +238,11 @@ NAMES: Final = {
     "suggested_low": Words("Предложено: от", "Suggested: from"),
     "suggested_high": Words("Предложено: до", "Suggested: to"),
 }
+# What a member is called in this place, where elsewhere it is something else.
+OWN_NAMES: Final = {
+    ("promise", "share"): Words("доля выдержанных", "share kept"),
+    ("money",): Words("Деньги, 1-5", "Money, 1-5"),
+}
 ROW: Final = Words("Строка", "Row")
 TOTAL: Final = Words("Итого", "Total")
 NAME: Final = Words("название", "name")

@@ -224,11 +224,13 @@ def _of_managers(story: LeadStory, scope: Scope) -> Iterator[Entry]:
         whole, since = (*scope, *own), bucket_of(holding.since)
         if holding.ended in _OF_ENDING and holding.until is not None:
             yield Entry(bucket_of(holding.until), whole, "", _OF_ENDING[holding.ended])
-        if holding.accept_by is not None:
-            yield Entry(since, whole, "", "accept_due")
-            if is_kept(holding.accepted_at, holding.accept_by):
-                yield Entry(since, whole, "", "accept_kept")
-        if holding.first_touch_by is not None:
-            yield Entry(since, whole, "", "touch_due")
-            if is_kept(holding.touched_at, holding.first_touch_by):
-                yield Entry(since, whole, "", "touch_kept")
+        promises = (
+            ("accept", holding.accepted_at, holding.accept_by),
+            ("touch", holding.touched_at, holding.first_touch_by),
+        )
+        for promise, at, deadline in promises:
+            in_time = is_kept(at, deadline, holding.until)
+            if in_time is not None:
+                yield Entry(since, whole, "", f"{promise}_due")
+            if in_time:
+                yield Entry(since, whole, "", f"{promise}_kept")

@@ -42,13 +42,18 @@ def _signature_of_holding(holding: Holding) -> Signature:
     return (
         holding.manager_id,
         holding.ended,
-        holding.accept_by is None,
-        holding.first_touch_by is None,
-        is_kept(holding.accepted_at, holding.accept_by),
-        is_kept(holding.touched_at, holding.first_touch_by),
+        is_kept(holding.accepted_at, holding.accept_by, holding.until),
+        is_kept(holding.touched_at, holding.first_touch_by, holding.until),
         *(at and bucket_of(at) for at in moments),
     )
 
 
-def is_kept(at: datetime | None, deadline: datetime | None) -> bool:
-    return at is not None and deadline is not None and at <= deadline
+def is_kept(at: datetime | None, deadline: datetime | None, until: datetime | None) -> bool | None:
+    """Whether a promise to do something by the deadline was kept, by whoever had the lead `until`.
+    None where nothing can be said of it: while it runs, and if the lead went on before it was over.
+    """
+    if deadline is None:
+        return None
+    if at is not None:
+        return at <= deadline
+    return False if until is not None and until >= deadline else None

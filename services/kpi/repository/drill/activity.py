@@ -26,10 +26,10 @@ _SINCE, _UNTIL, _ENDED, _ACCEPTED, _TOUCHED, _ACCEPT_BY, _TOUCH_BY = range(1, 8)
 _FIRST_OF_MANAGER: Final = {"assigned": _SINCE, "accepted": _ACCEPTED, "contacted": _TOUCHED}
 _ENDINGS: Final = {"declined": "declined", "expired": "lease_expired", "returned": "returned"}
 _DEADLINES: Final = {
-    "accept_due": (_ACCEPT_BY, None),
-    "accept_kept": (_ACCEPT_BY, _ACCEPTED),
-    "touch_due": (_TOUCH_BY, None),
-    "touch_kept": (_TOUCH_BY, _TOUCHED),
+    "accept_due": (_ACCEPT_BY, _ACCEPTED, False),
+    "accept_kept": (_ACCEPT_BY, _ACCEPTED, True),
+    "touch_due": (_TOUCH_BY, _TOUCHED, False),
+    "touch_kept": (_TOUCH_BY, _TOUCHED, True),
 }
 # By which events of a lead its holdings and visits come to have their moments.
 _BEGIN, _ENTER = ("assigned", "accepted"), ("stage_changed", "reopened")
@@ -75,10 +75,13 @@ def holdings(view: View, measure: str, criteria: FunnelFilter) -> Items:
     if measure in _ENDINGS:
         items = items.where(member(_ENDED) == _ENDINGS[measure])
     else:
-        deadline, kept_at = _DEADLINES[measure]
-        items = items.where(member(deadline).is_not(None))
-        if kept_at is not None:
-            items = items.where(cast(member(kept_at), _MOMENT) <= cast(member(deadline), _MOMENT))
+        place_of_deadline, place_of_deed, in_time = _DEADLINES[measure]
+        deadline, done_at, until = (
+            cast(member(place), _MOMENT) for place in (place_of_deadline, place_of_deed, _UNTIL)
+        )
+        # As `is_kept` of stories: what was neither done nor held so long says nothing.
+        is_over = done_at.is_not(None) & deadline.is_not(None) | (until >= deadline)
+        items = items.where(done_at <= deadline if in_time else is_over)
     manager = criteria.get("manager")
     if manager is not None:
         items = items.where(member(0) == cast(str(manager), Text))

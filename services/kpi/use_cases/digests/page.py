@@ -111,10 +111,16 @@ def _row(cells: Sequence[str], tag: str) -> str:
     """The name on the left, figures on the right."""
     return "<tr>{}</tr>".format(
         "".join(
-            f'<{tag} align="{"right" if place else "left"}" style="{_CELL}">{escape(cell)}</{tag}>'
+            f'<{tag} align="{"right" if place else "left"}" style="{_style(cell)}">'
+            f"{escape(cell)}</{tag}>"
             for place, cell in enumerate(cells)
         )
     )
+
+
+def _style(cell: str) -> str:
+    """Days and numbers stand on one line: they would be broken at their hyphens and signs."""
+    return _CELL if any(map(str.isalpha, cell)) else f"{_CELL};white-space:nowrap"
 
 
 def _foot(language: str, made: str, *, has_files: bool) -> str:

@@ -104,7 +104,9 @@ def _trend(wish: MoneyWish, figures: dict[Key, SalesFigures], key: Key) -> dict[
     checks = figures.get(key, earlier).average_checks
     checks_before = earlier.average_checks
     return {
-        currency: ratio(checks[currency] - checks_before[currency], checks_before[currency], "")
+        currency: ratio(
+            checks[currency] - checks_before[currency], abs(checks_before[currency]), ""
+        )
         for currency in sorted(checks.keys() & checks_before.keys())
         if checks_before[currency]
     }

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -106,6 +107,37 @@ def noted(item: dict[str, Any]) -> tuple[Any, ...]:
     return tuple(item[name] for name in ("format", "state", "persons", "of"))
 
 
+async def _unseen(_contact_ids: Sequence[UUID]) -> None:
+    """Nobody looks who is read here."""
+
+
+async def test_whose_data_an_export_takes_is_noted_before_they_leave(
+    database: Database, door: Door
+) -> None:
+    segment_id = await segment_of_five(database, door)
+    for form in ("csv", "xlsx"):
+        await fetched(door, segment_id, form)
+    contact_ids = [str(some_id("contact", number)) for number in range(5)]
+    for contact_id in contact_ids:
+        place = f"/v1/read-audit?what=segment_export&subject_id={contact_id}"
+        answer = await door.client.get(place, headers=door.as_("supervisor"))
+        notes = answer.json()["items"]
+        assert [note["shape"]["format"] for note in notes] == ["xlsx", "csv"]
+    place = f"/v1/contacts/{contact_ids[0]}/story"
+    reads = (await door.client.get(place, headers=door.as_("supervisor"))).json()["reads"]
+    assert [note["what"] for note in reads] == ["segment_export"] * 2
+    assert {each for note in reads for each in note["subject_ids"]} == {contact_ids[0]}
+
+    async def refuse(_contact_ids: Sequence[UUID]) -> None:
+        raise UnavailableError("What is read cannot be noted now.")
+
+    started = await begun(database, segment_id, door)
+    stream = export.pieces(database, started, clock=door.clock, notice=refuse)
+    assert NAMES[2] not in (await anext(stream)).decode()  # the heading
+    with pytest.raises(UnavailableError):
+        await anext(stream)
+
+
 async def test_whoever_waits_sees_how_far_an_export_is(
     database: Database, door: Door, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -116,7 +148,7 @@ async def test_whoever_waits_sees_how_far_an_export_is(
         segment = await segments.get_segment(session, UUID(segment_id))
     assert segment.member_count == 5
     started = await begun(database, segment_id, door)
-    stream = export.pieces(database, started, clock=door.clock)
+    stream = export.pieces(database, started, clock=door.clock, notice=_unseen)
     assert noted((await exports_of(door, segment_id))[0]) == ("csv", "running", 0, 5)
     for number in (0, 0, 2, 4):  # a page is noted when the next one is asked for
         await anext(stream)
@@ -144,7 +176,7 @@ async def test_an_export_can_be_ended(
     monkeypatch.setattr(export, "_NOTED_EVERY", 0)
     segment_id = await segment_of_five(database, door)
     started = await begun(database, segment_id, door)
-    stream = export.pieces(database, started, clock=door.clock)
+    stream = export.pieces(database, started, clock=door.clock, notice=_unseen)
     await anext(stream)
     place = f"/v1/segments/{segment_id}/exports/{started.export_id}/cancel"
     refused = await door.client.post(place, headers=door.as_("manager", manager_id=ANNA))
@@ -210,7 +242,7 @@ async def test_an_export_that_cannot_go_on_has_failed(
 
     monkeypatch.setattr(persons, "list_members", fail)
     started = await begun(database, segment_id, door)
-    stream = export.pieces(database, started, clock=door.clock)
+    stream = export.pieces(database, started, clock=door.clock, notice=_unseen)
     await anext(stream)
     with pytest.raises(UnavailableError):
         await anext(stream)

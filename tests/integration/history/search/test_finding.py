@@ -49,7 +49,8 @@ async def test_any_form_of_a_word_finds(database: Database, door: Door) -> None:
 
 # As it was typed, and what it finds the person by.
 ALIKE = (
-    ("Петрв", "Петров"), ("Petrov", "Петров"), ("gtnhjd", "Петров"), ("Zoe Smitt", "Smith"),
+    ("Петрв", "Петров"), ("Птров", "Петров"), ("Питров", "Петров"), ("Smth", "Smith"),
+    ("Petrov", "Петров"), ("gtnhjd", "Петров"), ("Zoe Smitt", "Smith"),
     ("петров скважинные yfcjcs", "насосы"), ("Смит", "Smith"),
 )  # fmt: skip
 
