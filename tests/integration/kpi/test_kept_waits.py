@@ -1,0 +1,58 @@
+"""How long steps of many leads took is counted from days that are kept: all counts are those of the
+stories one by one, whatever comes late.
+"""
+
+import random
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from services.kpi.domain.periods import known_until
+from services.kpi.domain.waiting import STEPS
+from services.kpi.repository import kept_days
+from services.kpi.repository.cohort import View
+from services.kpi.repository.rollups import reading
+from services.kpi.repository.waits import WAIT_DIMENSIONS
+from services.kpi.use_cases.waits import show_waits
+from shared.database import Database, Session, transaction
+from tests.integration.kpi.test_lead_days import forget_some_days
+from tests.integration.kpi.test_rollups import live, some_view
+
+
+async def counted(session: Session, view: View, step: str, by: str | None, now: datetime) -> Any:
+    """All but the quantiles, by value and of all."""
+    until = known_until(view.known_on, now)
+    rows, together = await show_waits(session, view, step, by, in_working_time=False, until=until)
+    return [
+        *((row.value, row.label, row.waits._replace(quantiles=())) for row in rows),
+        together._replace(quantiles=()),
+    ]
+
+
+@pytest.mark.parametrize("seed", range(4))
+async def test_days_say_how_long_steps_took(
+    database: Database, monkeypatch: pytest.MonkeyPatch, seed: int
+) -> None:
+    choice = random.Random(400 + seed)
+    last = await live(database, choice)
+    await forget_some_days(database, choice)
+    monkeypatch.setattr(kept_days, "SHORTEST_RUN", choice.choice((1, 3)))
+    end = datetime(last.year, last.month, last.day, tzinfo=UTC)
+    leads = due = read = 0
+    for _ in range(6):
+        view = some_view(choice, last)
+        now = end + choice.randrange(-40, 3) * timedelta(days=1, hours=1)
+        for step in STEPS:
+            for by in choice.sample((None, *WAIT_DIMENSIONS), 4):
+                found = []
+                for most in (-1, 10**9):
+                    monkeypatch.setattr(reading, "EXACT_LEADS", most)
+                    async with transaction(database) as session:
+                        found.append(await counted(session, view, step, by, now))
+                assert found[0] == found[1], (view, step, by)
+                leads += found[0][-1].leads
+                due += found[0][-1].due
+        async with transaction(database) as session:
+            read += len((await kept_days.find_kept(session, view, ())).rows)
+    assert min(leads, due, read) > 5
