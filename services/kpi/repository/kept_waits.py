@@ -17,7 +17,7 @@ from services.kpi.repository.cohort import View, leads_of
 from services.kpi.repository.kept_days import Kept, find_kept
 from services.kpi.repository.rollups.parts import class_of_seconds
 from services.kpi.repository.waits import OF_CLOCK, seconds_of, walks_of
-from shared.database import Row, Session
+from shared.database import Session
 
 _CLASS: Final = f"CASE WHEN seconds IS NOT NULL THEN {class_of_seconds('seconds')} END"
 
@@ -65,20 +65,24 @@ async def _read_days(
         more = ", quarters"
     elif dimension is not None:
         axis = (STEPS[step].of_whom or "first_owner") if dimension == "manager" else dimension
-        more = f", {axis}_places AS places, {axis}_values AS names"
+        # Most days have the same managers: these are sent once, and compared where they lie.
+        before = f"lag({axis}_values) OVER (ORDER BY day)"
+        more = f", {axis}_places AS places, nullif({axis}_values, {before}) AS names"
     rows = await session.execute(
         f"SELECT day, promises, {step}_classes AS classes{more} FROM lead_day"
         " WHERE day = ANY(CAST(:dates AS date[])) ORDER BY day",
         {"dates": [row.day for row in days.rows]},
     )
-
-    def day_of(row: Row) -> WaitDay:
-        if clock is not None:
-            return WaitDay(row.day, row.classes, row.promises, quarters=row.quarters)
-        values = NO_VALUES if dimension is None else Column(row.places, row.names)
-        return WaitDay(row.day, row.classes, row.promises, values)
-
-    return [day_of(row) for row in rows]
+    if clock is not None:
+        return [WaitDay(row.day, row.classes, row.promises, quarters=row.quarters) for row in rows]
+    values, names = NO_VALUES, NO_VALUES.values
+    found = []
+    for row in rows:
+        if dimension is not None:
+            names = names if row.names is None else row.names
+            values = Column(row.places, names)
+        found.append(WaitDay(row.day, row.classes, row.promises, values))
+    return found
 
 
 async def _read_changes(

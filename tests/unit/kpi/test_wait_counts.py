@@ -34,6 +34,7 @@ LEADS = st.tuples(
     st.integers(0, QUARTERS - 1),
 )
 Lead = tuple[str | None, float | None, bool, str, int]
+BITS = (DUE["accept"], KEPT["accept"])
 ZONES = ("UTC", "Asia/Kathmandu", "America/New_York", "Australia/Lord_Howe", "Europe/Moscow")
 
 
@@ -88,7 +89,6 @@ def same(found: tuple[dict[Any, Waits], Waits], expected: tuple[dict[Any, Waits]
 def test_values_are_counted_as_leads_say(days: Sequence[Sequence[Lead]], most: int) -> None:
     """However few groups are counted at once; with changes that take the last day away again."""
     taken = len(days) // 2
-    bits = {"due": DUE["accept"], "in_time": KEPT["accept"]}
     columns = [day_of(number, leads, by_clock=False) for number, leads in enumerate(days)]
     changes = [
         Change(
@@ -105,7 +105,7 @@ def test_values_are_counted_as_leads_say(days: Sequence[Sequence[Lead]], most: i
     rest = [lead for leads in days[taken:] for lead in leads]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(wait_counts, "_MOST_CELLS", most)
-        by_value = count_waits(columns, changes, Grouping(has_values=True, **bits))
+        by_value = count_waits(columns, changes, Grouping(None, True, *BITS))
         unpromised = [each._replace(key=None, due=0, in_time=0) for each in changes]
         whole = count_waits(columns, unpromised, Grouping())
     same(by_value, told((lead[0], lead) for lead in rest))
@@ -136,8 +136,7 @@ def test_clocks_are_counted_as_leads_say(
             return sum(bound <= shown for bound in bounds)
         return shown.hour if name == "hour" else shown.isoweekday()
 
-    bits = {"due": DUE["accept"], "in_time": KEPT["accept"]}
-    found = count_waits(columns, [], Grouping(Clock(name, key, bounds), **bits))
+    found = count_waits(columns, [], Grouping(Clock(name, key, bounds), False, *BITS))
     same(
         found,
         told(

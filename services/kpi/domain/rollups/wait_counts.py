@@ -4,7 +4,7 @@ numpy, which takes a tenth of a second and some megabytes: it is done when somet
 
 from collections.abc import Hashable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
-from itertools import chain
+from itertools import count
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -133,35 +133,36 @@ def _groups(
     if grouping.clock is not None:
         numbers = _numbers(grouping.clock, [day.day for day in days])
         quarters = np.frombuffer(b"".join(day.quarters for day in days), np.uint8)
-        codes = numbers.reshape(-1)[_begins(lengths, [QUARTERS] * len(days)) + quarters]
+        begins = np.repeat(QUARTERS * np.arange(len(days)), lengths)
+        codes = numbers.reshape(-1)[begins + quarters]
         return range(max(map(int, (numbers.max(initial=0), *_keys(changes)))) + 1), codes
     if not grouping.has_values:
         return [None], np.zeros(sum(lengths), np.int32)
     found: dict[Hashable, int] = {}
-    every = chain.from_iterable(day.values.values for day in days)
-    numbers = np.array([found.setdefault(value, len(found)) for value in every], np.int32)
-    places = [_places(day.values.places, len(day.promises)) for day in days]
-    begins = _begins(lengths, [len(day.values.values) for day in days])
-    codes = numbers[begins + np.concatenate([np.zeros(0, np.int32), *places])]
+    codes = [np.zeros(0, np.int32)]
+    names: Sequence[Hashable] = ()
+    numbers = codes[0]
+    for day in days:
+        if day.values.values is not names:  # one list may be that of many days
+            names = day.values.values
+            found.update(zip([each for each in names if each not in found], count(len(found))))
+            numbers = np.fromiter(map(found.__getitem__, names), np.int32, len(names))
+        codes.append(numbers[_places(day.values.places, len(day.promises))])
     for key in _keys(changes):
         found.setdefault(key, len(found))
-    return list(found), codes
+    return list(found), np.concatenate(codes)
 
 
 def _keys(changes: Sequence[Change]) -> list[Any]:
     return [each.key for each in changes]
 
 
-def _begins(lengths: Sequence[int], sizes: Sequence[int]) -> Codes:
-    """Of each entry where what belongs to its day begins, in a list of so many for each day."""
-    begins = np.cumsum([0, *sizes[:-1]], dtype=np.int32) if sizes else np.zeros(0, np.int32)
-    return np.repeat(begins, lengths)
-
-
-def _places(planes: bytes, length: int) -> Codes:
+def _places(planes: bytes, length: int) -> NDArray[Any]:
     """As numbers: the lower bytes of all come first, then the next ones."""
+    if len(planes) == length:
+        return np.frombuffer(planes, np.uint8)
     places = np.zeros(length, np.int32)
-    for shift in range(len(planes) // length if length else 0):
+    for shift in range(len(planes) // length):
         plane = np.frombuffer(planes, np.uint8, length, shift * length)
         places |= plane.astype(np.int32) << 8 * shift
     return places
