@@ -76,13 +76,13 @@ async def _read_days(
     if clock is not None:
         return [WaitDay(row.day, row.classes, row.promises, quarters=row.quarters) for row in rows]
     values, names = NO_VALUES, NO_VALUES.values
-    found = []
+    waits = []
     for row in rows:
         if dimension is not None:
             names = names if row.names is None else row.names
             values = Column(row.places, names)
-        found.append(WaitDay(row.day, row.classes, row.promises, values))
-    return found
+        waits.append(WaitDay(row.day, row.classes, row.promises, values))
+    return waits
 
 
 async def _read_changes(

@@ -83,10 +83,10 @@ async def _counted(
     return waits, together
 
 
-def _of_days(found: KeptWaits) -> tuple[dict[Any, Waits], Waits]:
+def _of_days(facts: KeptWaits) -> tuple[dict[Any, Waits], Waits]:
     from services.kpi.domain.rollups import wait_counts  # noqa: PLC0415 (it loads numpy)
 
-    return wait_counts.count_waits(*found)
+    return wait_counts.count_waits(*facts)
 
 
 async def _worked(

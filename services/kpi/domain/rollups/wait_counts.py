@@ -25,6 +25,8 @@ _DAY: Final = 24 * _HOUR
 _ONE_DAY: Final = timedelta(days=1)
 _THURSDAY: Final = 3  # counted from Monday: what the first of all days was
 _ENDS: Final = [class_of(end) for end in BIN_ENDS]
+_PROMISES: Final = 32  # that there are
+_EACH: Final = np.arange(_PROMISES)
 _MOST_CELLS: Final = 2_000_000  # of groups and classes, eight bytes each, that are counted at once
 
 
@@ -60,7 +62,7 @@ class _Counts:
         self._codes, self._size = codes, max(1, len(keys))
         self._classes = np.frombuffer(b"".join(day.classes for day in days), "<u2")
         self._promises = np.frombuffer(b"".join(day.promises for day in days), np.uint8)
-        self._bits = (grouping.due, grouping.in_time)
+        self._bits = (IS_LEAD, grouping.due, grouping.in_time)
         places = {key: place for place, key in enumerate(keys)}
         self._changes = np.array(
             [
@@ -92,9 +94,10 @@ class _Counts:
         codes = codes - first if first else codes
         cells = np.bincount(codes * self.width + classes, minlength=size * self.width)
         cells = cells.reshape(size, self.width)
-        cells[:, 0] -= np.bincount(codes[promises & IS_LEAD == 0], minlength=size)
-        of_bits = [np.bincount(codes[promises & bit != 0], minlength=size) for bit in self._bits]
-        numbers = np.array([cells.sum(axis=1), *of_bits])
+        by_promise = np.bincount(codes * _PROMISES + promises, minlength=size * _PROMISES)
+        by_promise = by_promise.reshape(size, _PROMISES)
+        cells[:, 0] -= by_promise[:, 0]  # they are of no lead
+        numbers = np.array([by_promise[:, _EACH & bit != 0].sum(axis=1) for bit in self._bits])
         places, columns, *more = self._changes.T
         is_in = (places >= first) & (places < first + size)
         np.add.at(cells, (places[is_in] - first, columns[is_in]), more[0][is_in])
@@ -138,19 +141,21 @@ def _groups(
         return range(max(map(int, (numbers.max(initial=0), *_keys(changes)))) + 1), codes
     if not grouping.has_values:
         return [None], np.zeros(sum(lengths), np.int32)
-    found: dict[Hashable, int] = {}
+    code_of: dict[Hashable, int] = {}
     codes = [np.zeros(0, np.int32)]
     names: Sequence[Hashable] = ()
     numbers = codes[0]
     for day in days:
         if day.values.values is not names:  # one list may be that of many days
             names = day.values.values
-            found.update(zip([each for each in names if each not in found], count(len(found))))
-            numbers = np.fromiter(map(found.__getitem__, names), np.int32, len(names))
-        codes.append(numbers[_places(day.values.places, len(day.promises))])
+            code_of.update(
+                zip([each for each in names if each not in code_of], count(len(code_of)))
+            )
+            numbers = np.fromiter(map(code_of.__getitem__, names), np.int32, len(names))
+        codes.append(numbers.take(_places(day.values.places, len(day.promises))))
     for key in _keys(changes):
-        found.setdefault(key, len(found))
-    return list(found), np.concatenate(codes)
+        code_of.setdefault(key, len(code_of))
+    return list(code_of), np.concatenate(codes)
 
 
 def _keys(changes: Sequence[Change]) -> list[Any]:
