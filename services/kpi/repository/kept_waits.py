@@ -7,13 +7,13 @@ from datetime import datetime
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Subquery, func, literal, literal_column, select
+from sqlalchemy import ColumnElement, Subquery, func, literal, literal_column, select, union_all
 
 from services.kpi.domain.periods import STEPS as TIME_STEPS
 from services.kpi.domain.rollups.lead_days import DUE, KEPT, Column
 from services.kpi.domain.rollups.wait_days import NO_VALUES, Change, Clock, Grouping, WaitDay
 from services.kpi.domain.waiting import STEPS
-from services.kpi.repository.cohort import View, leads_of
+from services.kpi.repository.cohort import COLUMN_OF, View, leads_of
 from services.kpi.repository.kept_days import Kept, find_kept
 from services.kpi.repository.rollups.parts import class_of_seconds
 from services.kpi.repository.waits import OF_CLOCK, seconds_of, walks_of
@@ -88,30 +88,44 @@ async def _read_days(
 async def _read_changes(
     session: Session, view: View, days: Kept, step: str, dimension: str | None, *, until: datetime
 ) -> list[Change]:
+    leads = _leads_beside(view, days, _names(step, dimension))
+    if leads is None:
+        return []
+    walks = walks_of(leads, view, STEPS[step], dimension, until, leads.c.sign)
+    # The offset keeps the seconds from being worked out for each bound of a class.
+    times = select(
+        walks.c.key, walks.c.due, walks.c.kept, walks.c.sign, seconds_of(walks).label("seconds")
+    ).offset(0)
+    each = times.subquery("times")
+    number: ColumnElement[int] = literal_column(_CLASS).label("number")
+    sign = func.sum(each.c.sign)
+    due, in_time = (func.coalesce(sign.filter(each.c[name]), 0) for name in ("due", "kept"))
+    query = select(each.c.key, number, sign, due, in_time).group_by(each.c.key, number)
+    return [Change(_name(key), *numbers) for key, *numbers in await session.execute(query)]
+
+
+def _leads_beside(view: View, days: Kept, names: Sequence[str]) -> Subquery | None:
+    """These columns of the leads that the days do not tell, and with their sign of the versions
+    that they tell and should not, or the other way round.
+    """
     parts: list[tuple[Subquery, ColumnElement[int]]] = [
         (leads_of(part), literal(1)) for part in days.views_beside(view)
     ]
     if (stories := days.stories(view)) is not None:
         parts.append((stories, stories.c.sign))
-    changes: list[Change] = []
-    for leads, sign in parts:
-        walks = walks_of(leads, view, STEPS[step], dimension, until, sign.label("sign"))
-        # The offset keeps the seconds from being worked out for each bound of a class.
-        times = select(
-            walks.c.key, walks.c.due, walks.c.kept, walks.c.sign, seconds_of(walks).label("seconds")
-        ).offset(0)
-        each = times.subquery("times")
-        number: ColumnElement[int] = literal_column(_CLASS).label("number")
-        query = select(
-            each.c.key,
-            number,
-            func.sum(each.c.sign),
-            func.coalesce(func.sum(each.c.sign).filter(each.c.due), 0),
-            func.coalesce(func.sum(each.c.sign).filter(each.c.kept), 0),
-        ).group_by(each.c.key, number)
-        rows = await session.execute(query)
-        changes += [Change(_name(key), *numbers) for key, *numbers in rows]
-    return changes
+    if not parts:
+        return None
+    selects = [
+        select(sign.label("sign"), *(leads.c[name] for name in names)) for leads, sign in parts
+    ]
+    return union_all(*selects).subquery("leads")
+
+
+def _names(step: str, dimension: str | None) -> list[str]:
+    """What `walks_of` reads."""
+    members = [name for name in STEPS[step] if name is not None]
+    more = [] if dimension in {None, "manager"} else [COLUMN_OF.get(dimension, "received_at")]
+    return [*dict.fromkeys(["received_at", "holdings", *members, *more])]
 
 
 def _name(key: Any) -> Any:
