@@ -180,9 +180,9 @@ def _numbers(clock: Clock, days: Sequence[date]) -> Codes:
     if clock.bounds:
         bounds = [int(bound.timestamp()) for bound in clock.bounds]
         return np.asarray(np.searchsorted(bounds, moments, side="right"), np.int32)
-    shown = moments + np.array([_offsets(clock.zone, day) for day in days]).reshape(-1, QUARTERS)
+    local = moments + np.array([_offsets(clock.zone, day) for day in days]).reshape(-1, QUARTERS)
     is_hour = clock.name == "hour"
-    numbers = shown % _DAY // _HOUR if is_hour else (shown // _DAY + _THURSDAY) % 7 + 1
+    numbers = local % _DAY // _HOUR if is_hour else (local // _DAY + _THURSDAY) % 7 + 1
     return np.asarray(numbers, np.int32)
 
 
