@@ -4,9 +4,9 @@ since they were kept.
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Boolean, Integer, Subquery, column, text
+from sqlalchemy import Boolean, ColumnElement, Integer, Subquery, column, text
 
 from services.kpi.domain.rollups.blocks import runs
 from services.kpi.domain.stories.story import FOR_EVER
@@ -54,13 +54,20 @@ WITH change AS ({_VERSIONS.format(sign=1, known="", ended="")})
 # them when that was.
 _IS_APART: Final = f" AND apart IS NOT NULL AND {APART_FROM} <= :apart_until"
 _EAST: Final = timedelta(days=1)  # as far is the date of a zone ahead of that of UTC
-_UNTIL: Final = " UNION ALL ".join(
-    of.format(f"({_VERSIONS.format(sign=-1, known=begin, ended=end)})")
-    for of, begin, end in (
-        (_OF_LEADS, _LATE.format("known_on"), _LATE.format("known_until")),
-        (_OF_APARTS, _IS_APART, _IS_APART),
-    )
+_LATE_VERSIONS: Final = _VERSIONS.format(
+    sign=-1, known=_LATE.format("known_on"), ended=_LATE.format("known_until")
 )
+_APART_VERSIONS: Final = _VERSIONS.format(sign=-1, known=_IS_APART, ended=_IS_APART)
+_UNTIL: Final = f"""
+{_OF_LEADS.format(f"({_LATE_VERSIONS})")} UNION ALL {_OF_APARTS.format(f"({_APART_VERSIONS})")}
+"""
+# The same of leads alone, with all that their stories say.
+_STORIES: Final = f"""
+SELECT sign, {", ".join(lead_story.columns.keys())} FROM ({{}}) AS change
+WHERE NOT is_test AND {_DAY_OF} = ANY(CAST(:dates AS date[]))
+"""
+_STORIES_SINCE: Final = _STORIES.format(_VERSIONS.format(sign=1, known="", ended=""))
+_STORIES_UNTIL: Final = _STORIES.format(_LATE_VERSIONS)
 
 
 class Kept(NamedTuple):
@@ -93,34 +100,48 @@ class Kept(NamedTuple):
         since they were kept or, of an earlier day's view, that were not known yet (-1) or known
         still (1); None if there can be none.
         """
+        stories = [lead_story.c[name] for name in ("received_at", *COLUMN_OF.values(), *_MOMENTS)]
+        typed = (column("sign", Integer), *stories, column("tells_inquiry", Boolean))
+        return self._changes(view, _SINCE, _UNTIL, typed)
+
+    def stories(self, view: View) -> Subquery | None:
+        """The same of the stories of leads, with all of their columns."""
+        typed = (column("sign", Integer), *lead_story.columns)
+        return self._changes(view, _STORIES_SINCE, _STORIES_UNTIL, typed)
+
+    def _changes(
+        self, view: View, since: str, until: str, typed: Sequence[ColumnElement[Any]]
+    ) -> Subquery | None:
         last = min(view.known_on or _LAST, _LAST)
         known_until = last + timedelta(days=1)
         rows = self.rows
         if known_until == self.rolled_until or not rows:
             return None
         if known_until > self.rolled_until:
-            query = text(_SINCE).bindparams(since=self.rolled_until, until=known_until)
+            query = text(since).bindparams(since=self.rolled_until, until=known_until)
         else:
             rows = [row for row in rows if row.changed_on > last]
             if not rows:
                 return None
             begins_at, ends_at = day_at(rows[0].day), day_at(rows[-1].day + timedelta(days=1))
-            query = text(_UNTIL).bindparams(
+            query = text(until).bindparams(
                 since=known_until,
                 until=self.rolled_until,
                 begins_at=begins_at,
                 ends_at=ends_at,
-                apart_until=str(rows[-1].day + _EAST),
             )
+            if ":apart_until" in until:
+                query = query.bindparams(apart_until=str(rows[-1].day + _EAST))
         query = query.bindparams(dates=[row.day for row in rows])
-        stories = [lead_story.c[name] for name in ("received_at", *COLUMN_OF.values(), *_MOMENTS)]
-        typed = (column("sign", Integer), *stories, column("tells_inquiry", Boolean))
         return query.columns(*typed).subquery("changes")
 
 
-async def find_kept(session: Session, view: View, dimensions: Sequence[str]) -> Kept:
+async def find_kept(
+    session: Session, view: View, dimensions: Sequence[str], *, due_by: datetime | None = None
+) -> Kept:
     """The days of the view that are kept; none if they do not tell its dimensions. Of an earlier
     day's view not those of which much became known later: the last ones before it, and all after.
+    With `due_by` only days all of whose deadlines were kept or over by then.
     """
     rolled_until = await get_rolled_until(session)
     first_day, end_day = whole_days(view.period)
@@ -129,12 +150,15 @@ async def find_kept(session: Session, view: View, dimensions: Sequence[str]) -> 
     known_on = min(view.known_on or _LAST, _LAST)
     rows = await session.execute(
         "SELECT day, digest, changed_on FROM lead_day WHERE day >= :first AND day < :end"
-        " AND (changed_on <= :known_on OR day < :late) ORDER BY day",
+        " AND (changed_on <= :known_on OR day < :late)"
+        " AND (CAST(:due_by AS timestamptz) IS NULL OR last_due IS NULL OR last_due <= :due_by)"
+        " ORDER BY day",
         {
             "first": first_day,
             "end": end_day,
             "known_on": known_on,
             "late": known_on - timedelta(days=LATE_DAYS),
+            "due_by": due_by,
         },
     )
     spans = runs([row.day for row in rows], SHORTEST_RUN)
