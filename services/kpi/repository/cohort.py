@@ -16,11 +16,13 @@ from sqlalchemy import (
     Double,
     Interval,
     Subquery,
+    Table,
     Text,
     and_,
     bindparam,
     cast,
     column,
+    exists,
     func,
     literal,
     select,
@@ -32,7 +34,7 @@ from services.kpi.domain.periods import STEPS, Period
 from services.kpi.domain.stories.signature import BUCKET_SECONDS
 from services.kpi.domain.stories.story import FOR_EVER
 from services.kpi.tables.facts import inquiry
-from services.kpi.tables.stories import lead_story
+from services.kpi.tables.stories import lead_story, placement
 
 _NAMES = "inquiry_id, source_id, channel, received_at, region, product, utm_campaign AS campaign"
 # An inquiry that was corrected by that day is read from its corrections.
@@ -69,12 +71,6 @@ SELECT came.*, CAST(NULL AS uuid) AS lead_id, CAST(NULL AS uuid) AS owner_id,
     CAST(NULL AS text) AS pipeline
 FROM ({_CAME}) AS came
 """
-# As the indexes of `migrations/stories.py` and `facts.py` say it.
-_AHEAD = "known_on < CAST(received_at AT TIME ZONE 'UTC' AS date)"
-_INQUIRY_AHEAD = (
-    " AND known_at < CAST(CAST(received_at AT TIME ZONE 'UTC' AS date) AS timestamp)"
-    " AT TIME ZONE 'UTC'"
-)
 _NOW = FOR_EVER - timedelta(days=1)  # whatever is known at all is known by then
 
 # How far a lead can get, and the moment that it has if it got so far.
@@ -116,7 +112,6 @@ class View(NamedTuple):
     known_on: date | None = None
     quarters: Sequence[datetime] | None = None
     span: tuple[datetime, datetime] | None = None
-    is_ahead: bool = False
 
     @property
     def begins_at(self) -> datetime:
@@ -140,8 +135,6 @@ def leads_of(view: View) -> Subquery:
     after = func.extract("epoch", lead_story.c.contacted_at - lead_story.c.received_at)
     seconds = cast(func.greatest(0, after), Double).label("seconds")
     query = select(lead_story, seconds).where(is_known(view.known_on), ~lead_story.c.is_test)
-    if view.is_ahead:
-        query = query.where(text(_AHEAD))
     received_at = lead_story.c.received_at
     if view.quarters is None:
         begins_at, ends_at = _bounds(view)
@@ -161,7 +154,7 @@ def inquiries_of(view: View, *, with_leads: bool = True) -> Subquery:
     """
     condition = _PRESENT if view.known_on is None else _THEN
     place, story = condition.format("placement"), condition.format("story")
-    placed = _PLACED if view.quarters is None and not view.is_ahead else _PLACED_FEW
+    placed = _PLACED if view.quarters is None else _PLACED_FEW
     statement = placed if with_leads else _UNPLACED
     names = ("inquiry_id", "source_id", "channel", "received_at", "region", "product")
     source, parameters = _in_period, _bounds(view)
@@ -171,10 +164,9 @@ def inquiries_of(view: View, *, with_leads: bool = True) -> Subquery:
             bindparam("quarters", list(view.quarters), ARRAY(_MOMENT)),
             bindparam("quarter", QUARTER, Interval),
         )
-    ahead = _INQUIRY_AHEAD if view.is_ahead else ""
     query = text(
         statement.format(
-            inquiries=source("inquiry") + ahead,
+            inquiries=source("inquiry"),
             corrections=source("corrected_inquiry"),
             place=place,
             story=story,
@@ -200,11 +192,19 @@ def _in_quarters(table: str) -> str:
     ) AS {table} WHERE true"""
 
 
-def is_known(known_on: date | None) -> ColumnElement[bool]:
+def unplaced_of(view: View) -> Subquery:
+    """Those of the inquiries of the view that are in no lead."""
+    came = inquiries_of(view, with_leads=False)
+    of_inquiry = placement.c.inquiry_id == came.c.inquiry_id
+    is_placed = exists().where(of_inquiry, is_known(view.known_on, placement))
+    return select(came).where(~is_placed).subquery("unplaced")
+
+
+def is_known(known_on: date | None, stories: Table = lead_story) -> ColumnElement[bool]:
     """Whether a version of a story is the one that was known at the end of the day, or now."""
     if known_on is None:
-        return lead_story.c.known_until == literal(FOR_EVER, Date)
-    return and_(lead_story.c.known_on <= known_on, lead_story.c.known_until > known_on)
+        return stories.c.known_until == literal(FOR_EVER, Date)
+    return and_(stories.c.known_on <= known_on, stories.c.known_until > known_on)
 
 
 def _bounds(view: View) -> tuple[Any, Any]:

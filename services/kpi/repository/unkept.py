@@ -1,0 +1,162 @@
+"""What days that are kept do not tell of a view: what became known of them before it or since, and
+what came on all other days.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import Boolean, Integer, Subquery, column, text
+
+from services.kpi.repository.cohort import COLUMN_OF, MEASURES, View
+from services.kpi.repository.kept_days import LAST, LATE_DAYS, Kept
+from services.kpi.repository.rollups.blocks import day_at
+from services.kpi.repository.rollups.lead_days import APART_AT, DAY
+from services.kpi.tables.stories import APART_FROM, lead_story
+
+Span = tuple[datetime, datetime]  # from the one moment to before the other
+
+_MOMENTS: Final = tuple(MEASURES.values())
+_LEADS: Final = f"""
+SELECT sign, received_at, source_id, channel, campaign, region, product, pipeline, owner_id,
+    {", ".join(_MOMENTS)},
+    jsonb_array_length(arrivals) > coalesce(jsonb_array_length(apart), 0) AS tells_inquiry
+FROM {{}} AS change WHERE NOT is_test
+"""
+_APARTS: Final = f"""
+SELECT sign, {APART_AT} AS received_at, CAST(item ->> 1 AS uuid), item ->> 2, item ->> 3,
+    item ->> 4, item ->> 5, pipeline, owner_id,
+    {", ".join("CAST(NULL AS timestamptz)" for _ in _MOMENTS)}, true
+FROM {{}} AS change CROSS JOIN LATERAL jsonb_array_elements(apart) AS item
+WHERE {APART_AT} >= {{}} AND {APART_AT} < {{}}
+"""
+_VERSIONS: Final = """
+SELECT {sign} AS sign, * FROM lead_story WHERE known_on >= :since AND known_on < :until{known}
+UNION ALL
+SELECT - {sign}, * FROM lead_story WHERE known_until >= :since AND known_until < :until
+    AND known_until < DATE 'infinity'{ended}
+"""
+_DAY_OF: Final = DAY.format("received_at")
+# Of days that are kept: what became known since, or, of an earlier day's view, what came late.
+_WITHIN: Final = "received_at >= :begins_at AND received_at < :ends_at"
+# As the indexes of `migrations/stories.py` say it. An inquiry may have come long before the lead
+# that tells it, or after: the index knows of most of them when that was.
+_LATE: Final = f" AND {_WITHIN} AND {{}} > {_DAY_OF} + {LATE_DAYS}"
+_IS_APART: Final = f" AND apart IS NOT NULL AND {APART_FROM} <= :last_apart"
+_EAST: Final = timedelta(days=1)  # as far is the date of a zone from that of UTC
+
+
+def _of_days(leads: str, aparts: str) -> str:
+    entries = f"""
+    {_LEADS.format(leads)} AND {_WITHIN}
+    UNION ALL {_APARTS.format(aparts, ":begins_at", ":ends_at")}"""
+    return f"SELECT * FROM ({entries}) AS entry WHERE {_DAY_OF} = ANY(CAST(:dates AS date[]))"
+
+
+_CHANGES: Final = _VERSIONS.format(sign=1, known="", ended="")
+_SINCE: Final = f"(WITH change AS ({_CHANGES}) {_of_days('change', 'change')})"
+_UNTIL: Final = _of_days(
+    *(
+        f"({_VERSIONS.format(sign=-1, known=begin, ended=end)})"
+        for begin, end in (
+            (_LATE.format("known_on"), _LATE.format("known_until")),
+            (_IS_APART, _IS_APART),
+        )
+    )
+)
+# Of other days: each gap between those that are kept is a search of its own.
+_PRESENT: Final = "known_until = DATE 'infinity'"
+_THEN: Final = "known_on <= :known_on AND known_until > :known_on"
+_AHEAD: Final = f"known_on < {_DAY_OF}"
+_GAPS: Final = """unnest(CAST(:{0}_begins AS timestamptz[]), CAST(:{0}_ends AS timestamptz[]),
+    CAST(:{0}_firsts AS text[]), CAST(:{0}_lasts AS text[])
+) AS gap (begins_at, ends_at, first, last)"""
+
+
+def _stories(gaps: str, where: str) -> str:
+    return f"""(
+    SELECT 1 AS sign, gap.begins_at, gap.ends_at, story.* FROM {_GAPS.format(gaps)}
+    CROSS JOIN LATERAL (SELECT * FROM lead_story WHERE {where} OFFSET 0) AS story)"""
+
+
+def _of_gaps(known: str) -> str:
+    within = f"{known} AND received_at >= gap.begins_at AND received_at < gap.ends_at"
+    near = f"{APART_FROM} >= gap.first AND {APART_FROM} <= gap.last"
+    is_apart = f"{known} AND apart IS NOT NULL AND ({APART_FROM} = '' OR {near})"
+    aparts = _APARTS.format(_stories("gap", is_apart), "change.begins_at", "change.ends_at")
+    return " UNION ALL ".join(
+        (
+            _LEADS.format(_stories("past", within)),
+            _LEADS.format(_stories("ahead", f"{within} AND {_AHEAD}")),
+            aparts,
+        )
+    )
+
+
+_NOW_IN_GAPS: Final = _of_gaps(_PRESENT)
+_THEN_IN_GAPS: Final = _of_gaps(_THEN)
+
+
+def rest_of(view: View, days: Kept) -> Subquery | None:
+    """Leads, and inquiries that no lead tells, with a `sign`: of days that are not kept those of
+    the view; of days that are, what became known (1) or was no more (-1) since, or, of an earlier
+    day's view, what was not known yet (-1) or known still (1). None if there can be none.
+    """
+    parts = [part for part in (_changes(view, days), _beside(view, days)) if part]
+    if not parts:
+        return None
+    parameters: dict[str, Any] = {}
+    for _, own in parts:
+        parameters |= own
+    query = text(" UNION ALL ".join(statement for statement, _ in parts)).bindparams(**parameters)
+    stories = [lead_story.c[name] for name in ("received_at", *COLUMN_OF.values(), *_MOMENTS)]
+    typed = (column("sign", Integer), *stories, column("tells_inquiry", Boolean))
+    return query.columns(*typed).subquery("rest")
+
+
+_Part = tuple[str, dict[str, Any]]  # a statement and its parameters
+
+
+def _changes(view: View, days: Kept) -> _Part | None:
+    last = min(view.known_on or LAST, LAST)
+    known_until = last + timedelta(days=1)
+    is_later = known_until > days.rolled_until
+    rows = [row for row in days.rows if is_later or row.changed_on > last]
+    if known_until == days.rolled_until or not rows:
+        return None
+    since, until = sorted((known_until, days.rolled_until))
+    parameters = {
+        "since": since,
+        "until": until,
+        "begins_at": max(view.begins_at, day_at(rows[0].day)),
+        "ends_at": min(view.ends_at, day_at(rows[-1].day + timedelta(days=1))),
+        "dates": [row.day for row in rows],
+    }
+    if is_later:
+        return _SINCE, parameters
+    return _UNTIL, {**parameters, "last_apart": str(rows[-1].day + _EAST)}
+
+
+def _beside(view: View, days: Kept) -> _Part | None:
+    """Of days after that of knowledge only what was known ahead of its time."""
+    gaps = days.gaps(view)
+    if not gaps:
+        return None
+    last = min(view.known_on or LAST, LAST)
+    known_until = day_at(last + timedelta(days=1))
+    parameters = _bounds("gap", gaps)
+    parameters |= _bounds("past", [(begin, min(end, known_until)) for begin, end in gaps])
+    parameters |= _bounds("ahead", [(max(begin, known_until), end) for begin, end in gaps])
+    if view.known_on is None:
+        return _NOW_IN_GAPS, parameters
+    return _THEN_IN_GAPS, {**parameters, "known_on": last}
+
+
+def _bounds(name: str, spans: Sequence[Span]) -> dict[str, list[Any]]:
+    spans = [(begin, end) for begin, end in spans if begin < end]
+    return {
+        f"{name}_begins": [begin for begin, _ in spans],
+        f"{name}_ends": [end for _, end in spans],
+        f"{name}_firsts": [str(begin.date() - _EAST) for begin, _ in spans],
+        f"{name}_lasts": [str(end.date() + _EAST) for _, end in spans],
+    }
