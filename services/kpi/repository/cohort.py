@@ -16,13 +16,11 @@ from sqlalchemy import (
     Double,
     Interval,
     Subquery,
-    Table,
     Text,
     and_,
     bindparam,
     cast,
     column,
-    exists,
     func,
     literal,
     select,
@@ -34,7 +32,7 @@ from services.kpi.domain.periods import STEPS, Period
 from services.kpi.domain.stories.signature import BUCKET_SECONDS
 from services.kpi.domain.stories.story import FOR_EVER
 from services.kpi.tables.facts import inquiry
-from services.kpi.tables.stories import lead_story, placement
+from services.kpi.tables.stories import lead_story
 
 _NAMES = "inquiry_id, source_id, channel, received_at, region, product, utm_campaign AS campaign"
 # An inquiry that was corrected by that day is read from its corrections.
@@ -103,26 +101,19 @@ FunnelFilter = Mapping[str, Any]
 
 class View(NamedTuple):
     """What was received in a period, as known at the end of a day of UTC, or as known now. With
-    `quarters`, only what was in these quarters of an hour of it, latest first; with `span`, only
-    what was from its first moment to before its last. `is_ahead`: all of it lies after the day of
-    knowledge, when only what was known ahead of its time was known.
+    `quarters`, only what was in these quarters of an hour of it, latest first.
     """
 
     period: Period
     known_on: date | None = None
     quarters: Sequence[datetime] | None = None
-    span: tuple[datetime, datetime] | None = None
 
     @property
     def begins_at(self) -> datetime:
-        if self.span is not None:
-            return self.span[0]
         return self.period.begins_at if self.quarters is None else min(self.quarters, default=EPOCH)
 
     @property
     def ends_at(self) -> datetime:
-        if self.span is not None:
-            return self.span[1]
         if self.quarters is None:
             return self.period.ends_at
         return max(self.quarters, default=EPOCH) + QUARTER
@@ -192,19 +183,11 @@ def _in_quarters(table: str) -> str:
     ) AS {table} WHERE true"""
 
 
-def unplaced_of(view: View) -> Subquery:
-    """Those of the inquiries of the view that are in no lead."""
-    came = inquiries_of(view, with_leads=False)
-    of_inquiry = placement.c.inquiry_id == came.c.inquiry_id
-    is_placed = exists().where(of_inquiry, is_known(view.known_on, placement))
-    return select(came).where(~is_placed).subquery("unplaced")
-
-
-def is_known(known_on: date | None, stories: Table = lead_story) -> ColumnElement[bool]:
+def is_known(known_on: date | None) -> ColumnElement[bool]:
     """Whether a version of a story is the one that was known at the end of the day, or now."""
     if known_on is None:
-        return stories.c.known_until == literal(FOR_EVER, Date)
-    return and_(stories.c.known_on <= known_on, stories.c.known_until > known_on)
+        return lead_story.c.known_until == literal(FOR_EVER, Date)
+    return and_(lead_story.c.known_on <= known_on, lead_story.c.known_until > known_on)
 
 
 def _bounds(view: View) -> tuple[Any, Any]:

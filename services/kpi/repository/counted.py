@@ -11,7 +11,7 @@ from functools import cache
 from typing import Any, Final, NamedTuple, TypeVar
 
 from services.kpi.domain.periods import Period
-from services.kpi.domain.rollups.blocks import blocks, parts, runs
+from services.kpi.domain.rollups.blocks import blocks, parts
 from services.kpi.domain.stories.contributions import AMOUNTS, COUNTS, MEASURES
 from services.kpi.domain.stories.story import FOR_EVER
 from services.kpi.repository.rollups.blocks import (
@@ -20,11 +20,10 @@ from services.kpi.repository.rollups.blocks import (
     day_at,
     of_blocks,
     parameters_of,
-    touched_days,
     whole_and_gains,
     whole_days,
 )
-from services.kpi.repository.rollups.counters import COMPANY, get_rolled_until
+from services.kpi.repository.rollups.counters import get_rolled_until
 from shared.database import Row, Session
 
 Key = TypeVar("Key", str, int)
@@ -74,26 +73,6 @@ async def sum_counters(
     return by_key(rows, lambda row: str(row.value))
 
 
-async def find_unplaced(
-    session: Session, period: Period, known_on: date | None
-) -> list[tuple[date, date]]:
-    """The stretches of days of UTC in the period on which inquiries came that are in no lead: they
-    count for the company, and in no pipeline.
-    """
-    first_day, end_day = touched_days(period)
-    rolled_until = await get_rolled_until(session)
-    rows = await session.execute(
-        _UNPLACED_DAYS,
-        {
-            "known_on": known_on or FOR_EVER,
-            "rolled_until": rolled_until,
-            "new_days": _days(first_day, end_day),
-            **parameters_of(parts(blocks(first_day, end_day, (1,)), known_on, rolled_until)),
-        },
-    )
-    return runs(rows.scalars(), 1)
-
-
 def with_sales(measures: Sequence[str]) -> tuple[str, ...]:
     """Each once, in the order of all: statements are kept by them."""
     every = {*measures, *(_SALES[name] for name in measures if name in _SALES)}
@@ -135,25 +114,6 @@ def columns_of(measures: Sequence[str]) -> Columns:
         ),
         "" if set(AMOUNTS) & set(measures) else " AND currency = ''",
     )  # fmt: skip
-
-
-def _unplaced_days() -> str:
-    received = f"CASE axis WHEN '{COMPANY}' THEN received ELSE - received END"
-    axes = f"axis IN ('{COMPANY}', 'pipeline')"
-    days = f"SELECT day, b.sign * {received} FROM day_counter WHERE {axes} AND day = b.first_day"
-    sums = whole_and_gains(
-        "counter", axes, f"first_day, {received}", f"first_day, b.sign * {received}"
-    )
-    gains = of_blocks(GAINS, f"{days} AND known_on >= b.since AND known_on < b.until")
-    since = f"{days.replace('b.sign * ', '')} AND known_on >= :rolled_until"
-    return f"""
-    SELECT day FROM (
-        {sums} UNION ALL {gains}
-        UNION ALL {of_blocks(NEW_DAYS, f"{since} AND known_on <= :known_on")}
-    ) AS part (day, received) GROUP BY day HAVING sum(received) <> 0 ORDER BY day"""
-
-
-_UNPLACED_DAYS: Final = _unplaced_days()
 
 
 @cache

@@ -2,22 +2,22 @@
 stories of what lies beside them or became known since.
 """
 
-from collections.abc import Sequence
-from typing import Any, Final
+from collections.abc import Callable, Sequence
+from typing import Any, Final, TypeVar
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, select
 
 from services.kpi.domain.periods import STEPS, Period
-from services.kpi.domain.rollups.tally import Groups, Key, packed, received
-from services.kpi.repository.cohort import MEASURES, View, groups, unplaced_of
-from services.kpi.repository.counted import find_unplaced, sum_counters
+from services.kpi.domain.rollups.tally import Groups, Key, packed
+from services.kpi.repository.cohort import MEASURES, View, groups, inquiries_of
 from services.kpi.repository.day_blocks import count_groups
 from services.kpi.repository.kept_days import Kept, find_kept
-from services.kpi.repository.rollups.blocks import day_at
-from services.kpi.repository.rollups.counters import COMPANY
 from services.kpi.repository.unkept import rest_of
+from services.kpi.repository.unplaced import find_unplaced
 from shared.database import Session
+
+T = TypeVar("T")
 
 _ONE_INQUIRY: Final = packed([1, 0, 0, 0, 0, 0])
 
@@ -26,18 +26,25 @@ class Naming:
     """Keys as days and their blocks have them: ids as text, steps of time by their first days."""
 
     def __init__(self, span: Period, dimensions: Sequence[str]) -> None:
-        self._place = next((at for at, name in enumerate(dimensions) if name in STEPS), None)
-        self._firsts = () if self._place is None else span.steps(dimensions[self._place]).days
+        self._tellers = [_teller(span, name) for name in dimensions]
 
     def key(self, values: Sequence[Any]) -> Key:
-        return tuple(
-            self._firsts[value - 1]
-            if place == self._place
-            else str(value)
-            if isinstance(value, UUID)
-            else value
-            for place, value in enumerate(values)
-        )
+        return tuple([tell(value) for tell, value in zip(self._tellers, values, strict=True)])
+
+
+def _teller(span: Period, dimension: str) -> Callable[[Any], Any]:
+    if dimension in STEPS:
+        days = span.steps(dimension).days
+        return lambda number: days[number - 1]
+    return _text if dimension in {"source", "manager"} else _same
+
+
+def _text(value: UUID | None) -> str | None:
+    return None if value is None else str(value)
+
+
+def _same(value: T) -> T:
+    return value
 
 
 async def count_days(session: Session, view: View, dimensions: Sequence[str]) -> Groups:
@@ -71,23 +78,18 @@ async def _add_rest(
 async def _add_unplaced(
     session: Session, view: View, dimensions: Sequence[str], numbers: Groups
 ) -> None:
-    """Add the inquiries that are in no lead: counters know whether there are any, and on which
-    days.
-    """
-    period = view.period
-    if period.is_even:
-        company = await sum_counters(session, period, COMPANY, view.known_on, ("received",))
-        every = sum(item.counts["received"] for item in company.values())
-        if every == received(sum(numbers.values())):
-            return
-    naming = Naming(period, dimensions)
-    for first, end in await find_unplaced(session, period, view.known_on):
-        span = (max(day_at(first), period.begins_at), min(day_at(end), period.ends_at))
-        inquiries = unplaced_of(view._replace(span=span))
-        keys = groups(inquiries, period, dimensions)
-        query = select(*keys, func.count()).group_by(*keys)
-        for *values, count in await session.execute(query):
-            _add(numbers, naming.key(values), count * _ONE_INQUIRY)
+    """Add the inquiries that are in no lead."""
+    quarters = await find_unplaced(session, view.period, view.known_on)
+    if not quarters:
+        return
+    naming = Naming(view.period, dimensions)
+    inquiries = inquiries_of(view._replace(quarters=quarters))
+    keys = groups(inquiries, view.period, dimensions)
+    is_unplaced, at = inquiries.c.lead_id.is_(None), inquiries.c.received_at
+    is_inside = and_(at >= view.begins_at, at < view.ends_at)
+    query = select(*keys, func.count()).where(is_unplaced, is_inside)
+    for *values, count in await session.execute(query.group_by(*keys)):
+        _add(numbers, naming.key(values), count * _ONE_INQUIRY)
 
 
 def _add(numbers: Groups, key: Key, counts: int) -> None:

@@ -111,7 +111,8 @@ async def _classes_beside(
     session: Session, view: View, dimensions: Sequence[str], days: Kept
 ) -> dict[Key, Counter[int]]:
     """How many more leads, or fewer, were contacted how fast than the days say, by group."""
-    rest, times = rest_of(view, days), defaultdict(Counter)
+    times: dict[Key, Counter[int]] = defaultdict(Counter)
+    rest = rest_of(view, days)
     if rest is None:
         return times
     naming = Naming(view.period, dimensions)

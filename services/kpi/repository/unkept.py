@@ -12,7 +12,7 @@ from services.kpi.repository.cohort import COLUMN_OF, MEASURES, View
 from services.kpi.repository.kept_days import LAST, LATE_DAYS, Kept
 from services.kpi.repository.rollups.blocks import day_at
 from services.kpi.repository.rollups.lead_days import APART_AT, DAY
-from services.kpi.tables.stories import APART_FROM, lead_story
+from services.kpi.tables.stories import APART_FIRST, APART_LAST, lead_story
 
 Span = tuple[datetime, datetime]  # from the one moment to before the other
 
@@ -40,9 +40,14 @@ _DAY_OF: Final = DAY.format("received_at")
 # Of days that are kept: what became known since, or, of an earlier day's view, what came late.
 _WITHIN: Final = "received_at >= :begins_at AND received_at < :ends_at"
 # As the indexes of `migrations/stories.py` say it. An inquiry may have come long before the lead
-# that tells it, or after: the index knows of most of them when that was.
+# that tells it, or after: they know the days of the only one, or of the first and the last.
 _LATE: Final = f" AND {_WITHIN} AND {{}} > {_DAY_OF} + {LATE_DAYS}"
-_IS_APART: Final = f" AND apart IS NOT NULL AND {APART_FROM} <= :last_apart"
+_ONE: Final = f"{APART_FIRST} >= {{0}} AND {APART_FIRST} <= {{1}}"
+_SEVERAL: Final = (
+    f"{APART_FIRST} >= '*' AND {APART_FIRST} <= '*' || {{1}} AND {APART_LAST} >= {{0}}"
+)
+_NEAR: Final = f" AND apart IS NOT NULL AND ({_ONE} OR {_SEVERAL})"
+_IS_APART: Final = _NEAR.format("CAST(:first_apart AS text)", "CAST(:last_apart AS text)")
 _EAST: Final = timedelta(days=1)  # as far is the date of a zone from that of UTC
 
 
@@ -81,8 +86,7 @@ def _stories(gaps: str, where: str) -> str:
 
 def _of_gaps(known: str) -> str:
     within = f"{known} AND received_at >= gap.begins_at AND received_at < gap.ends_at"
-    near = f"{APART_FROM} >= gap.first AND {APART_FROM} <= gap.last"
-    is_apart = f"{known} AND apart IS NOT NULL AND ({APART_FROM} = '' OR {near})"
+    is_apart = known + _NEAR.format("gap.first", "gap.last")
     aparts = _APARTS.format(_stories("gap", is_apart), "change.begins_at", "change.ends_at")
     return " UNION ALL ".join(
         (
@@ -134,7 +138,8 @@ def _changes(view: View, days: Kept) -> _Part | None:
     }
     if is_later:
         return _SINCE, parameters
-    return _UNTIL, {**parameters, "last_apart": str(rows[-1].day + _EAST)}
+    aparts = {"first_apart": str(rows[0].day - _EAST), "last_apart": str(rows[-1].day + _EAST)}
+    return _UNTIL, parameters | aparts
 
 
 def _beside(view: View, days: Kept) -> _Part | None:
