@@ -35,13 +35,15 @@ from services.kpi.tables.facts import inquiry
 from services.kpi.tables.stories import lead_story
 
 _NAMES = "inquiry_id, source_id, channel, received_at, region, product, utm_campaign AS campaign"
-# An inquiry that was corrected by that day is read from its corrections.
+# An inquiry that was corrected by that day is read from its corrections. With an offset these are
+# looked up for each.
 _CAME = f"""
 SELECT {_NAMES} FROM {{inquiries}} AND NOT is_test
     AND known_at < CAST(:known_on AS date) + 1
     AND NOT EXISTS (
         SELECT FROM corrected_inquiry AS c
-        WHERE c.inquiry_id = inquiry.inquiry_id AND c.known_on <= CAST(:known_on AS date))
+        WHERE c.inquiry_id = inquiry.inquiry_id AND c.known_on <= CAST(:known_on AS date){{few}}
+    )
 UNION ALL
 SELECT {_NAMES} FROM {{corrections}} AND NOT is_test
     AND known_on <= CAST(:known_on AS date) AND known_until > CAST(:known_on AS date)
@@ -161,6 +163,7 @@ def inquiries_of(view: View, *, with_leads: bool = True) -> Subquery:
             corrections=source("corrected_inquiry"),
             place=place,
             story=story,
+            few="" if view.quarters is None else " OFFSET 0",
         )
     ).bindparams(*parameters, bindparam("known_on", view.known_on or _NOW, Date))
     return query.columns(

@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from typing import Final
 
 from services.kpi.domain.periods import Period
-from services.kpi.domain.rollups.blocks import Block, blocks, parts
+from services.kpi.domain.rollups.blocks import SPANS, Block, Gain, Parts, blocks, parts, runs
 from services.kpi.domain.stories.story import FOR_EVER
 from services.kpi.repository.rollups.blocks import (
     GAINS,
@@ -18,6 +18,7 @@ from services.kpi.repository.rollups.blocks import (
 from services.kpi.repository.rollups.counters import COMPANY, get_rolled_until
 from shared.database import Session
 
+_DAY: Final = timedelta(days=1)
 # Those in a lead count for its pipeline, too.
 _AXES: Final = f"axis IN ('{COMPANY}', 'pipeline')"
 _UNPLACED: Final = f"CASE axis WHEN '{COMPANY}' THEN received ELSE - received END"
@@ -61,33 +62,48 @@ async def find_unplaced(session: Session, period: Period, known_on: date | None)
     """The quarters of an hour, with a part in days of UTC that have one in the period, in which
     such inquiries came.
     """
-    first, end = touched_days(period)
-    found = await _find(session, blocks(first, end), known_on)
-    # What became known since the sums were made is told by days, and may make up for it.
-    days = {block.first + timedelta(days=number) for block in found for number in range(block.span)}
-    found = await _find(session, [Block(1, day) for day in sorted(days)], known_on)
+    rolled_until = await get_rolled_until(session)
+    found: list[Block] = []
+    stretches = [touched_days(period)]
+    for place in range(len(SPANS)):
+        days = [block for stretch in stretches for block in blocks(*stretch, SPANS[place:])]
+        of_sums = parts(days, known_on, rolled_until)
+        if place and known_on is not None and of_sums.gains:
+            # Of few days less was known by then than became known since.
+            of_sums = Parts([], [Gain(*day, date.min, known_on + _DAY, 1) for day in days])
+        found = await _find(session, days, of_sums, known_on, rolled_until)
+        # What became known since the sums were made is told by days, and may make up for it.
+        numbers = {block.first.toordinal() + each for block in found for each in range(block.span)}
+        stretches = runs([date.fromordinal(number) for number in sorted(numbers)], 1)
     if not found:
         return []
     parameters = {"days": [block.first for block in found], "known_on": known_on or FOR_EVER}
     return (await session.execute(_QUARTERS, parameters)).scalars()
 
 
-async def _find(session: Session, days: Sequence[Block], known_on: date | None) -> list[Block]:
+async def _find(
+    session: Session,
+    days: Sequence[Block],
+    of_sums: Parts,
+    known_on: date | None,
+    rolled_until: date,
+) -> list[Block]:
     """In which of these blocks, and in which of their days since the sums were made."""
     if not days:
         return []
-    rolled_until = await get_rolled_until(session)
+    is_new = known_on is None or known_on >= rolled_until
     rows = await session.execute(
         _FIND,
         {
             "known_on": known_on or FOR_EVER,
             "rolled_until": rolled_until,
             "new_days": [
-                block.first + timedelta(days=number)
+                block.first + number * _DAY
                 for block in days
                 for number in range(block.span)
+                if is_new
             ],
-            **parameters_of(parts(days, known_on, rolled_until)),
+            **parameters_of(of_sums),
         },
     )
     return [Block(row.span, row.first_day) for row in rows]
