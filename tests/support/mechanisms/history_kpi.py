@@ -183,7 +183,7 @@ HISTORY_AND_KPI: tuple[Mechanism, ...] = (
         "an earlier day's view without what came late",
         10,
         (f"{KPI}/test_lead_days.py::test_days_say_what_stories_say",),
-        {"services.kpi.repository.lead_days:_add_changes": awaited()},
+        {"services.kpi.repository.unkept:_changes": always(None)},
     ),
     Mechanism(
         "many dimensions are for few leads",
@@ -206,7 +206,7 @@ HISTORY_AND_KPI: tuple[Mechanism, ...] = (
         "no sum is left of nothing",
         10,
         (f"{KPI}/test_forgetting.py::test_sums_over_blocks_of_days_hold_no_words_either",),
-        {"services.kpi.repository.rollups.counters:_drop_empty": always("SELECT 1")},
+        {"services.kpi.repository.rollups.counters:drop_empty": awaited()},
     ),
     Mechanism(
         "inquiries counted by their leads",
