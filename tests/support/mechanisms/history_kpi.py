@@ -48,6 +48,10 @@ async def _everybodys_figures(session: Session, view: View, *, only: UUID | None
     return await show_managers(session, view, only=None)
 
 
+def _all_marks(_day: Any, marks: bytes, *_quarters: Any) -> bytes:
+    return marks
+
+
 async def _count_anew(_held: Any, _wish: Any, part: Any, count: Any, _size_of: Any) -> Any:
     return await count(part.days)
 
@@ -184,6 +188,18 @@ HISTORY_AND_KPI: tuple[Mechanism, ...] = (
         10,
         (f"{KPI}/test_lead_days.py::test_days_say_what_stories_say",),
         {"services.kpi.repository.unkept:_changes": always(None)},
+    ),
+    Mechanism(
+        "a period ends within a day",
+        10,
+        (f"{KPI}/test_lead_days.py::test_days_say_what_stories_say",),
+        {"services.kpi.repository.day_blocks:marks_between": _all_marks},
+    ),
+    Mechanism(
+        "inquiries in no lead are found",
+        10,
+        (f"{KPI}/test_lead_days.py::test_days_say_what_stories_say",),
+        {"services.kpi.repository.lead_days:find_unplaced": awaited([])},
     ),
     Mechanism(
         "many dimensions are for few leads",
