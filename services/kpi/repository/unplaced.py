@@ -63,7 +63,7 @@ async def find_unplaced(session: Session, period: Period, known_on: date | None)
     such inquiries came.
     """
     rolled_until = await get_rolled_until(session)
-    found: list[Block] = []
+    uneven: list[Block] = []
     stretches = [touched_days(period)]
     for place in range(len(SPANS)):
         days = [block for stretch in stretches for block in blocks(*stretch, SPANS[place:])]
@@ -71,13 +71,13 @@ async def find_unplaced(session: Session, period: Period, known_on: date | None)
         if place and known_on is not None and of_sums.gains:
             # Of few days less was known by then than became known since.
             of_sums = Parts([], [Gain(*day, date.min, known_on + _DAY, 1) for day in days])
-        found = await _find(session, days, of_sums, known_on, rolled_until)
+        uneven = await _find(session, days, of_sums, known_on, rolled_until)
         # What became known since the sums were made is told by days, and may make up for it.
-        numbers = {block.first.toordinal() + each for block in found for each in range(block.span)}
+        numbers = {block.first.toordinal() + each for block in uneven for each in range(block.span)}
         stretches = runs([date.fromordinal(number) for number in sorted(numbers)], 1)
-    if not found:
+    if not uneven:
         return []
-    parameters = {"days": [block.first for block in found], "known_on": known_on or FOR_EVER}
+    parameters = {"days": [block.first for block in uneven], "known_on": known_on or FOR_EVER}
     return (await session.execute(_QUARTERS, parameters)).scalars()
 
 

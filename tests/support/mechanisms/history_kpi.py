@@ -198,7 +198,7 @@ HISTORY_AND_KPI: tuple[Mechanism, ...] = (
     Mechanism(
         "inquiries in no lead are found",
         10,
-        (f"{KPI}/test_lead_days.py::test_days_say_what_stories_say",),
+        (f"{KPI}/test_lead_days.py::test_inquiries_in_no_lead_count_at_their_places",),
         {"services.kpi.repository.lead_days:find_unplaced": awaited([])},
     ),
     Mechanism(
