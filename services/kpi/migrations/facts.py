@@ -13,9 +13,6 @@ FACTS = (
     f"""CREATE TABLE inquiry (
         inquiry_id uuid PRIMARY KEY, {_OF_INQUIRY})""",
     "CREATE INDEX inquiry_received ON inquiry (received_at)",
-    """CREATE INDEX inquiry_ahead ON inquiry (received_at)
-        WHERE known_at < CAST(CAST(received_at AT TIME ZONE 'UTC' AS date) AS timestamp)
-            AT TIME ZONE 'UTC'""",
     "CREATE INDEX inquiry_of_source ON inquiry (source_id, received_at)",
     f"""CREATE TABLE corrected_inquiry (
         inquiry_id uuid NOT NULL, known_on date NOT NULL, known_until date NOT NULL, {_OF_INQUIRY},

@@ -56,13 +56,13 @@ STORIES = (
         amount numeric, currency text, loss_reason text, reopened integer NOT NULL, apart jsonb,
         arrivals jsonb NOT NULL, visits jsonb NOT NULL, holdings jsonb NOT NULL,
         PRIMARY KEY (lead_id, known_on))""",
-    "CREATE INDEX lead_story_received ON lead_story (received_at)",
+    "CREATE INDEX lead_story_received ON lead_story (received_at, known_on, known_until)",
     """CREATE INDEX lead_story_present ON lead_story (received_at) INCLUDE (
         lead_id, is_test, source_id, owner_id, assigned_at, accepted_at, contacted_at, won_at,
         lost_at) WHERE known_until = CAST('infinity' AS date)""",
     """CREATE INDEX lead_story_apart ON lead_story (
-        coalesce(repeat('', nullif(jsonb_array_length(apart), 1)), left((apart -> 0) ->> 0, 10)),
-        known_on, known_until)
+        (repeat('*', LEAST(jsonb_array_length(apart) - 1, 1)) || left((apart -> 0) ->> 0, 10)),
+        known_on, known_until, (left((apart -> -1) ->> 0, 10)))
         WHERE apart IS NOT NULL""",
     f"""CREATE INDEX lead_story_ahead ON lead_story (received_at)
         WHERE known_on < {_RECEIVED}""",

@@ -35,13 +35,15 @@ from services.kpi.tables.facts import inquiry
 from services.kpi.tables.stories import lead_story
 
 _NAMES = "inquiry_id, source_id, channel, received_at, region, product, utm_campaign AS campaign"
-# An inquiry that was corrected by that day is read from its corrections.
+# An inquiry that was corrected by that day is read from its corrections. With an offset these are
+# looked up for each.
 _CAME = f"""
 SELECT {_NAMES} FROM {{inquiries}} AND NOT is_test
     AND known_at < CAST(:known_on AS date) + 1
     AND NOT EXISTS (
         SELECT FROM corrected_inquiry AS c
-        WHERE c.inquiry_id = inquiry.inquiry_id AND c.known_on <= CAST(:known_on AS date))
+        WHERE c.inquiry_id = inquiry.inquiry_id AND c.known_on <= CAST(:known_on AS date){{few}}
+    )
 UNION ALL
 SELECT {_NAMES} FROM {{corrections}} AND NOT is_test
     AND known_on <= CAST(:known_on AS date) AND known_until > CAST(:known_on AS date)
@@ -69,12 +71,6 @@ SELECT came.*, CAST(NULL AS uuid) AS lead_id, CAST(NULL AS uuid) AS owner_id,
     CAST(NULL AS text) AS pipeline
 FROM ({_CAME}) AS came
 """
-# As the indexes of `migrations/stories.py` and `facts.py` say it.
-_AHEAD = "known_on < CAST(received_at AT TIME ZONE 'UTC' AS date)"
-_INQUIRY_AHEAD = (
-    " AND known_at < CAST(CAST(received_at AT TIME ZONE 'UTC' AS date) AS timestamp)"
-    " AT TIME ZONE 'UTC'"
-)
 _NOW = FOR_EVER - timedelta(days=1)  # whatever is known at all is known by then
 
 # How far a lead can get, and the moment that it has if it got so far.
@@ -107,27 +103,19 @@ FunnelFilter = Mapping[str, Any]
 
 class View(NamedTuple):
     """What was received in a period, as known at the end of a day of UTC, or as known now. With
-    `quarters`, only what was in these quarters of an hour of it, latest first; with `span`, only
-    what was from its first moment to before its last. `is_ahead`: all of it lies after the day of
-    knowledge, when only what was known ahead of its time was known.
+    `quarters`, only what was in these quarters of an hour of it, latest first.
     """
 
     period: Period
     known_on: date | None = None
     quarters: Sequence[datetime] | None = None
-    span: tuple[datetime, datetime] | None = None
-    is_ahead: bool = False
 
     @property
     def begins_at(self) -> datetime:
-        if self.span is not None:
-            return self.span[0]
         return self.period.begins_at if self.quarters is None else min(self.quarters, default=EPOCH)
 
     @property
     def ends_at(self) -> datetime:
-        if self.span is not None:
-            return self.span[1]
         if self.quarters is None:
             return self.period.ends_at
         return max(self.quarters, default=EPOCH) + QUARTER
@@ -140,8 +128,6 @@ def leads_of(view: View) -> Subquery:
     after = func.extract("epoch", lead_story.c.contacted_at - lead_story.c.received_at)
     seconds = cast(func.greatest(0, after), Double).label("seconds")
     query = select(lead_story, seconds).where(is_known(view.known_on), ~lead_story.c.is_test)
-    if view.is_ahead:
-        query = query.where(text(_AHEAD))
     received_at = lead_story.c.received_at
     if view.quarters is None:
         # Without names, so that several views may be in one statement.
@@ -162,7 +148,7 @@ def inquiries_of(view: View, *, with_leads: bool = True) -> Subquery:
     """
     condition = _PRESENT if view.known_on is None else _THEN
     place, story = condition.format("placement"), condition.format("story")
-    placed = _PLACED if view.quarters is None and not view.is_ahead else _PLACED_FEW
+    placed = _PLACED if view.quarters is None else _PLACED_FEW
     statement = placed if with_leads else _UNPLACED
     names = ("inquiry_id", "source_id", "channel", "received_at", "region", "product")
     source, parameters = _in_period, _bounds(view)
@@ -172,13 +158,13 @@ def inquiries_of(view: View, *, with_leads: bool = True) -> Subquery:
             bindparam("quarters", list(view.quarters), ARRAY(_MOMENT)),
             bindparam("quarter", QUARTER, Interval),
         )
-    ahead = _INQUIRY_AHEAD if view.is_ahead else ""
     query = text(
         statement.format(
-            inquiries=source("inquiry") + ahead,
+            inquiries=source("inquiry"),
             corrections=source("corrected_inquiry"),
             place=place,
             story=story,
+            few="" if view.quarters is None else " OFFSET 0",
         )
     ).bindparams(*parameters, bindparam("known_on", view.known_on or _NOW, Date))
     return query.columns(

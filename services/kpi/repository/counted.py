@@ -23,9 +23,7 @@ from services.kpi.repository.rollups.blocks import (
     whole_and_gains,
     whole_days,
 )
-from services.kpi.repository.rollups.counters import (
-    get_rolled_until,
-)
+from services.kpi.repository.rollups.counters import get_rolled_until
 from shared.database import Row, Session
 
 Key = TypeVar("Key", str, int)

@@ -10,9 +10,17 @@ from typing import Any, Final, NamedTuple, TypeVar
 from services.kpi.domain.periods import STEPS, Period
 from services.kpi.domain.rollups.blocks import blocks
 from services.kpi.domain.rollups.lately import Lately
-from services.kpi.domain.rollups.lead_days import AXES, MEASURES, Column, Value, steps_of
+from services.kpi.domain.rollups.lead_days import (
+    AXES,
+    MEASURES,
+    Column,
+    Value,
+    marks_between,
+    steps_of,
+)
 from services.kpi.domain.rollups.tally import Classes, Groups, Key, Tally
 from services.kpi.repository.kept_days import RESPONSE, Kept
+from services.kpi.repository.rollups.blocks import whole_days
 from shared.database import Row, Session
 from shared.runtime.pace import Pace
 
@@ -96,7 +104,7 @@ async def count_groups(
         together = _Part([row for part in parts for row in part.days], BLOCK_SPANS[0])
         return await _lately(_COUNTED, wish, together, merge, len)
 
-    parts = [*_parts(days)]
+    parts = [*_parts(days, period)]
     whole = [part for part in parts if part.span]
     rest = [part for part in parts if not part.span]
     return await add(rest, {**await add_up(whole)} if whole else {})
@@ -113,7 +121,7 @@ async def collect_classes(
         classes = (await _tally(session, wish, part, _CONTACTED)).classes()
         return _Classed(classes, _histogram(classes.values()))
 
-    for part in _parts(days):
+    for part in _parts(days, period):
         classed = await _lately(_CLASSED, wish, part, count, _size)
         collected.total.update(classed.total)
         for key, piece in classed.classes.items():
@@ -129,11 +137,12 @@ class _Part(NamedTuple):
     span: int = 0
 
 
-def _parts(days: Kept) -> Iterator[_Part]:
+def _parts(days: Kept, period: Period) -> Iterator[_Part]:
     """The whole blocks of each run, and all other days together."""
     by_day = {row.day.toordinal(): row for row in days.rows}
+    first_day, end_day = whole_days(period)
     for first, end in days.runs:
-        for block in blocks(first, end, BLOCK_SPANS):
+        for block in blocks(max(first, first_day), min(end, end_day), BLOCK_SPANS):
             of_block = range(block.first.toordinal(), block.end.toordinal())
             yield _Part([by_day.pop(day) for day in of_block], block.span)
     if by_day:
@@ -165,22 +174,28 @@ def _size(classed: _Classed) -> int:
 async def _tally(
     session: Session, wish: Wish, days: Sequence[Row], marks: bytes | None = None
 ) -> Tally:
-    """With the entries of the days counted; `marks` says what stands for each mark."""
-    dimensions, step = wish.dimensions, wish.step
+    """With the entries of the days counted that came in the period; `marks` says what stands for
+    each mark.
+    """
+    dimensions, step, period = wish.dimensions, wish.step, wish.period
     tally, pace = Tally(len(dimensions)), Pace()
-    firsts, bounds = wish.period.steps(step) if step else ((), ())
+    firsts, bounds = period.steps(step) if step else ((), ())
     columns = "".join(f", {axis}_places, {axis}_values" for axis in AXES if axis in dimensions)
     rows = await session.execute(
-        f"SELECT day, marks{', quarters' if step else ''}{columns} FROM lead_day"
+        f"SELECT day, marks, quarters{columns} FROM lead_day"
         " WHERE day = ANY(CAST(:dates AS date[])) ORDER BY day",
         {"dates": [row.day for row in days]},
     )
     for row in rows:
         values: list[Value] = []
         if step:
-            values = [firsts[number - 1] for number in steps_of(row.day, bounds)]
+            days_of = (*firsts, None)  # what lies outside counts nothing
+            values = [days_of[number - 1] for number in steps_of(row.day, bounds)]
+        of_period = marks_between(
+            row.day, row.marks, row.quarters, period.begins_at, period.ends_at
+        )
         tally.add(
-            row.marks if marks is None else row.marks.translate(marks),
+            of_period if marks is None else of_period.translate(marks),
             [
                 Column(row.quarters, values)
                 if name == step

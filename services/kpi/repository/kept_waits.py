@@ -7,15 +7,16 @@ from datetime import datetime
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Subquery, func, literal, literal_column, select, union_all
+from sqlalchemy import ColumnElement, func, literal_column, select
 
 from services.kpi.domain.periods import STEPS as TIME_STEPS
 from services.kpi.domain.rollups.lead_days import DUE, KEPT, Column
 from services.kpi.domain.rollups.wait_days import NO_VALUES, Change, Clock, Grouping, WaitDay
 from services.kpi.domain.waiting import STEPS
-from services.kpi.repository.cohort import COLUMN_OF, View, leads_of
+from services.kpi.repository.cohort import View
 from services.kpi.repository.kept_days import Kept, find_kept
 from services.kpi.repository.rollups.parts import class_of_seconds
+from services.kpi.repository.unkept import leads_beside
 from services.kpi.repository.waits import OF_CLOCK, seconds_of, walks_of
 from shared.database import Session
 
@@ -35,7 +36,8 @@ async def find_waits(
 ) -> KeptWaits:
     """Of one step of all leads of the view; what was promised up to `until` is over by then."""
     is_promised = STEPS[step].deadline is not None
-    days = await find_kept(session, view, (), due_by=until if is_promised else None)
+    due_by = until if is_promised else None
+    days = await find_kept(session, view, (), are_whole=True, due_by=due_by)
     clock = _clock(view, dimension)
     grouping = Grouping(
         clock,
@@ -88,7 +90,7 @@ async def _read_days(
 async def _read_changes(
     session: Session, view: View, days: Kept, step: str, dimension: str | None, *, until: datetime
 ) -> list[Change]:
-    leads = _leads_beside(view, days, _names(step, dimension))
+    leads = leads_beside(view, days)
     if leads is None:
         return []
     walks = walks_of(leads, view, STEPS[step], dimension, until, leads.c.sign)
@@ -102,30 +104,6 @@ async def _read_changes(
     due, in_time = (func.coalesce(sign.filter(each.c[name]), 0) for name in ("due", "kept"))
     query = select(each.c.key, number, sign, due, in_time).group_by(each.c.key, number)
     return [Change(_name(key), *numbers) for key, *numbers in await session.execute(query)]
-
-
-def _leads_beside(view: View, days: Kept, names: Sequence[str]) -> Subquery | None:
-    """These columns of the leads that the days do not tell, and with their sign of the versions
-    that they tell and should not, or the other way round.
-    """
-    parts: list[tuple[Subquery, ColumnElement[int]]] = [
-        (leads_of(part), literal(1)) for part in days.views_beside(view)
-    ]
-    if (stories := days.stories(view)) is not None:
-        parts.append((stories, stories.c.sign))
-    if not parts:
-        return None
-    selects = [
-        select(sign.label("sign"), *(leads.c[name] for name in names)) for leads, sign in parts
-    ]
-    return union_all(*selects).subquery("leads")
-
-
-def _names(step: str, dimension: str | None) -> list[str]:
-    """What `walks_of` reads."""
-    members = [name for name in STEPS[step] if name is not None]
-    more = [] if dimension in {None, "manager"} else [COLUMN_OF.get(dimension, "received_at")]
-    return [*dict.fromkeys(["received_at", "holdings", *members, *more])]
 
 
 def _name(key: Any) -> Any:

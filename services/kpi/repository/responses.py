@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Subquery, func, literal_column, select, tuple_
+from sqlalchemy import func, literal_column, select, tuple_
 
 from services.kpi.domain.periods import STEPS
 from services.kpi.domain.rollups.classes import (
@@ -26,6 +26,7 @@ from services.kpi.repository.lead_days import Naming
 from services.kpi.repository.rollups.parts import RESPONSE_CLASS
 from services.kpi.repository.rollups.reading import is_rolled_up, sum_durations
 from services.kpi.repository.sides import key_of
+from services.kpi.repository.unkept import rest_of
 from shared.database import Session
 
 SHARES: Final = (0.5, 0.9, 0.99)
@@ -110,22 +111,15 @@ async def _classes_beside(
     session: Session, view: View, dimensions: Sequence[str], days: Kept
 ) -> dict[Key, Counter[int]]:
     """How many more leads, or fewer, were contacted how fast than the days say, by group."""
-    naming = Naming(view.period, dimensions)
-    parts = [leads_of(part) for part in days.views_beside(view)]
-    queries: list[tuple[Subquery, ColumnElement[int]]] = [(leads, func.count()) for leads in parts]
-    if (changes := days.changes(view)) is not None:
-        queries.append((changes, func.sum(changes.c.sign)))
     times: dict[Key, Counter[int]] = defaultdict(Counter)
-    for facts, number in queries:
-        keys = [*groups(facts, view.period, dimensions), literal_column(RESPONSE_CLASS)]
-        query = (
-            select(*keys, number)
-            .select_from(facts)
-            .where(facts.c.contacted_at.is_not(None))
-            .group_by(*keys)
-        )
-        for *key, of_class, count in await session.execute(query):
-            times[naming.key(key)][int(of_class)] += count
+    rest = rest_of(view, days)
+    if rest is None:
+        return times
+    naming = Naming(view.period, dimensions)
+    keys = [*groups(rest, view.period, dimensions), literal_column(RESPONSE_CLASS)]
+    query = select(*keys, func.sum(rest.c.sign)).where(rest.c.contacted_at.is_not(None))
+    for *key, of_class, count in await session.execute(query.group_by(*keys)):
+        times[naming.key(key)][int(of_class)] += count
     return times
 
 

@@ -80,15 +80,30 @@ def changes_of(now: BaseModel, before: BaseModel) -> dict[str, ChangeOut]:
     return _changes(now, before, type(now))
 
 
-def _changes(now: BaseModel, before: BaseModel, kind: type[BaseModel]) -> dict[str, ChangeOut]:
-    numbers: Numbers = {}
-    numbers_before: Numbers = {}
-    _gather(numbers, now, kind)
-    _gather(numbers_before, before, kind)
-    return {
-        name: _change(numbers.get(name, 0), numbers_before.get(name, 0))
-        for name in numbers | numbers_before
-    }
+def _changes(
+    now: BaseModel, before: BaseModel, kind: type[BaseModel], path: str = ""
+) -> dict[str, ChangeOut]:
+    changes: dict[str, ChangeOut] = {}
+    for name, has_members in _members(kind):
+        one, other = getattr(now, name), getattr(before, name)
+        if isinstance(one, int) and isinstance(other, int):
+            changes[path + name] = _change_of_counts(one, other)
+        elif _are_alike(one, other):
+            changes |= _changes(one, other, type(one), f"{path}{name}.")
+        else:
+            numbers: Numbers = {}
+            numbers_before: Numbers = {}
+            _gather_member(numbers, path + name, one, has_members=has_members)
+            _gather_member(numbers_before, path + name, other, has_members=has_members)
+            for each in numbers | numbers_before:
+                changes[each] = _change(numbers.get(each, 0), numbers_before.get(each, 0))
+    return changes
+
+
+def _are_alike(one: Any, other: Any) -> bool:
+    """Whether both are models of the same members."""
+    is_model = isinstance(one, BaseModel) and not isinstance(one, QuotientOut)
+    return is_model and type(one) is type(other)
 
 
 def _change(now: Number, before: Number) -> ChangeOut:
@@ -117,20 +132,18 @@ def _members(kind: type[BaseModel]) -> Sequence[tuple[str, bool]]:
     return [(name, is_nested(field.annotation)) for name, field in kind.model_fields.items()]
 
 
-def _gather(numbers: Numbers, figures: BaseModel, kind: type[BaseModel], path: str = "") -> None:
-    for name, has_members in _members(kind):
-        value = getattr(figures, name)
-        if isinstance(value, int):
-            numbers[f"{path}{name}"] = value
-        elif value is not None or not has_members:
-            _gather_one(numbers, f"{path}{name}", value)
+def _gather_member(numbers: Numbers, name: str, value: Any, *, has_members: bool) -> None:
+    if value is not None or not has_members:
+        _gather_one(numbers, name, value)
 
 
 def _gather_one(numbers: Numbers, name: str, value: Any) -> None:
     if isinstance(value, QuotientOut):
         numbers[name] = _Number(value.value, value.currency)
     elif isinstance(value, BaseModel):
-        _gather(numbers, value, type(value), f"{name}.")
+        for member, has_members in _members(type(value)):
+            path = f"{name}.{member}"
+            _gather_member(numbers, path, getattr(value, member), has_members=has_members)
     elif isinstance(value, dict):
         for key, item in value.items():
             _gather_one(numbers, f"{name}.{key}", item)
@@ -147,8 +160,7 @@ def with_changes(row: Row, before: BaseModel | None) -> Row:
     if before is None:
         return row.model_copy(update={"previous": None, "changes": None})
     changes = _changes(row, before, row.FIGURES)
-    earlier = _figures(before, row.FIGURES)
-    return row.model_copy(update={"previous": earlier, "changes": changes})
+    return row.model_copy(update={"previous": before, "changes": changes})
 
 
 def rows_beside(rows: Sequence[Row], rows_before: Sequence[Row], twin: Twin | None) -> list[Row]:
@@ -165,11 +177,6 @@ def rows_beside(rows: Sequence[Row], rows_before: Sequence[Row], twin: Twin | No
     if twin is None:
         pairs += [(row.emptied(), row) for row in of_before.values()]
     return [with_changes(row, before) for row, before in pairs]
-
-
-def _figures(row: BaseModel, kind: type[BaseModel]) -> BaseModel:
-    values = {name: getattr(row, name) for name, _ in _members(kind)}
-    return kind.model_construct(values.keys() & row.model_fields_set, **values)
 
 
 def _nothing(value: Any) -> Any:

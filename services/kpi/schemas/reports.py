@@ -3,7 +3,7 @@
 from collections.abc import Hashable, Sequence
 from dataclasses import fields
 from datetime import date
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Final, Self
 from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict
@@ -27,9 +27,10 @@ def _dimensions(text: str) -> str:
 
 
 def _members(figures: Counts | Response) -> dict[str, Any]:
-    return {field.name: getattr(figures, field.name) for field in fields(figures)}
+    return {name: getattr(figures, name) for name in _NAMES[type(figures)]}
 
 
+_NAMES: Final = {kind: [field.name for field in fields(kind)] for kind in (Counts, Response)}
 GroupBy = Annotated[str, AfterValidator(_dimensions)]
 
 

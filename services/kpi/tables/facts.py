@@ -100,15 +100,6 @@ inquiry = Table(
     Column("inquiry_id", Uuid, primary_key=True),
     *_of_inquiry(),
     Index("inquiry_received", "received_at"),
-    # What was known before its day: as it stood on one.
-    Index(
-        "inquiry_ahead",
-        "received_at",
-        postgresql_where=text(
-            "known_at < CAST(CAST(received_at AT TIME ZONE 'UTC' AS date) AS timestamp)"
-            " AT TIME ZONE 'UTC'"
-        ),
-    ),
     Index("inquiry_of_source", "source_id", "received_at"),
     Index("inquiry_of_contact", "contact_id"),
 )

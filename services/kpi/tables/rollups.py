@@ -9,19 +9,17 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     Date,
-    Index,
     Integer,
     LargeBinary,
     Numeric,
     SmallInteger,
     Table,
     Text,
-    text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from services.kpi.domain.rollups.lead_days import AXES
-from services.kpi.domain.stories.contributions import AMOUNTS, COUNTS, MEASURES
+from services.kpi.domain.stories.contributions import AMOUNTS, COUNTS
 from services.kpi.domain.waiting import STEPS
 from services.kpi.tables.schema import MOMENT, metadata
 
@@ -33,7 +31,7 @@ rolled = Table(
 )
 
 
-def _rollup(name: str, axis: str, *rest: Column[Any], is_empty: str, by_knowledge: bool) -> Table:
+def _rollup(name: str, axis: str, *rest: Column[Any], by_knowledge: bool) -> Table:
     """Of the `span` days from `first_day` on: all that is known of them, or what became known on
     each day.
     """
@@ -46,8 +44,6 @@ def _rollup(name: str, axis: str, *rest: Column[Any], is_empty: str, by_knowledg
         *([Column("known_on", Date, primary_key=True)] if by_knowledge else []),
         Column("value", Text, primary_key=True),
         *rest,
-        # What counts nothing any more is removed: this holds next to nothing, and finds it.
-        Index(f"{name}_empty", "span", postgresql_where=text(is_empty)),
     )
 
 
@@ -58,7 +54,6 @@ def _counters(name: str, *, by_knowledge: bool) -> Table:
         Column("currency", Text, primary_key=True),
         *(Column(measure, Integer, nullable=False) for measure in COUNTS),
         *(Column(measure, Numeric, nullable=False) for measure in AMOUNTS),
-        is_empty=" AND ".join(f"{measure} = 0" for measure in MEASURES),
         by_knowledge=by_knowledge,
     )
 
@@ -69,7 +64,6 @@ def _durations(name: str, *, by_knowledge: bool) -> Table:
         name,
         "measure",
         Column("packed", Numeric, nullable=False),
-        is_empty="packed = 0",
         by_knowledge=by_knowledge,
     )
 

@@ -27,11 +27,10 @@ _PRESENT = (
     "won_at", "lost_at",
 )  # fmt: skip
 _RECEIVED = "CAST(received_at AT TIME ZONE 'UTC' AS date)"
-# The day of the only inquiry that a story does not tell, as text; of several it says nothing, which
-# is before all days.
-APART_FROM = (
-    "coalesce(repeat('', nullif(jsonb_array_length(apart), 1)), left((apart -> 0) ->> 0, 10))"
-)
+# The days of the first and the last inquiry that a story does not tell, as text; that of the first
+# of several has a mark.
+APART_FIRST = "repeat('*', LEAST(jsonb_array_length(apart) - 1, 1)) || left((apart -> 0) ->> 0, 10)"
+APART_LAST = "left((apart -> -1) ->> 0, 10)"
 _MOMENTS = ("opened_at", "assigned_at", "accepted_at", "contacted_at", "lost_at")
 
 lead_story = Table(
@@ -72,7 +71,7 @@ lead_story = Table(
     Column("arrivals", JSONB, nullable=False),
     Column("visits", JSONB, nullable=False),
     Column("holdings", JSONB, nullable=False),
-    Index("lead_story_received", "received_at"),
+    Index("lead_story_received", "received_at", "known_on", "known_until"),
     # What is known now, by most of what it is grouped by: texts might be too long for an index.
     Index(
         "lead_story_present",
@@ -82,8 +81,9 @@ lead_story = Table(
     ),
     Index(
         "lead_story_apart",
-        text(APART_FROM),
+        text(f"({APART_FIRST})"),
         *("known_on", "known_until"),
+        text(f"({APART_LAST})"),
         postgresql_where=text("apart IS NOT NULL"),
     ),
     # What was known before its day, and what became known long after it: as it stood on a day.

@@ -214,7 +214,9 @@ async def _sides(session: Session, view: View, dimensions: Sequence[str]) -> Gro
 async def _named(session: Session, dimensions: Sequence[str], keys: Sequence[Key]) -> list[Named]:
     """The group and its labels for each key."""
     places = [place for place, name in enumerate(dimensions) if name in {"source", "manager"}]
-    ids = {value: UUID(value) for key in keys for place in places if (value := key[place])}
+    ids = {
+        value: UUID(value) for place in places for value in {key[place] for key in keys} if value
+    }
     names: dict[str, Mapping[UUID, str | None]] = {}
     if "manager" in dimensions:
         names["manager"] = await figures.list_manager_names(session)

@@ -12,16 +12,20 @@ import pytest
 from services.kpi.domain.periods import STEPS, period, require_zone
 from services.kpi.domain.rollups.lately import Lately
 from services.kpi.domain.rollups.tally import Groups, measured
+from services.kpi.handlers import apply
 from services.kpi.repository import day_blocks, kept_days
 from services.kpi.repository.cohort import COLUMN_OF, View
+from services.kpi.repository.facts import clear
 from services.kpi.repository.lead_days import Naming, count_days
 from services.kpi.repository.responses import group_responses
 from services.kpi.repository.rollups import reading
 from services.kpi.repository.sides import Counts
 from services.kpi.repository.story_counts import count_stories
+from services.kpi.repository.unplaced import find_unplaced
 from shared.database import Database, Session, transaction
-from tests.integration.kpi.test_rollups import counts_of, live, some_view
-from tests.support.event_streams import MORNING
+from tests.integration.kpi.test_rollups import counts_of, live, roll_up, some_view
+from tests.support.event_streams import MORNING, consume
+from tests.support.random_story import SmallWorld
 
 ASKED = (
     *combinations(COLUMN_OF, 2),
@@ -77,6 +81,29 @@ async def test_days_say_what_stories_say(
                 used += len(days)
             assert await session.scalar("SELECT count(*) FROM lead_day")
     assert used > 100
+
+
+async def test_inquiries_in_no_lead_count_at_their_places(database: Database) -> None:
+    """The leads of half of them are not heard of yet."""
+    choice = random.Random(401)
+    streams = SmallWorld(choice, longest_pause=72).live(80)
+    events = [item for item in streams.events if item.envelope.topic in {"inquiries", "leads"}]
+    keys = {item.envelope.key for item in events if item.envelope.topic == "leads"}
+    unheard = {("leads", key) for key in sorted(keys)[::2]}
+    heard = [item for item in events if (item.envelope.topic, item.envelope.key) not in unheard]
+    async with transaction(database) as session:
+        await clear(session)
+    await consume(database, apply, heard)
+    await roll_up(database, 1000)
+    last = streams.at.date()
+    span = period(MORNING.date(), last + timedelta(days=1), require_zone("America/New_York"))
+    async with transaction(database) as session:
+        assert await find_unplaced(session, span, None)
+        for known_on in (None, last - timedelta(days=3), last - timedelta(days=20)):
+            view = View(span, known_on)
+            numbers = await count_days(session, view, ("source", "manager"))
+            days = {key: Counts(*measured(counts)) for key, counts in numbers.items()}
+            assert days == await told(session, view, ("source", "manager"))
 
 
 async def test_what_was_counted_of_whole_blocks_is_not_counted_again(

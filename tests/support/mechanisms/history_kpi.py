@@ -56,6 +56,10 @@ def _kept_or_broken_already(
     return None if deadline is None else at is not None and at <= deadline
 
 
+def _all_marks(_day: Any, marks: bytes, *_quarters: Any) -> bytes:
+    return marks
+
+
 async def _count_anew(_held: Any, _wish: Any, part: Any, count: Any, _size_of: Any) -> Any:
     return await count(part.days)
 
@@ -200,7 +204,19 @@ HISTORY_AND_KPI: tuple[Mechanism, ...] = (
         "an earlier day's view without what came late",
         10,
         (f"{KPI}/test_lead_days.py::test_days_say_what_stories_say",),
-        {"services.kpi.repository.lead_days:_add_changes": awaited()},
+        {"services.kpi.repository.unkept:_changes": always(None)},
+    ),
+    Mechanism(
+        "a period ends within a day",
+        10,
+        (f"{KPI}/test_lead_days.py::test_days_say_what_stories_say",),
+        {"services.kpi.repository.day_blocks:marks_between": _all_marks},
+    ),
+    Mechanism(
+        "inquiries in no lead are found",
+        10,
+        (f"{KPI}/test_lead_days.py::test_inquiries_in_no_lead_count_at_their_places",),
+        {"services.kpi.repository.lead_days:find_unplaced": awaited([])},
     ),
     Mechanism(
         "a deadline is over when it is over",
@@ -235,7 +251,7 @@ HISTORY_AND_KPI: tuple[Mechanism, ...] = (
         "no sum is left of nothing",
         10,
         (f"{KPI}/test_forgetting.py::test_sums_over_blocks_of_days_hold_no_words_either",),
-        {"services.kpi.repository.rollups.counters:_drop_empty": always("SELECT 1")},
+        {"services.kpi.repository.rollups.counters:drop_empty": awaited()},
     ),
     Mechanism(
         "inquiries counted by their leads",

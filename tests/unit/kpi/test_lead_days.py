@@ -22,6 +22,7 @@ from services.kpi.domain.rollups.lead_days import (
     Entry,
     digest_of,
     lead_day,
+    marks_between,
     quarter_of,
     steps_of,
 )
@@ -30,6 +31,7 @@ from services.kpi.domain.waiting import STEPS
 from services.kpi.repository import day_blocks
 
 VALUES = st.one_of(st.none(), st.sampled_from(["", "Москва", "a", "b"]), st.text(max_size=3))
+ZONES = ("UTC", "Asia/Kathmandu", "America/New_York", "Australia/Lord_Howe")
 ENTRIES = st.builds(
     Entry,
     quarter=st.integers(0, QUARTERS - 1),
@@ -129,7 +131,7 @@ def test_marks_say_who_got_how_far() -> None:
 
 
 @given(
-    st.sampled_from(["UTC", "Asia/Kathmandu", "America/New_York", "Australia/Lord_Howe"]),
+    st.sampled_from(ZONES),
     st.dates(date(2024, 1, 1), date(2025, 12, 1)),
     st.integers(1, 70),
     st.sampled_from(["day", "week", "month"]),
@@ -144,6 +146,27 @@ def test_quarters_lie_in_the_steps_of_a_zone(
         at = datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(seconds=second)
         number = steps_of(day, steps.bounds)[quarter_of(at)]
         assert number == sum(bound <= at for bound in steps.bounds)
+
+
+@given(
+    st.lists(ENTRIES, max_size=20),
+    st.sampled_from(ZONES),
+    st.dates(date(2024, 3, 1), date(2024, 3, 9)),
+    st.integers(1, 5),
+)
+def test_entries_beside_a_period_count_nothing(
+    entries: list[Entry], zone: str, first: date, days: int
+) -> None:
+    day = date(2024, 3, 5)
+    span = period(first, first + timedelta(days=days), require_zone(zone))
+    columns = lead_day(entries)
+    marks = marks_between(day, columns.marks, columns.quarters, span.begins_at, span.ends_at)
+    midnight = datetime(day.year, day.month, day.day, tzinfo=UTC)
+    moments = [midnight + timedelta(minutes=15 * entry.quarter) for entry in entries]
+    inside = [span.begins_at <= at < span.ends_at for at in moments]
+    assert [*marks] == [
+        entry.mark * is_inside for entry, is_inside in zip(entries, inside, strict=True)
+    ]
 
 
 @given(st.lists(ENTRIES, max_size=20), st.lists(ENTRIES, max_size=20))

@@ -5,7 +5,9 @@ Counts by class are the digits of one number: adding such numbers adds the count
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from functools import cache
+from itertools import accumulate
 from math import ceil, floor, log, sqrt
+from operator import attrgetter
 from typing import Final, NamedTuple
 
 # A class holds its end, and classes end where the bins of `waiting.py` do: counts of what took no
@@ -21,6 +23,7 @@ RATIO: Final = 1.02  # of all later ones
 LAST_OF_MINUTES: Final = {1: 60, 5: 142, 15: 198, 60: 270}  # the class that ends there
 DIGITS: Final = 8  # of a count
 _NONE: Final = "0" * DIGITS
+_NUMBER_OF: Final = attrgetter("number")
 
 
 class ClassCount(NamedTuple):
@@ -74,22 +77,17 @@ def quantiles_of(counts: Sequence[ClassCount], shares: Sequence[float]) -> list[
 
     The class is that of the place at which PostgreSQL's percentile_cont begins to interpolate.
     """
-    total = sum(item.times for item in counts)
-    if not total:
+    passed = list(accumulate(item.times for item in counts))
+    if not passed or not passed[-1]:
         return [None] * len(shares)
-    quantiles: list[float | None] = []
-    passed, place = 0, 0
-    for share in shares:
-        while passed + counts[place].times <= floor(share * (total - 1)):
-            passed += counts[place].times
-            place += 1
-        quantiles.append(counts[place].seconds)
-    return quantiles
+    places = (bisect_right(passed, floor(share * (passed[-1] - 1))) for share in shares)
+    return [counts[place].seconds for place in places]
 
 
 def within(counts: Sequence[ClassCount], minutes: int) -> int:
     """How many took no longer: 1, 5, 15 or 60 minutes."""
-    return sum(item.times for item in counts if item.number <= LAST_OF_MINUTES[minutes])
+    end = bisect_right(counts, LAST_OF_MINUTES[minutes], key=_NUMBER_OF)
+    return sum(item.times for item in counts[:end])
 
 
 def quantiles_in(numbers: Sequence[int], shares: Sequence[float]) -> list[float | None]:

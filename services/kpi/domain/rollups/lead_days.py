@@ -104,6 +104,20 @@ def quarter_of(at: datetime) -> int:
     return (at.hour * 3600 + at.minute * 60) // BUCKET_SECONDS
 
 
+def marks_between(
+    day: date, marks: bytes, quarters: bytes, begin: datetime, end: datetime
+) -> bytes:
+    """The marks of a day's entries; those that came before `begin`, or at `end` or later, count
+    nothing.
+    """
+    numbers = steps_of(day, (begin, end))
+    if numbers.count(1) == QUARTERS:
+        return marks
+    are_inside = bytes(255 if number == 1 else 0 for number in numbers).ljust(256, b"\0")
+    inside = int.from_bytes(marks) & int.from_bytes(quarters.translate(are_inside))
+    return inside.to_bytes(len(marks))
+
+
 def steps_of(day: date, bounds: Sequence[datetime]) -> list[int]:
     """The number of the step, from 1, in which each quarter of an hour of the day lies; steps begin
     and end with quarters.

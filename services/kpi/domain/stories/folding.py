@@ -159,11 +159,15 @@ def _lead_story(
         currency=course.currency,
         loss_reason=course.loss_reason,
         reopened=course.reopened,
-        apart=tuple(sorted(aparts, key=str)) if aparts else (),
+        apart=tuple(sorted(aparts, key=_place_of)) if aparts else (),
         arrivals=tuple(arrivals),
         visits=tuple(course.visits.values()),
         holdings=_holdings(view, course, contacts),
     )
+
+
+def _place_of(item: Apart) -> tuple[datetime, str]:
+    return item.received_at, str(item)
 
 
 def _holdings(view: _View, course: Course, contacts: Sequence[datetime]) -> tuple[Holding, ...]:

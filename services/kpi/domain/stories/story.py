@@ -53,7 +53,7 @@ class LeadStory(NamedTuple):
     are of the first assignment. `won_at` or `lost_at` is set while it is closed; `closed_by` is who
     closed it or owned it then, `contacted_by` who owned it at the contact. `campaign`, `region` and
     `product` are its first inquiry's. `arrivals` are when its inquiries were received, tests not
-    among them; `apart` are those of these inquiries that the story does not tell.
+    among them; `apart` are those of these inquiries that the story does not tell, by time.
     """
 
     lead_id: UUID

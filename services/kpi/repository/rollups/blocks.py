@@ -23,6 +23,11 @@ def whole_days(period: Period) -> tuple[date, date]:
     return first_day, max(first_day, period.ends_at.astimezone(UTC).date())
 
 
+def touched_days(period: Period) -> tuple[date, date]:
+    """The days of UTC with a part in the period: the first one, and the one after the last."""
+    return period.begins_at.astimezone(UTC).date(), next_day(period.ends_at)
+
+
 def next_day(at: datetime) -> date:
     """The first day of UTC that begins then or later."""
     day = at.astimezone(UTC).date()

@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any, Final
 
 from services.kpi.domain.stories.contributions import AMOUNTS, COUNTS, MEASURES, Cell, Counters
+from services.kpi.repository.rollups.empty import KEYS, drop_empty, empty_rows
 from shared.database import Session
 
 COMPANY: Final = "company"
@@ -16,7 +17,7 @@ HOUR: Final = "hour"
 QUARTER: Final = "quarter"
 SECONDS_OF: Final = {HOUR: 3600, QUARTER: 900}
 _OF_DAY: Final = ", ".join(f"'{axis}'" for axis in SECONDS_OF)
-_KEY: Final = ("axis", "span", "first_day", "value", "currency")
+_KEY: Final = tuple(KEYS["counter"])
 _KINDS: Final = {
     **dict.fromkeys(("axis", "day", "value", "currency", "known_on"), "text"),
     "day": "date",
@@ -50,6 +51,7 @@ _SUMS: Final = ", ".join(
     for name in MEASURES
 )
 _MEASURES: Final = ", ".join(MEASURES)
+_IS_EMPTY: Final = " AND ".join(f"s.{name} = 0" for name in MEASURES)
 
 
 def _insert(table: str, key: tuple[str, ...], source: str) -> str:
@@ -57,12 +59,15 @@ def _insert(table: str, key: tuple[str, ...], source: str) -> str:
     names = ", ".join(key)
     return f"""
     INSERT INTO {table} AS s ({names}, {_MEASURES}) {source.format(names)}
-    ON CONFLICT ({names}) DO UPDATE SET {addition}"""
+    ON CONFLICT ({names}) DO UPDATE SET {addition}
+    RETURNING {names}, {_IS_EMPTY} AS is_empty"""
 
 
 @cache
 def _add(source: str) -> str:
-    """Single days of the axes are not repeated among the gains: `day_counter` has them."""
+    """Single days of the axes are not repeated among the gains: `day_counter` has them. Answers
+    which rows count nothing any more.
+    """
     names = "value, currency, known_on"
     eight, many = begin_of_block("day", "8"), begin_of_block("first_day", "64")
     days = f"SELECT axis, 1 AS span, day AS first_day, {names}, {_MEASURES} FROM new"
@@ -82,14 +87,8 @@ def _add(source: str) -> str:
         UNION ALL
         SELECT axis, 1, day, {names}, {_SUMS} FROM new
         WHERE axis IN ({_OF_DAY}) GROUP BY axis, day, {names}
-    ), gains AS ({gains})
-    {sums}"""
-
-
-@cache
-def _drop_empty(table: str) -> str:
-    # What counts nothing any more is no row: its value may be words of somebody who was forgotten.
-    return f"DELETE FROM {table} WHERE {' AND '.join(f'{name} = 0' for name in MEASURES)}"
+    ), gains AS ({gains}), sums AS ({sums})
+    {empty_rows(_KEY)}"""
 
 
 async def get_rolled_until(session: Session) -> date:
@@ -122,9 +121,8 @@ async def add_late_counters(session: Session, days: Counters, quarters: Counters
 
 
 async def _write(session: Session, source: str, parameters: dict[str, Any]) -> None:
-    await session.execute(_add(source), parameters)
-    for table in ("counter_gain", "counter_sum"):
-        await session.execute(_drop_empty(table))
+    empty = await session.execute(_add(source), parameters)
+    await drop_empty(session, "counter", empty)
 
 
 def _of_day(quarters: Counters) -> Counters:

@@ -13,6 +13,7 @@ from sqlalchemy.dialects import postgresql
 from services.kpi.domain.rollups.classes import DIGITS
 from services.kpi.domain.stories.story import LeadStory, Version
 from services.kpi.repository.rollups.counters import begin_of_block
+from services.kpi.repository.rollups.empty import KEYS, drop_empty, empty_rows
 from services.kpi.repository.rollups.parts import OPEN, PARTS, STORY_COLUMNS
 from services.kpi.tables.stories import lead_story
 from shared.database import Session
@@ -20,9 +21,7 @@ from shared.database import Session
 _DIALECT: Dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
 _NAMES: Final = ", ".join(STORY_COLUMNS)
 PACKED: Final = f"sum(sign * CAST('1e' || {DIGITS} * class AS numeric))"
-_DROP_EMPTY: Final = tuple(
-    f"DELETE FROM {table} WHERE packed = 0" for table in ("duration_gain", "duration_sum")
-)
+_KEY: Final = ", ".join(KEYS["duration"])
 # A version begins to count on the day since which it is known, and ends on that until which it was.
 CHANGES: Final = f"""
 SELECT 1 AS sign, known_on AS changed_on, {_NAMES} FROM lead_story
@@ -38,8 +37,9 @@ def _add(story: str) -> str:
     selects = " UNION ALL ".join(
         f"SELECT '{measure}' AS measure, * FROM ({part}) AS part" for measure, part in PARTS.items()
     )
-    key = "measure, span, first_day, value"
-    addition = "DO UPDATE SET packed = s.packed + excluded.packed"
+    key = _KEY
+    addition = f"""DO UPDATE SET packed = s.packed + excluded.packed
+        RETURNING {key}, s.packed = 0 AS is_empty"""
     return f"""
     WITH story AS MATERIALIZED ({story}), part AS ({selects}), counted AS (
         SELECT measure, day, value, changed_on, class, sum(sign) AS sign
@@ -55,10 +55,12 @@ def _add(story: str) -> str:
         ) AS blocks GROUP BY {key}, changed_on
     ), gains AS (
         INSERT INTO duration_gain AS s ({key}, known_on, packed) SELECT * FROM gained
-        ON CONFLICT ({key}, known_on) {addition}
+        ON CONFLICT ({key}, known_on) {addition}, known_on
+    ), sums AS (
+        INSERT INTO duration_sum AS s ({key}, packed)
+        SELECT {key}, sum(packed) FROM gained GROUP BY {key} ON CONFLICT ({key}) {addition}
     )
-    INSERT INTO duration_sum AS s ({key}, packed)
-    SELECT {key}, sum(packed) FROM gained GROUP BY {key} ON CONFLICT ({key}) {addition}"""
+    {empty_rows(KEYS["duration"])}"""
 
 
 @cache
@@ -94,9 +96,8 @@ async def add_late_stories(
 
 
 async def _write(session: Session, stories: str, parameters: dict[str, Any]) -> None:
-    await session.execute(_add(stories), parameters)
-    for statement in _DROP_EMPTY:
-        await session.execute(statement)
+    empty = await session.execute(_add(stories), parameters)
+    await drop_empty(session, "duration", empty)
 
 
 def _count(
