@@ -1,11 +1,12 @@
 """The sales that managers are paid for: of whoever owned the lead when it was won, each once."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
+from services.kpi.domain.motivation.presence import Span, spans_of
 from services.kpi.domain.motivation.statements import SoldSale
 from services.kpi.domain.periods import Period
 from shared.database import Session
@@ -43,16 +44,9 @@ SELECT s.manager_id, s.currency, count(*) AS sales, sum(s.amount) AS amount
 FROM sale AS s {_WITHIN} {_OF_MANAGER} AND s.amount IS NOT NULL AND s.currency IS NOT NULL
 GROUP BY 1, 2
 """
-_MEMBERS: Final = """
-SELECT manager_id FROM manager
-WHERE CAST(:manager_id AS uuid) IS NULL OR manager_id = :manager_id
-GROUP BY manager_id HAVING min(changed_at) < :ends_at
-    AND coalesce((array_agg(left_at ORDER BY version DESC))[1], 'infinity') >= :begins_at
-"""
-
 _STAYS: Final = """
-SELECT manager_id, min(changed_at) AS came_at,
-    (array_agg(left_at ORDER BY version DESC))[1] AS left_at,
+SELECT manager_id, array_agg(changed_at ORDER BY version) AS times,
+    array_agg(left_at ORDER BY version) AS leavings,
     (array_agg(calendar ORDER BY version DESC))[1] AS calendar,
     (array_agg(time_zone ORDER BY version DESC))[1] AS time_zone,
     (SELECT min(changed_at) FROM manager) AS first_at
@@ -62,13 +56,12 @@ GROUP BY manager_id
 
 
 class KnownStay(NamedTuple):
-    """Since when a manager is known, when the manager left, the calendar; and since when anybody is
+    """When a manager worked here, as far as it is known, the calendar; and since when anybody is
     known.
     """
 
     manager_id: UUID
-    came_at: datetime
-    left_at: datetime | None
+    spans: Sequence[Span]
     calendar: Mapping[str, Any] | None
     time_zone: str
     first_at: datetime
@@ -140,16 +133,16 @@ async def sum_priced(
     return {(row.manager_id, row.currency): (row.sales, row.amount) for row in rows}
 
 
-async def find_members(
-    session: Session, begins_at: datetime, ends_at: datetime, *, only: UUID | None
-) -> set[UUID]:
-    """Who worked here in that time."""
-    params = {"begins_at": begins_at, "ends_at": ends_at, "manager_id": only}
-    rows = await session.execute(_MEMBERS, params)
-    return {row.manager_id for row in rows}
-
-
 async def list_stays(session: Session, *, only: UUID | None) -> list[KnownStay]:
     """Of everybody, or of one."""
     rows = await session.execute(_STAYS, {"manager_id": only})
-    return [KnownStay(**row) for row in rows]
+    return [
+        KnownStay(
+            row.manager_id,
+            spans_of(list(zip(row.times, row.leavings, strict=True))),
+            row.calendar,
+            row.time_zone,
+            row.first_at,
+        )
+        for row in rows
+    ]

@@ -20,10 +20,9 @@ from services.kpi.domain.motivation.statements import (
 )
 from services.kpi.domain.motivation.targets import COMPANY, Target
 from services.kpi.domain.motivation.terms import Measure, Terms
-from services.kpi.domain.periods import Period
 from services.kpi.repository.figures import list_manager_names
 from services.kpi.repository.motivation import facts as rows
-from services.kpi.repository.motivation.facts import OwnedSale, ProductSum
+from services.kpi.repository.motivation.facts import KnownStay, OwnedSale, ProductSum
 from services.kpi.repository.motivation.targets import find_targets
 from shared.database import Session
 
@@ -91,28 +90,27 @@ async def read_book(
 ) -> MonthBook:
     """The book of a month, of one manager or of all; of `sales`, where they are read already."""
     span = days_of(month, zone)
+    stays = _stays(await rows.list_stays(session, only=only), zone)
     return MonthBook(
         month,
-        await rows.find_members(session, span.begins_at, span.ends_at, only=only),
+        {place for place, stay in stays.items() if any(one.meets(span) for one in stay.spans)},
         await list_manager_names(session),
-        await _worked(session, span, only=only),
+        {place: worked_part(stay, span) for place, stay in stays.items()},
         await rows.sum_products(session, span, only=only) if sales is None else _sums(sales),
         await rows.sum_company(session, span),
         await find_targets(session, month),
     )
 
 
-async def _worked(session: Session, span: Period, *, only: UUID | None) -> dict[UUID, Fraction]:
+def _stays(known: Sequence[KnownStay], zone: ZoneInfo) -> dict[UUID, Stay]:
     """Whoever is known since the month in which anybody is was here before."""
-    stays = await rows.list_stays(session, only=only)
-    first = min((item.first_at for item in stays), default=span.begins_at)
-    parts = {}
-    for item in stays:
-        is_new = month_of(item.came_at, span.zone) != month_of(first, span.zone)
-        came_at = item.came_at if is_new else None
-        stay = Stay(came_at, item.left_at, item.calendar, item.time_zone)
-        parts[item.manager_id] = worked_part(stay, span)
-    return parts
+    stays = {}
+    for item in known:
+        first, *others = item.spans
+        if first.came_at and month_of(first.came_at, zone) == month_of(item.first_at, zone):
+            first = first._replace(came_at=None)
+        stays[item.manager_id] = Stay([first, *others], item.calendar, item.time_zone)
+    return stays
 
 
 def _sums(sales: Iterable[OwnedSale]) -> dict[UUID, list[ProductSum]]:
