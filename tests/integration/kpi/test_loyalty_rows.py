@@ -36,7 +36,7 @@ FIRST = date(2026, 2, 20)
 NOW = datetime(2027, 1, 1, tzinfo=UTC)
 PEOPLE = 9
 ZONES = ("UTC", "Europe/Moscow", "Asia/Kathmandu", "America/St_Johns")
-PRODUCTS = ("чай", "кофе", "сахар", "")
+PRODUCTS: tuple[str, ...] = ("чай", "кофе", "сахар", "")
 
 
 def a_shop(seed: int) -> EventStreams:
@@ -62,7 +62,7 @@ def a_shop(seed: int) -> EventStreams:
                 order = choice.choice(known)
             contact = owners.setdefault(order, contact)
             product = choice.choice(PRODUCTS)
-            more = {"product": product} if product else {}
+            more = {"product": product} if len(product) else {}
             bought(streams, order, contact, amount or 7, currency=currency, purchased_at=at, **more)
         elif deed < 0.85:
             name = choice.choice(sorted(owners))

@@ -20,8 +20,8 @@ class Span(NamedTuple):
 
     def meets(self, days: Period) -> bool:
         """Whether any of it lies in these days."""
-        came, left = self.came_at, self.left_at
-        return (came is None or came < days.ends_at) and (left is None or left >= days.begins_at)
+        has_come = self.came_at is None or self.came_at < days.ends_at
+        return has_come and (self.left_at is None or self.left_at >= days.begins_at)
 
 
 class Stay(NamedTuple):

@@ -37,7 +37,7 @@ class Cell(NamedTuple):
 
     product: str
     sales: int
-    amount: Decimal
+    amount: Decimal | Fraction
 
 
 @dataclass(frozen=True, slots=True)

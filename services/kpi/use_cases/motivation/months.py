@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -38,6 +38,8 @@ class ManagerFacts(NamedTuple):
 class MonthBook:
     """What was sold and planned in a month, who worked here, and which part of it; `names` are of
     everybody who ever did, for what was sold is paid for also where somebody was not known yet.
+    `sold` is by product, of those managers of whom it was read; `everybody` of all sales, None of
+    nobody's.
     """
 
     month: date
@@ -45,11 +47,11 @@ class MonthBook:
     names: Mapping[UUID, str | None]
     worked: Mapping[UUID, Fraction]
     sold: Mapping[UUID, Sequence[ProductSum]]
-    company: Sequence[ProductSum]
+    everybody: Mapping[UUID | None, Sequence[ProductSum]]
     targets: Mapping[tuple[str, str], Target]
 
     def manager_ids(self) -> set[UUID]:
-        return {*self.members, *self.sold}
+        return {*self.members, *(one for one in self.everybody if one is not None)}
 
     def facts_for(self, manager_id: UUID, terms: Terms) -> ManagerFacts:
         """What a scheme of these terms counts of a manager."""
@@ -65,7 +67,12 @@ class MonthBook:
     def _company(self, terms: Terms) -> Fraction | None:
         if terms.company is None:
             return None
-        cells = [Cell("", one.sales, one.amount) for one in self.company if _counts(one, terms)]
+        cells = [
+            Cell("", one.sales, one.amount)
+            for sums in self.everybody.values()
+            for one in sums
+            if _counts(one, terms)
+        ]
         target = self._target(COMPANY, terms.company.measure, terms)
         return attainment_of(Facts(cells).result(terms.company.measure), target)
 
@@ -81,36 +88,44 @@ def _counts(one: ProductSum, terms: Terms) -> bool:
 
 
 async def read_book(
-    session: Session,
-    month: date,
-    zone: ZoneInfo,
-    *,
-    only: UUID | None,
-    sales: Iterable[OwnedSale] | None = None,
+    session: Session, month: date, zone: ZoneInfo, *, sales: Iterable[OwnedSale] | None = None
 ) -> MonthBook:
-    """The book of a month, of one manager or of all; of `sales`, where they are read already."""
+    """The book of a month, of all; of `sales`, where they are read already."""
+    book = await read_ground(session, month, zone)
+    if sales is not None:
+        return replace(book, sold=_sums(sales))
+    return replace(book, sold=await rows.sum_products(session, days_of(month, zone), who=None))
+
+
+async def read_ground(session: Session, month: date, zone: ZoneInfo) -> MonthBook:
+    """The book of a month without what was sold by product."""
     span = days_of(month, zone)
-    stays = _stays(await rows.list_stays(session, only=only), zone)
+    stays = await rows.list_stays(session)
     return MonthBook(
         month,
-        {place for place, stay in stays.items() if any(one.meets(span) for one in stay.spans)},
+        {item.manager_id for item in stays if any(one.meets(span) for one in item.spans)},
         await list_manager_names(session),
-        {place: worked_part(stay, span) for place, stay in stays.items()},
-        await rows.sum_products(session, span, only=only) if sales is None else _sums(sales),
-        await rows.sum_company(session, span),
+        {item.manager_id: worked_part(_stay(item, zone), span) for item in stays},
+        {},
+        await rows.sum_managers(session, span),
         await find_targets(session, month),
     )
 
 
-def _stays(known: Sequence[KnownStay], zone: ZoneInfo) -> dict[UUID, Stay]:
+async def read_sold(
+    session: Session, book: MonthBook, zone: ZoneInfo, who: Sequence[UUID]
+) -> MonthBook:
+    """The book with what these managers sold."""
+    span = days_of(book.month, zone)
+    return replace(book, sold=await rows.sum_products(session, span, who=who))
+
+
+def _stay(item: KnownStay, zone: ZoneInfo) -> Stay:
     """Whoever is known since the month in which anybody is was here before."""
-    stays = {}
-    for item in known:
-        first, *others = item.spans
-        if first.came_at and month_of(first.came_at, zone) == month_of(item.first_at, zone):
-            first = first._replace(came_at=None)
-        stays[item.manager_id] = Stay([first, *others], item.calendar, item.time_zone)
-    return stays
+    first, *others = item.spans
+    if first.came_at and month_of(first.came_at, zone) == month_of(item.first_at, zone):
+        first = first._replace(came_at=None)
+    return Stay([first, *others], item.calendar, item.time_zone)
 
 
 def _sums(sales: Iterable[OwnedSale]) -> dict[UUID, list[ProductSum]]:
