@@ -15,7 +15,7 @@ from uuid import UUID
 from services.kpi.domain.motivation.codec import line_of
 from services.kpi.domain.motivation.corrections import CountedSale
 from services.kpi.domain.motivation.statements import Cell, Line
-from services.kpi.repository.motivation.facts import AMOUNT, PRODUCT, SOLD, STANDS
+from services.kpi.repository.motivation.facts import AMOUNT, OF_LEAD, PRODUCT, STANDS
 from services.kpi.repository.motivation.statements import FrozenFacts, facts_of
 from shared.database import Session
 from shared.statements import columns
@@ -41,7 +41,6 @@ _IS_CHECKED: Final = f"""
 SELECT NOT EXISTS (SELECT FROM pay_month)
     OR EXISTS (SELECT FROM pay_check WHERE relation = {_TABLE} AND checked_on >= :today)
 """
-_MARKED_ONLY: Final = "AND {}.sale_id = ANY(ARRAY(SELECT sale_id FROM pay_mark))"
 # How many sales stand as closed months have counted them, beside how they stand now.
 _CHANGES: Final = f"""
 WITH counted AS (
@@ -52,14 +51,13 @@ WITH counted AS (
         {{of_counted}}
     GROUP BY 1, 2, 3, 4
 ), present AS (
-    SELECT m.month AS about, s.manager_id, s.sale_id, {PRODUCT}, CAST(s.lead_id AS text) AS lead,
+    SELECT s.month AS about, s.manager_id, s.sale_id, {PRODUCT}, CAST(s.lead_id AS text) AS lead,
         1 AS quantity, {AMOUNT} AS amount
-    FROM pay_month AS m JOIN ({SOLD}) ON s.at >= m.begins_at AND s.at < m.ends_at
-    JOIN pay_statement AS p ON p.month = m.month AND p.manager_id = s.manager_id
-    WHERE m.month >= :first AND {STANDS}
+    FROM ({{of_present}}) AS s
+    JOIN pay_statement AS p ON p.month = s.month AND p.manager_id = s.manager_id {OF_LEAD}
+    WHERE s.month >= :first AND {STANDS}
         AND (s.amount IS NULL OR s.currency IS NULL OR s.currency = p.facts ->> 'currency')
         AND (CAST(:only AS uuid) IS NULL OR s.manager_id = :only)
-        {{of_present}}
 ), change AS (
     SELECT about, manager_id, sale_id, product, CAST(coalesce(n.lead, c.lead) AS uuid) AS lead_id,
         CAST(coalesce(n.quantity, 0) - coalesce(c.quantity, 0) AS integer) AS quantity,
@@ -70,9 +68,21 @@ SELECT about, manager_id, sale_id, lead_id, product, quantity, amount FROM chang
 WHERE quantity <> 0 OR amount <> 0
 ORDER BY about, manager_id, sale_id, product
 """
-_OF_ALL: Final = _CHANGES.format(of_counted="", of_present="")
+# Closed months touch one another: one is found by a halving search in their beginnings.
+_OF_ALL: Final = _CHANGES.format(
+    of_counted="",
+    of_present="""
+        SELECT sale.*, (ARRAY(SELECT month FROM pay_month ORDER BY month))[
+            width_bucket(at, ARRAY(SELECT begins_at FROM pay_month ORDER BY month))] AS month
+        FROM sale WHERE at < (SELECT max(ends_at) FROM pay_month)""",
+)
+_MARKED: Final = "ANY(ARRAY(SELECT sale_id FROM pay_mark))"
 _OF_MARKED: Final = _CHANGES.format(
-    of_counted=_MARKED_ONLY.format("c"), of_present=_MARKED_ONLY.format("s")
+    of_counted=f"AND c.sale_id = {_MARKED}",
+    of_present=f"""
+        SELECT sale.*, m.month FROM sale
+        JOIN pay_month AS m ON sale.at >= m.begins_at AND sale.at < m.ends_at
+        WHERE sale_id = {_MARKED}""",
 )
 # What was paid for each closed month, corrections in later ones included.
 _PAID: Final = """

@@ -3,19 +3,24 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
+from functools import partial
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
+from services.kpi.domain.loyalty.counting import sum_orders_of
 from services.kpi.domain.motivation.presence import Span, spans_of
 from services.kpi.domain.motivation.statements import SoldSale
 from services.kpi.domain.periods import Period
+from services.kpi.repository.money.day_columns import SELLERS
+from services.kpi.repository.money.sale_days import count_sums
 from shared.database import Session
 
 # A win has the product of its lead, which that has of its first inquiry.
 # Each lead is looked up: joined as tables, all stories there are may be read for few of them.
-SOLD: Final = """sale AS s LEFT JOIN LATERAL (
+OF_LEAD: Final = """LEFT JOIN LATERAL (
     SELECT product FROM lead_story WHERE s.product IS NULL AND lead_id = s.lead_id
         AND known_until = 'infinity' OFFSET 0) AS l ON true"""
+SOLD: Final = f"sale AS s {OF_LEAD}"
 PRODUCT: Final = "coalesce(s.product, l.product, '') AS product"
 # A sale without an amount counts all the same: its currency is null here, and its amount 0.
 AMOUNT: Final = "CASE WHEN s.currency IS NULL THEN 0 ELSE coalesce(s.amount, 0) END"
@@ -104,6 +109,20 @@ async def sum_managers(session: Session, span: Period) -> dict[UUID | None, list
     sums: dict[UUID | None, list[ProductSum]] = {}
     for manager_id, *members in await session.execute(_BY_MANAGER, _params(span, None)):
         sums.setdefault(manager_id, []).append(ProductSum("", *members))
+    return sums
+
+
+async def add_up_managers(session: Session, span: Period) -> dict[UUID | None, list[ProductSum]]:
+    """The same from the sums of days that are kept, by numpy."""
+    bounds = [span.begins_at, span.ends_at]
+    count_them = partial(sum_orders_of, axis="manager", bounds=bounds)
+    sums: dict[UUID | None, list[ProductSum]] = {}
+    for (manager, currency), part, amount, sales in await count_sums(
+        session, SELLERS, bounds, count_them, by_day=True
+    ):
+        if part == 1 and sales:
+            place = UUID(manager) if manager else None
+            sums.setdefault(place, []).append(ProductSum("", currency or None, sales, amount))
     return sums
 
 

@@ -20,7 +20,7 @@ from services.kpi.use_cases.motivation.errors import (
     MonthNotOverError,
 )
 from services.kpi.use_cases.motivation.months import read_book
-from services.kpi.use_cases.motivation.restating import check_all, corrections_in
+from services.kpi.use_cases.motivation.restating import changes_in, check_all, corrections_of
 from services.kpi.use_cases.motivation.statements import PayStatement, live_statements
 from shared.database import Session
 
@@ -45,7 +45,7 @@ async def close_month(
     await check_all(session, month, now.date())
     sales = await sold.list_sales(session, span, who=None)
     book = await read_book(session, month, zone, sales=sales)
-    corrections = await corrections_in(session, month, only=None)
+    corrections = await corrections_of(session, await changes_in(session, month))
     statements = await live_statements(session, book, zone, corrections)
     await rows.add_month(session, span, actor=actor, now=now)
     await rows.add_statements(session, [_frozen(item) for item in statements])

@@ -17,6 +17,7 @@ from services.kpi.domain.motivation.statements import (
     Cell,
     Facts,
     attainment_of,
+    exact_sum,
 )
 from services.kpi.domain.motivation.targets import COMPANY, Target
 from services.kpi.domain.motivation.terms import Measure, Terms
@@ -25,6 +26,8 @@ from services.kpi.repository.motivation import facts as rows
 from services.kpi.repository.motivation.facts import KnownStay, OwnedSale, ProductSum
 from services.kpi.repository.motivation.targets import find_targets
 from shared.database import Session
+
+Everybody = Mapping[UUID | None, Sequence[ProductSum]]
 
 
 class ManagerFacts(NamedTuple):
@@ -47,7 +50,7 @@ class MonthBook:
     names: Mapping[UUID, str | None]
     worked: Mapping[UUID, Fraction]
     sold: Mapping[UUID, Sequence[ProductSum]]
-    everybody: Mapping[UUID | None, Sequence[ProductSum]]
+    everybody: Everybody
     targets: Mapping[tuple[str, str], Target]
 
     def manager_ids(self) -> set[UUID]:
@@ -91,7 +94,8 @@ async def read_book(
     session: Session, month: date, zone: ZoneInfo, *, sales: Iterable[OwnedSale] | None = None
 ) -> MonthBook:
     """The book of a month, of all; of `sales`, where they are read already."""
-    book = await read_ground(session, month, zone)
+    everybody = await rows.sum_managers(session, days_of(month, zone))
+    book = await _ground(session, month, zone, everybody)
     if sales is not None:
         return replace(book, sold=_sums(sales))
     return replace(book, sold=await rows.sum_products(session, days_of(month, zone), who=None))
@@ -99,6 +103,11 @@ async def read_book(
 
 async def read_ground(session: Session, month: date, zone: ZoneInfo) -> MonthBook:
     """The book of a month without what was sold by product."""
+    everybody = await rows.add_up_managers(session, days_of(month, zone))
+    return await _ground(session, month, zone, everybody)
+
+
+async def _ground(session: Session, month: date, zone: ZoneInfo, everybody: Everybody) -> MonthBook:
     span = days_of(month, zone)
     stays = await rows.list_stays(session)
     return MonthBook(
@@ -107,7 +116,7 @@ async def read_ground(session: Session, month: date, zone: ZoneInfo) -> MonthBoo
         await list_manager_names(session),
         {item.manager_id: worked_part(_stay(item, zone), span) for item in stays},
         {},
-        await rows.sum_managers(session, span),
+        everybody,
         await find_targets(session, month),
     )
 
@@ -134,6 +143,6 @@ def _sums(sales: Iterable[OwnedSale]) -> dict[UUID, list[ProductSum]]:
         cells[item.manager_id, item.sale.product, item.currency].append(item.sale.amount)
     sums: dict[UUID, list[ProductSum]] = defaultdict(list)
     for (manager_id, product, currency), amounts in cells.items():
-        total = sum(amounts, Decimal(0))
+        total = exact_sum(amounts)
         sums[manager_id].append(ProductSum(product, currency, len(amounts), total))
     return sums

@@ -26,7 +26,7 @@ from services.kpi.domain.motivation.statements import (
 from services.kpi.repository.money.people import lock_people
 from services.kpi.repository.money.untold import count_untold
 from services.kpi.repository.motivation import changes as rows
-from services.kpi.repository.motivation.changes import PaidMonth
+from services.kpi.repository.motivation.changes import PaidMonth, Place
 from services.kpi.repository.motivation.schemes import Scheme, get_scheme
 from services.kpi.repository.motivation.statements import find_last_closed
 from shared.database import Session
@@ -45,14 +45,21 @@ class Correction(NamedTuple):
 
 
 Corrections = Mapping[UUID, Sequence[Correction]]
+Changes = Mapping[Place, Sequence[CountedSale]]
 
 
-async def corrections_in(session: Session, month: date, *, only: UUID | None) -> Corrections:
-    """By manager, the oldest month first; none unless the month is the first open one."""
+async def changes_in(session: Session, month: date, *, only: UUID | None = None) -> Changes:
+    """What of closed months is to be corrected in this one: of one manager, or of all. Nothing
+    unless it is the first open one.
+    """
     last = await find_last_closed(session)
     if last is None or following(last.month) != month:
         return {}
-    changes = await rows.list_changes(session, _first(month), only=only)
+    return await rows.list_changes(session, _first(month), only=only)
+
+
+async def corrections_of(session: Session, changes: Changes) -> Corrections:
+    """By manager, the oldest month first."""
     cells = await rows.list_carried(session, changes)
     schemes: dict[tuple[UUID, int], Scheme] = {}
     corrections: dict[UUID, list[Correction]] = {}

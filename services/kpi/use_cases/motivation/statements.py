@@ -28,7 +28,8 @@ from services.kpi.use_cases.motivation.months import MonthBook, read_ground, rea
 from services.kpi.use_cases.motivation.restating import (
     Correction,
     Corrections,
-    corrections_in,
+    changes_in,
+    corrections_of,
 )
 from services.kpi.use_cases.motivation.schemes import newest_of, scheme_for
 from shared.database import Session
@@ -63,16 +64,21 @@ async def list_statements(
         frozen = await rows.list_frozen(session, month, after=after, limit=limit)
         return await _paid_statements(session, closed, frozen)
     book = await read_ground(session, month, zone)
-    corrections = await corrections_in(session, month, only=None)
+    changes = await changes_in(session, month)
+    corrected = {manager_id for _, manager_id in changes}
     approved = newest_of(await list_approved(session, month))
     everybody = sorted(
         manager_id
-        for manager_id in {*book.manager_ids(), *corrections}
+        for manager_id in {*book.manager_ids(), *corrected}
         if (after is None or manager_id > after)
-        and (manager_id in corrections or scheme_for(manager_id, approved) is not None)
+        and (manager_id in corrected or scheme_for(manager_id, approved) is not None)
     )
     who = everybody[:limit]
     book = await read_sold(session, book, zone, who)
+    among = set(who)
+    corrections = await corrections_of(
+        session, {place: each for place, each in changes.items() if place[1] in among}
+    )
     return await live_statements(session, book, zone, corrections, who)
 
 
@@ -87,7 +93,8 @@ async def get_statement(
     else:
         book = await read_ground(session, month, zone)
         book = await read_sold(session, book, zone, [manager_id])
-        corrections = await corrections_in(session, month, only=manager_id)
+        changes = await changes_in(session, month, only=manager_id)
+        corrections = await corrections_of(session, changes)
         statements = await live_statements(session, book, zone, corrections, [manager_id])
     if not statements:
         raise NotFoundError("There is no statement of this manager for this month.")
@@ -113,7 +120,9 @@ async def live_statements(
             item = statement_by(scheme, book, manager_id)
             check = checks.get((manager_id, scheme.terms.currency))
             facts = book.facts_for(manager_id, scheme.terms).facts
-            item = replace(item, nearest=next_band(scheme.terms, facts, check))
+            item = replace(
+                item, nearest=next_band(scheme.terms, facts, check, item.statement.payout)
+            )
         elif lines:
             item = _returns_only(lines[0], book, manager_id)
         else:
