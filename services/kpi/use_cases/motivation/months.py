@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from itertools import chain
 from typing import NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -42,7 +43,7 @@ class MonthBook:
     """What was sold and planned in a month, who worked here, and which part of it; `names` are of
     everybody who ever did, for what was sold is paid for also where somebody was not known yet.
     `sold` is by product, of those managers of whom it was read; `everybody` of all sales, None of
-    nobody's.
+    nobody's, and `company` all together.
     """
 
     month: date
@@ -51,6 +52,7 @@ class MonthBook:
     worked: Mapping[UUID, Fraction]
     sold: Mapping[UUID, Sequence[ProductSum]]
     everybody: Everybody
+    company: Sequence[ProductSum]
     targets: Mapping[tuple[str, str], Target]
 
     def manager_ids(self) -> set[UUID]:
@@ -70,12 +72,7 @@ class MonthBook:
     def _company(self, terms: Terms) -> Fraction | None:
         if terms.company is None:
             return None
-        cells = [
-            Cell("", one.sales, one.amount)
-            for sums in self.everybody.values()
-            for one in sums
-            if _counts(one, terms)
-        ]
+        cells = [Cell("", one.sales, one.amount) for one in self.company if _counts(one, terms)]
         target = self._target(COMPANY, terms.company.measure, terms)
         return attainment_of(Facts(cells).result(terms.company.measure), target)
 
@@ -117,6 +114,7 @@ async def _ground(session: Session, month: date, zone: ZoneInfo, everybody: Ever
         {item.manager_id: worked_part(_stay(item, zone), span) for item in stays},
         {},
         everybody,
+        _together(everybody),
         await find_targets(session, month),
     )
 
@@ -127,6 +125,16 @@ async def read_sold(
     """The book with what these managers sold."""
     span = days_of(book.month, zone)
     return replace(book, sold=await rows.sum_products(session, span, who=who))
+
+
+def _together(everybody: Everybody) -> list[ProductSum]:
+    amounts: dict[str | None, list[ProductSum]] = defaultdict(list)
+    for one in chain.from_iterable(everybody.values()):
+        amounts[one.currency].append(one)
+    return [
+        ProductSum("", currency, sum(one.sales for one in each), exact_sum(x.amount for x in each))
+        for currency, each in amounts.items()
+    ]
 
 
 def _stay(item: KnownStay, zone: ZoneInfo) -> Stay:

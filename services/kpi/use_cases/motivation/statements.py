@@ -112,10 +112,11 @@ async def live_statements(
     approved = newest_of(await list_approved(session, book.month))
     whose = sorted({*book.manager_ids(), *corrections} if who is None else who)
     checks = await _checks(session, book, zone, whose)
+    present = book.manager_ids()
     statements = []
     for manager_id in whose:
         lines = corrections.get(manager_id, [])
-        scheme = scheme_for(manager_id, approved) if manager_id in book.manager_ids() else None
+        scheme = scheme_for(manager_id, approved) if manager_id in present else None
         if scheme is not None:
             item = statement_by(scheme, book, manager_id)
             check = checks.get((manager_id, scheme.terms.currency))
