@@ -19,6 +19,8 @@ MONEY = (
         taken_back_at timestamptz, usual_halves bigint, origins text NOT NULL,
         PRIMARY KEY (sale_id, known_on))""",
     "CREATE INDEX sale_at ON sale (at, sale_id)",
+    """CREATE INDEX sale_of_manager ON sale (manager_id, at) WHERE manager_id IS NOT NULL
+        AND known_until = 'infinity' AND taken_back_at IS NULL""",
     """CREATE INDEX sale_without_lead ON sale (at)
         WHERE lead_id IS NULL AND known_until = 'infinity'::date""",
     """CREATE TABLE sale_rule (

@@ -41,7 +41,12 @@ MOTIVATION = (
         month date NOT NULL REFERENCES pay_month, manager_id uuid NOT NULL, about date NOT NULL,
         sale_id uuid NOT NULL, product text NOT NULL, lead_id uuid, quantity integer NOT NULL,
         amount numeric NOT NULL, PRIMARY KEY (month, manager_id, about, sale_id, product))""",
-    "CREATE INDEX pay_sale_about ON pay_sale (manager_id, about)",
+    "CREATE INDEX pay_sale_later ON pay_sale (manager_id, about) WHERE month > about",
+    "CREATE INDEX pay_sale_of_sale ON pay_sale (sale_id)",
+    "CREATE TABLE pay_mark (sale_id uuid PRIMARY KEY)",
+    """CREATE TABLE pay_check (
+        is_check boolean PRIMARY KEY DEFAULT true CHECK (is_check), relation bigint NOT NULL,
+        checked_on date NOT NULL)""",
     """CREATE TABLE attainment (
         subject text PRIMARY KEY, attainment numeric NOT NULL, measured_on date NOT NULL,
         measured_at timestamptz NOT NULL, has_target boolean NOT NULL)""",

@@ -72,6 +72,14 @@ sale = Table(
     Column("origins", Text, nullable=False),
     Index("sale_at", "at", "sale_id"),
     Index(
+        "sale_of_manager",
+        "manager_id",
+        "at",
+        postgresql_where=text(
+            "manager_id IS NOT NULL AND known_until = 'infinity'::date AND taken_back_at IS NULL"
+        ),
+    ),
+    Index(
         "sale_without_lead",
         "at",
         postgresql_where=text("lead_id IS NULL AND known_until = 'infinity'::date"),

@@ -3,6 +3,7 @@ back, so nothing empties them.
 """
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     Column,
     Date,
@@ -127,7 +128,21 @@ pay_sale = Table(
     Column("quantity", Integer, nullable=False),
     Column("amount", Numeric, nullable=False),
     ForeignKeyConstraint(["month"], ["pay_month.month"]),
-    Index("pay_sale_about", "manager_id", "about"),
+    Index("pay_sale_later", "manager_id", "about", postgresql_where=text("month > about")),
+    Index("pay_sale_of_sale", "sale_id"),
+)
+
+# Sales of closed months of which something else is known now than was counted, or was once.
+pay_mark = Table("pay_mark", metadata, Column("sale_id", Uuid, primary_key=True))
+
+# One row: marks tell of all sales while `relation` is the file of their table; on that day all of
+# them were looked through.
+pay_check = Table(
+    "pay_check",
+    metadata,
+    Column("is_check", Boolean, primary_key=True, server_default=text("true")),
+    Column("relation", BigInteger, nullable=False),
+    Column("checked_on", Date, nullable=False),
 )
 
 # How far each was with the plan when it was emitted last; `subject` as in the events.

@@ -23,6 +23,7 @@ UNSEEN = {
     "services.kpi.domain.motivation.checks:MOST_FACTOR": "a slip of the pen; the answer names it",
     "services.kpi.domain.months:_LONGEST": "no month is longer",
     "services.kpi.domain.working_time:_LONGEST_SHIFT": "routing lets no calendar have a longer one",
+    "services.kpi.use_cases.motivation.restating:MOST_WAITING": "sales are looked through later",
     "services.kpi.domain.sales.people:MOST_GAPS": "older gaps tell less of what is usual",
     "services.kpi.domain.deliveries.quiet:MOST_STEPS": "edges of quiet hours, more than a week has",
     "services.kpi.use_cases.deliveries.sending:MOST_SUBJECT": "a mail's subject; its text is whole",

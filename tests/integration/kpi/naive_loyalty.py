@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from itertools import combinations
@@ -15,7 +16,7 @@ from services.kpi.domain.sales.people import Sale, sales_of
 from services.kpi.domain.sales.said import SaleEvent
 from services.kpi.use_cases.money.views import MoneyWish
 from shared.messaging.decoding import ReceivedEvent
-from tests.integration.kpi.naive_money import world_of
+from tests.integration.kpi.naive_money import World, world_of
 
 Bought = Mapping[UUID, Sequence[Sale]]
 
@@ -28,13 +29,27 @@ def naive_sales(events: Sequence[ReceivedEvent], wish: MoneyWish) -> dict[UUID, 
         said[world.person(event.contact_id)].append(event)
     people = {
         person_id: [
-            sale
+            replace(sale, product=sale.product or _asked_for(world, person_id, sale))
             for sale in sales_of(person_id, each, window=timedelta(hours=72))
             if sale.number is not None and wish.period.begins_at <= sale.at < wish.period.ends_at
         ]
         for person_id, each in said.items()
     }
     return {person_id: each for person_id, each in people.items() if each}
+
+
+def _asked_for(world: World, person_id: UUID, sale: Sale) -> str | None:
+    """The product of the last inquiry by advertising in the 90 days before, or of the last one."""
+    path = [
+        (came.at, inquiry_id, came)
+        for inquiry_id, came in world.inquiries.items()
+        if world.person(came.contact_id) == person_id
+        and sale.at - timedelta(days=90) < came.at <= sale.at + timedelta(hours=1)
+    ]
+    came = [came for *_, came in sorted(path, key=lambda item: item[:2])]
+    marked = [one for one in came if one.values["campaign"]]
+    last = (marked or came)[-1:]
+    return last[0].values["product"] if last else None
 
 
 def naive_customers(bought: Bought, currency: str | None, until: datetime) -> dict[UUID, Any]:

@@ -14,7 +14,7 @@ from services.kpi.domain.loyalty.rhythm import is_sleeping, limit_seconds
 from services.kpi.domain.loyalty.segments import bounds_of, score, segment_of
 from shared.database import Database
 from tests.integration.kpi.buyers import HALF_YEAR, Buyer, buyers
-from tests.integration.kpi.spring import bought, cancelled, joined, person
+from tests.integration.kpi.spring import bought, cancelled, joined, person, won
 from tests.integration.kpi.telling import apply_and_tell
 from tests.integration.kpi.week import report
 from tests.support.event_streams import EventStreams, consume
@@ -150,6 +150,23 @@ async def test_next_products_are_of_many(database: Database, door: Door) -> None
     }
     page = await report(door, f"{PATH}/customers", **whole, product=one, also=two)
     assert page["total"] == both[one, two]
+
+
+async def test_what_a_lead_was_won_for_is_bought(database: Database, door: Door) -> None:
+    streams = EventStreams()
+    for number in range(12):
+        contact = person(number)
+        inquiry = streams.inquiry(f"{number}", contact=contact, product_interest="Кухня")
+        streams.opened(f"{number}", inquiry=inquiry, contact=contact)
+        won(streams, f"{number}", contact, 100)
+        bought(streams, f"{number}", contact, 10, product="стол" if number else "Кухня")
+    await consume(database, apply_and_tell, streams.events)
+    days = {"from": "2026-03-02", "to": "2026-04-09", "tz": "UTC"}
+    page = await report(door, f"{PATH}/customers", **days, product="Кухня", without="стол")
+    assert [item["contact_id"] for item in page["items"]] == [str(person(0))]
+    assert (await report(door, f"{PATH}/customers", **days, without="Кухня"))["total"] == 0
+    found = await report(door, f"{PATH}/next-products", **days, product="Кухня")
+    assert [(row["next_product"], row["people"]) for row in found["rows"]] == [("стол", 11)]
 
 
 async def test_what_is_taken_back_and_who_is_one(database: Database, door: Door) -> None:

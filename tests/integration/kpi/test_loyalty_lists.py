@@ -127,6 +127,30 @@ async def test_people_who_became_one_count_once_or_not_at_all(payroll: Payroll) 
     assert answer["held_back"] == {"people": len(held) - 1, "bought": 0, "share": 0}
 
 
+async def test_whom_another_list_approaches_is_told_of_those_held_back(payroll: Payroll) -> None:
+    await a_company(payroll)
+    one = (await make(payroll))["list"]["list_id"]
+    payroll.at(2026, 3, 3, 9)
+    other = (await make(payroll, kind="cross_sell", seed="другое"))["list"]["list_id"]
+
+    async def crossed(list_id: str) -> int:
+        number: int = (await ask(payroll, "GET", f"{PATH}/{list_id}")).json()["held_back_asked"]
+        return number
+
+    assert await crossed(one) == 0, "nobody is approached yet"
+    payroll.at(2026, 3, 4, 9)
+    assert (await ask(payroll, "POST", f"{PATH}/{other}/approach")).status_code == 202
+    members_ = [number for number in range(PEOPLE) if is_held(number)]
+    reached = [one for one in members_ if not is_held_back("другое", person(one), 0.3)]
+    assert await crossed(one) == len(reached) > 0
+    assert await crossed(other) == 0, "by itself nobody who is held back is approached"
+    payroll.at(2026, 3, 5, 9)
+    newcomer = PEOPLE + 7  # one person with somebody who is held back: known by another contact
+    joined(payroll.streams, person(reached[0]), person(newcomer))
+    await tell(payroll)
+    assert await crossed(one) == len(reached)
+
+
 async def test_few_people_show_no_difference(payroll: Payroll) -> None:
     await a_company(payroll)
     made = await make(payroll, criteria={"product": "чай"})

@@ -20,6 +20,7 @@ from services.kpi.use_cases.loyalty import customers
 from services.kpi.use_cases.money.tell import keep_days_next
 from services.kpi.use_cases.money.views import MoneyWish
 from shared.contracts.contacts import ContactErased, ContactRelinked
+from shared.contracts.inquiry import Campaign
 from shared.database import Database, transaction
 from tests.integration.kpi.naive_loyalty import (
     naive_baskets,
@@ -27,7 +28,7 @@ from tests.integration.kpi.naive_loyalty import (
     naive_customers,
     naive_sales,
 )
-from tests.integration.kpi.spring import bought, cancelled, person, reopened, won
+from tests.integration.kpi.spring import BRAND, SPRING, bought, cancelled, person, reopened, won
 from tests.integration.kpi.telling import apply_and_tell
 from tests.support.event_streams import EventStreams, consume, some_id
 
@@ -35,11 +36,11 @@ FIRST = date(2026, 2, 20)
 NOW = datetime(2027, 1, 1, tzinfo=UTC)
 PEOPLE = 9
 ZONES = ("UTC", "Europe/Moscow", "Asia/Kathmandu", "America/St_Johns")
-PRODUCTS = ("чай", "кофе", "сахар", "")
+PRODUCTS: tuple[str, ...] = ("чай", "кофе", "сахар", "")
 
 
 def a_shop(seed: int) -> EventStreams:
-    """People buy, correct, cancel, win and lose again, are joined, parted and forgotten."""
+    """People ask, buy, correct, cancel, win and lose again, are joined, parted and forgotten."""
     choice, streams = random.Random(seed), EventStreams()
     owners: dict[str, Any] = {}
     for step in range(120):
@@ -47,7 +48,11 @@ def a_shop(seed: int) -> EventStreams:
         contact, deed = person(choice.randrange(PEOPLE)), choice.random()
         currency = choice.choice(("RUB", "RUB", "RUB", "EUR"))
         amount = choice.choice((None, 10, 20, 30.5)) if deed < 0.1 else choice.choice((5, 10, 40))
-        if deed < 0.12:
+        if deed < 0.07:
+            campaign = choice.choice((SPRING, BRAND, Campaign()))
+            product = choice.choice(PRODUCTS) or None
+            streams.inquiry(f"{step}", contact=contact, campaign=campaign, product_interest=product)
+        elif deed < 0.19:
             won(streams, f"{step}", contact, amount, currency=currency)
             owners[f"won {step}"] = contact
         elif deed < 0.75 or not owners:
@@ -57,7 +62,7 @@ def a_shop(seed: int) -> EventStreams:
                 order = choice.choice(known)
             contact = owners.setdefault(order, contact)
             product = choice.choice(PRODUCTS)
-            more = {"product": product} if product else {}
+            more = {"product": product} if len(product) else {}
             bought(streams, order, contact, amount or 7, currency=currency, purchased_at=at, **more)
         elif deed < 0.85:
             name = choice.choice(sorted(owners))

@@ -145,15 +145,25 @@ async def test_a_claw_back_returns_what_was_paid_once(payroll: Payroll) -> None:
     await payroll.consume()
     payroll.clock[0] = payroll.now.replace(month=5)
     may = await payroll.statement(ANNA, "2026-05")
-    (line,) = [one for one in may["lines"] if one["kind"] == "late_sales"]
+    less, more = (one for one in may["lines"] if one["month"] == "2026-03")
+    # Without the wardrobe nothing else is lost: no bonus was left.
+    assert (less["kind"], less["amount"]) == ("claw_back", 0)
+    assert less["inputs"] == {"restated": 40000, "paid": 79000, "carried": -39000}
     # 95 % again: all is owed that was taken back, and a larger kitchen's bonus.
-    assert line["inputs"] == {"restated": 87250, "paid": 79000, "carried": -39000}
-    assert line["amount"] == 47250
-    parts = await payroll.parts(ANNA, "2026-05", line["line"])
-    assert {part["lead_id"] for part in parts} == {
-        str(some_id("lead", name)) for name in ("шкаф", "поздняя")
-    }
-    assert round(sum(part["amount"] for part in parts), 2) == 47250
+    assert (more["kind"], more["amount"]) == ("late_sales", 47250)
+    assert more["inputs"] == {"restated": 87250, "paid": 79000, "carried": -39000}
+
+    async def explained(line: Any) -> dict[str, float]:
+        parts = await payroll.parts(ANNA, "2026-05", line["line"])
+        return {part["lead_id"]: part["amount"] for part in parts}
+
+    told = [{str(some_id("lead", "шкаф")): 0}, {str(some_id("lead", "поздняя")): 47250}]
+    assert [await explained(less), await explained(more)] == told
+    payroll.at(2026, 6, 2, 9)
+    await payroll.close("2026-05")
+    assert (await payroll.statement(ANNA, "2026-05"))["lines"] == may["lines"]
+    assert [await explained(less), await explained(more)] == told
+    assert not {"claw_back", "late_sales"} & lines(await payroll.statement(ANNA, "2026-06")).keys()
 
 
 async def test_months_are_closed_in_their_order(payroll: Payroll) -> None:

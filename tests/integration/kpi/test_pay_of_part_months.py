@@ -34,6 +34,17 @@ async def test_who_comes_and_who_leaves_is_paid_in_part(payroll: Payroll) -> Non
     await payroll.statement(BORIS, "2026-06", status=404)
 
 
+async def test_who_comes_back_is_not_paid_for_the_time_between(payroll: Payroll) -> None:
+    """Boris left on 10 May, and is here again since 21 July."""
+    await part_months(payroll)
+    payroll.at(2026, 7, 21, 9)
+    payroll.hired(BORIS, "Борис")
+    await payroll.consume()
+    for month, payout in (("2026-04", 31000), ("2026-05", 10000), ("2026-07", 11000)):
+        assert (await payroll.statement(BORIS, month))["payout"] == payout
+    await payroll.statement(BORIS, "2026-06", status=404)
+
+
 async def test_a_closed_part_month_stays_and_is_restated_by_its_part(payroll: Payroll) -> None:
     await part_months(payroll)
     payroll.at(2026, 6, 2, 9)

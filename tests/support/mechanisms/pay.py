@@ -1,16 +1,18 @@
 """What keeps promises of pay: explained to the kopeck, frozen when closed, returned once."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
+from services.kpi.repository.motivation.changes import PaidMonth
 from services.kpi.repository.motivation.schemes import Scheme
-from services.kpi.repository.motivation.statements import PaidMonth
+from services.kpi.use_cases.motivation import close
 from tests.support.mechanisms.mechanism import Mechanism, always, awaited
 
 _HERE = "tests/integration/kpi"
 _PAY = f"{_HERE}/test_pay.py"
+_CHANGED = f"{_HERE}/test_pay_changes.py"
 _ATTAINMENT = f"{_HERE}/test_attainment.py"
 
 
@@ -19,6 +21,13 @@ def _rounded_one_by_one(items: Sequence[Any], digits: int) -> list[Any]:
     return [
         item.line._replace(amount=Decimal(round(item.amount * 10**digits)) * unit) for item in items
     ]
+
+
+def _own_sales_alone(statements: Sequence[Any], sales: Sequence[Any]) -> Iterator[Any]:
+    return (one for one in _COUNTED(statements, sales) if one[1] == statements[0].month)
+
+
+_COUNTED = close._counted
 
 
 def _as_it_was_paid(_scheme: Scheme, item: PaidMonth, _sales: object) -> Decimal:
@@ -54,7 +63,19 @@ PAY: tuple[Mechanism, ...] = (
         "what was taken back is not taken again",
         2,
         (f"{_PAY}::test_a_claw_back_returns_what_was_paid_once",),
-        {"services.kpi.use_cases.motivation.restating:_changed": always(())},
+        {"services.kpi.use_cases.motivation.close:_counted": _own_sales_alone},
+    ),
+    Mechanism(
+        "what changes of a closed month is seen at once",
+        10,
+        (f"{_PAY}::test_a_claw_back_returns_what_was_paid_once",),
+        {"services.kpi.use_cases.money.tell:mark_sales": awaited()},
+    ),
+    Mechanism(
+        "sales that were made anew are looked through",
+        10,
+        (f"{_CHANGED}::test_a_table_of_sales_that_was_made_anew_is_looked_through",),
+        {"services.kpi.use_cases.motivation.restating:check_all": awaited()},
     ),
     Mechanism(
         "a scheme is tried before it pays",

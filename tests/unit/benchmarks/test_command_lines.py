@@ -11,7 +11,7 @@ from tests.architecture.tree import parsed, python, shown
 NAMES = [path.stem for path in python("benchmarks") if path.stem != "__init__"]
 PROGRAMS = [
     "attacks", "floor", "forecast", "growth", "indicators", "intake_door", "load", "money",
-    "open_leads", "planning", "plans", "reports", "rivals", "segments", "simulator", "smtp",
+    "open_leads", "pay", "planning", "plans", "reports", "rivals", "segments", "simulator", "smtp",
     "stages", "timelines", "whole_path",
 ]  # fmt: skip
 

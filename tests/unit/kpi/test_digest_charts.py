@@ -17,6 +17,11 @@ def drawn(chart: Chart) -> ET.Element:
     return ET.fromstring(chart.svg())
 
 
+def bars(picture: ET.Element) -> list[ET.Element]:
+    """All but the ground, which comes first."""
+    return list(picture.iter(f"{SVG}rect"))[1:]
+
+
 @given(st.text(), st.sampled_from(Kind), POINTS)
 def test_any_words_and_figures_make_a_picture(title: str, kind: Kind, points: list[Point]) -> None:
     picture = drawn(Chart(title, kind, points))
@@ -24,10 +29,32 @@ def test_any_words_and_figures_make_a_picture(title: str, kind: Kind, points: li
         SVG + name for name in ("svg", "title", "text", "rect", "line", "polyline", "circle")
     }
     assert {item.tag for item in picture.iter()} <= allowed
-    for bar in picture.iter(f"{SVG}rect"):
+    for bar in bars(picture):
         left, width = float(bar.attrib["x"]), float(bar.attrib["width"])
         assert left >= 0
         assert left + width <= WIDTH + 1
+
+
+def light(color: str) -> float:
+    """Relative luminance: WCAG 2.2, 'relative luminance'."""
+    parts = [int(color[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+    linear = [
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
+    ]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+@given(st.sampled_from(Kind), POINTS)
+def test_words_are_read_on_a_ground_of_the_pictures_own(kind: Kind, points: list[Point]) -> None:
+    """Whatever a program shows around it: a dark page would swallow dark words."""
+    picture = drawn(Chart("Месяц", kind, points))
+    ground = next(item for item in picture if item.tag != f"{SVG}title")
+    assert ground.tag == f"{SVG}rect"
+    for name in ("width", "height"):
+        assert ground.attrib[name] == picture.attrib[name]
+    for words in picture.iter(f"{SVG}text"):
+        contrast = (light(ground.attrib["fill"]) + 0.05) / (light(words.attrib["fill"]) + 0.05)
+        assert contrast >= 4.5  # WCAG 2.2, 1.4.3
 
 
 def test_bars_are_as_long_as_their_figures_and_say_whose_they_are() -> None:
@@ -37,7 +64,7 @@ def test_bars_are_as_long_as_their_figures_and_say_whose_they_are() -> None:
         Point("Вера", None, "—"),
     ]
     picture = drawn(Chart("Продажи «весна»", Kind.BARS, points))
-    long, short, none = (float(bar.attrib["width"]) for bar in picture.iter(f"{SVG}rect"))
+    long, short, none = (float(bar.attrib["width"]) for bar in bars(picture))
     assert long == 4 * short
     assert none == 1
     words = [item.text for item in picture.iter(f"{SVG}text")]
@@ -57,4 +84,4 @@ def test_a_line_is_broken_where_there_is_no_figure() -> None:
 def test_only_the_first_bars_are_drawn() -> None:
     points = [Point(str(number), Decimal(number), "") for number in range(MOST_BARS + 5)]
     picture = drawn(Chart("Many", Kind.BARS, points))
-    assert len(list(picture.iter(f"{SVG}rect"))) == MOST_BARS
+    assert len(bars(picture)) == MOST_BARS

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.kpi.domain.months import days_of
-from services.kpi.domain.motivation.presence import Stay, worked_part
+from services.kpi.domain.motivation.presence import Span, Stay, spans_of, worked_part
 from services.kpi.domain.motivation.statements import Facts, statement_of
 from tests.unit.kpi.paying import USUAL, amounts
 
@@ -28,7 +28,7 @@ def at(day: int, hour: int = 12) -> datetime:
 
 
 def stay(came: datetime | None = None, left: datetime | None = None, calendar: Any = None) -> Stay:
-    return Stay(came, left, calendar, "Europe/Moscow")
+    return Stay([Span(came, left)], calendar, "Europe/Moscow")
 
 
 def test_without_a_calendar_all_days_count() -> None:
@@ -48,6 +48,34 @@ def test_with_a_calendar_working_time_counts() -> None:
     assert worked_part(stay(came=at(15), calendar={"shifts": [{"days": [1]}]}), JUNE) == Fraction(
         16, 30
     )
+
+
+def test_whoever_came_back_is_paid_for_the_days_between_in_neither_month() -> None:
+    changes = [(at(1), None), (at(5), at(5)), (at(6), at(5)), (at(21), None), (at(25), None)]
+    spans = spans_of(changes)
+    assert spans == [Span(at(1), at(5)), Span(at(21), None)]
+    assert worked_part(Stay(spans, None, "UTC"), JUNE) == Fraction(15, 30)
+    # Left and back on one day: it counts once.
+    again = spans_of([(at(1), None), (at(5), at(5, 10)), (at(5, 15), None)])
+    assert len(again) == 2
+    assert worked_part(Stay(again, None, "UTC"), JUNE) == 1
+    assert [one.meets(JUNE) for one in spans_of([(at(1) - timedelta(days=9), at(1, 0))])] == [True]
+
+
+@given(st.lists(moments, min_size=2, max_size=6))
+def test_days_away_are_taken_off_once(times: list[datetime]) -> None:
+    """Told day by day, as whoever reads it would count."""
+    ordered = sorted(times)
+    changes = [(at_, at_ if place % 2 else None) for place, at_ in enumerate(ordered)]
+    part = worked_part(Stay(spans_of(changes), None, "UTC"), JUNE)
+    days = set()
+    for came, left in zip(ordered[::2], [*ordered[1::2], None], strict=False):
+        day, last = came.astimezone(ZONE).date(), (left or at(30)).astimezone(ZONE).date()
+        while day <= last:
+            days.add(day)
+            day += timedelta(days=1)
+    june = [day for day in days if day.year == 2026 and day.month == 6]
+    assert part == Fraction(len(june), 30)
 
 
 @given(moments, moments)

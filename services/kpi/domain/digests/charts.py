@@ -18,6 +18,7 @@ _BAR, _GAP, _TOP = 18, 8, 34  # heights
 _NAME, _VALUE = 180, 100  # widths of what stands beside a bar
 _PLOT, _EDGE, _FOOT = 160, 16, 24
 _INK, _PALE, _BLUE = "#1f2933", "#616e7c", "#2f6fde"
+_GROUND: Final = "#ffffff"  # of its own: a program may show what is around it dark
 _FONT: Final = "Arial, Helvetica, sans-serif"
 _LONGEST_NAME, _LONGEST_TITLE = 24, 70  # characters
 
@@ -123,6 +124,7 @@ def _picture(title: str, height: int, parts: Sequence[str]) -> str:
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{height}"'
         f' viewBox="0 0 {WIDTH} {height}" role="img" font-family="{_FONT}" font-size="12">'
         f"<title>{name}</title>"
+        f'<rect x="0" y="0" width="{WIDTH}" height="{height}" fill="{_GROUND}"/>'
         f'<text x="0" y="18" font-size="14" font-weight="bold" fill="{_INK}">{name}</text>'
         f"{''.join(parts)}</svg>"
     )

@@ -27,7 +27,10 @@ def parts_of(line: Line, sales: Sequence[SoldSale], terms: Terms) -> list[Part]:
     weigh = _weigh(line, terms)
     if weigh is None:
         return []
-    counting = [sale for sale in sorted(sales) if _counts(line, sale, terms)]
+    places = terms.places() if line.group else {}
+    counting = [
+        sale for sale in sorted(sales) if line.group in {None, places.get(name_of(sale.product))}
+    ]
     return divided(line.amount, counting, weigh, digits_of(terms.currency))
 
 
@@ -58,7 +61,3 @@ def _weigh(line: Line, terms: Terms) -> Weigh | None:
     if line.kind == "group":
         return by_amount if "rate" in line.inputs else by_number
     return None
-
-
-def _counts(line: Line, sale: SoldSale, terms: Terms) -> bool:
-    return line.group is None or name_of(sale.product) in terms.products_of(line.group)

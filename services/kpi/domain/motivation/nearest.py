@@ -27,8 +27,12 @@ class NextBand(NamedTuple):
     adds: Decimal
 
 
-def next_band(terms: Terms, facts: Facts, average_check: Fraction | None) -> NextBand | None:
-    """None without a plan, and in the last band."""
+def next_band(
+    terms: Terms, facts: Facts, average_check: Fraction | None, payout: Decimal | None = None
+) -> NextBand | None:
+    """None without a plan, and in the last band. `payout` is what the facts pay, if
+    that is known already.
+    """
     if terms.personal is None or not facts.target:
         return None
     measure, target = terms.personal.measure, Fraction(facts.target)
@@ -43,10 +47,10 @@ def next_band(terms: Terms, facts: Facts, average_check: Fraction | None) -> Nex
     else:
         sales = ceil(short / average_check) if average_check else 0
         more = Cell("", 1, _decimal(short))
+    present = statement_of(terms, facts).payout if payout is None else payout
     then = statement_of(terms, replace(facts, cells=[*facts.cells, more]))
-    adds = then.payout - statement_of(terms, facts).payout
     is_known = measure != REVENUE or bool(average_check)
-    return NextBand(band.begins, short, sales if is_known else None, adds)
+    return NextBand(band.begins, short, sales if is_known else None, then.payout - present)
 
 
 def _decimal(number: Fraction) -> Decimal:

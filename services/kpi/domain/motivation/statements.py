@@ -4,10 +4,11 @@ Everything is exact until the end; there the payout is rounded half-even to the 
 unit, and the lines to units that add up to it, by largest remainder.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal
+from decimal import Context, Decimal
 from fractions import Fraction
 from math import floor
 from typing import Final, NamedTuple
@@ -20,6 +21,7 @@ from services.kpi.domain.motivation.terms import REVENUE, Curve, GroupBonus, Mea
 NO_TARGET: Final = "no_target"
 NO_COMPANY_TARGET: Final = "no_company_target"
 NOTHING: Final = Fraction(0)
+_EXACT: Final = Context(prec=1000)
 Inputs = Mapping[str, Fraction]
 
 
@@ -37,7 +39,7 @@ class Cell(NamedTuple):
 
     product: str
     sales: int
-    amount: Decimal
+    amount: Decimal | Fraction
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +54,10 @@ class Facts:
     worked: Fraction = WHOLE
 
     def result(self, measure: Measure) -> Fraction:
-        if measure == REVENUE:
-            return sum((Fraction(cell.amount) for cell in self.cells), NOTHING)
+        if measure == REVENUE:  # decimals add up exactly, and far sooner than fractions
+            decimals = [cell.amount for cell in self.cells if isinstance(cell.amount, Decimal)]
+            others = [cell.amount for cell in self.cells if isinstance(cell.amount, Fraction)]
+            return Fraction(exact_sum(decimals)) + sum(others, NOTHING)
         return Fraction(sum(cell.sales for cell in self.cells))
 
 
@@ -83,9 +87,20 @@ class Statement:
         return sum((line.amount for line in self.lines), Decimal(0))
 
 
+_NO_SALES: Final = Facts()
+
+
 class _Exact(NamedTuple):
     amount: Fraction
     line: Line
+
+
+def exact_sum(amounts: Iterable[Decimal]) -> Decimal:
+    """To the last digit, however many there are."""
+    total = Decimal(0)
+    for amount in amounts:
+        total = _EXACT.add(total, amount)
+    return total
 
 
 def cells_of(sales: Iterable[SoldSale]) -> list[Cell]:
@@ -94,7 +109,7 @@ def cells_of(sales: Iterable[SoldSale]) -> list[Cell]:
     for sale in sales:
         name = name_of(sale.product)
         count, amount = sums.get(name, (0, Decimal(0)))
-        sums[name] = count + 1, amount + sale.amount
+        sums[name] = count + 1, exact_sum((amount, sale.amount))
     return [Cell(name, *sums[name]) for name in sorted(sums)]
 
 
@@ -112,10 +127,11 @@ def payout_of(bands: Curve, attainment: Fraction) -> Fraction:
 
 def statement_of(terms: Terms, facts: Facts) -> Statement:
     """What the terms pay for the facts. The terms are without faults."""
+    groups = _by_group(terms, facts) if terms.bonuses else {}
     items = [
         _base(terms, facts),
         *_personal(terms, facts),
-        *(_bonus(terms, facts, bonus) for bonus in terms.bonuses),
+        *(_bonus(bonus, groups.get(bonus.group, _NO_SALES)) for bonus in terms.bonuses),
     ]
     earned = sum((item.amount for item in items), NOTHING)
     if terms.floor is not None and earned < (least := Fraction(terms.floor) * facts.worked):
@@ -184,17 +200,23 @@ def _personal(terms: Terms, facts: Facts) -> list[_Exact]:
     return items
 
 
-def _bonus(terms: Terms, facts: Facts, bonus: GroupBonus) -> _Exact:
-    products = terms.products_of(bonus.group)
-    cells = [cell for cell in facts.cells if name_of(cell.product) in products]
+def _by_group(terms: Terms, facts: Facts) -> dict[str | None, Facts]:
+    """What of the facts is of each group of products."""
+    places = terms.places()
+    cells: dict[str | None, list[Cell]] = defaultdict(list)
+    for cell in facts.cells:
+        cells[places.get(name_of(cell.product))].append(cell)
+    return {group: Facts(each) for group, each in cells.items()}
+
+
+def _bonus(bonus: GroupBonus, facts: Facts) -> _Exact:
     if bonus.rate is not None:
-        revenue = sum((Fraction(cell.amount) for cell in cells), NOTHING)
-        inputs = {"rate": Fraction(bonus.rate), "revenue": revenue}
-        amount = inputs["rate"] * revenue
+        inputs = {"rate": Fraction(bonus.rate), "revenue": facts.result(REVENUE)}
+        amount = inputs["rate"] * inputs["revenue"]
         return _exact("group", "rate * revenue", inputs, amount, group=bonus.group)
-    sales, per_sale = Fraction(sum(cell.sales for cell in cells)), Fraction(bonus.per_sale or 0)
-    inputs = {"per_sale": per_sale, "sales": sales}
-    return _exact("group", "per_sale * sales", inputs, per_sale * sales, group=bonus.group)
+    inputs = {"per_sale": Fraction(bonus.per_sale or 0), "sales": facts.result("sales")}
+    amount = inputs["per_sale"] * inputs["sales"]
+    return _exact("group", "per_sale * sales", inputs, amount, group=bonus.group)
 
 
 def _settled(items: Sequence[_Exact], digits: int) -> list[Line]:

@@ -4,7 +4,7 @@ A month pays: base + personal bonus x payout of the own plan's attainment, that 
 multiplier, + bonuses by groups of products; at least the floor, at most the cap.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Final, Literal, NamedTuple, get_args
@@ -95,14 +95,15 @@ class Terms:
     bonuses: Sequence[GroupBonus] = field(default_factory=tuple)
     floor: Decimal | None = None
     cap: Decimal | None = None
+    _places: dict[str, str] = field(default_factory=dict, init=False, repr=False, compare=False)
 
-    def products_of(self, group: str) -> frozenset[str]:
-        return frozenset(
-            name_of(product)
-            for item in self.groups
-            if item.key == group
-            for product in item.products
-        )
+    def places(self) -> Mapping[str, str]:
+        """The groups of products, by the names of these."""
+        if not self._places:  # hundreds of products are read once, and not for each manager
+            self._places.update(
+                (name_of(product), group.key) for group in self.groups for product in group.products
+            )
+        return self._places
 
 
 def name_of(product: str | None) -> str:

@@ -115,3 +115,33 @@ def changes(old: Sequence[Version], new: Sequence[Version]) -> tuple[list[Versio
 def moments_of(versions: Iterable[Version]) -> set[datetime]:
     """When the sales among them were."""
     return {version.row.at for version in versions if isinstance(version.row, Sale)}
+
+
+def sales_changed(
+    gone: Iterable[Version], added: Iterable[Version], *, end: date
+) -> dict[UUID, set[datetime]]:
+    """Sales that are now of somebody else, of another time, amount or product, or taken back, with
+    the moments that they were and are of. Whom they are credited to is another matter.
+    """
+    before, after = (
+        {
+            version.row.sale_id: version.row
+            for version in versions
+            if isinstance(version.row, Sale) and version.known_until == end
+        }
+        for versions in (gone, added)
+    )
+    return {
+        sale_id: {one.at for one in (before.get(sale_id), after.get(sale_id)) if one}
+        for sale_id in before.keys() | after.keys()
+        if _sold(before.get(sale_id)) != _sold(after.get(sale_id))
+    }
+
+
+def _sold(sale: Sale | None) -> tuple[object, ...] | None:
+    if sale is None:
+        return None
+    return (
+        sale.at, sale.amount, sale.currency, sale.product, sale.manager_id, sale.lead_id,
+        sale.taken_back_at,
+    )  # fmt: skip

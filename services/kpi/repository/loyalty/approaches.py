@@ -60,6 +60,21 @@ _OF_LATER_LIST: Final = """EXISTS (
     WHERE own.person_id = c.person_id AND NOT m.is_held_back AND l.kind = :kind
         AND a.requested_at > :since AND a.requested_at <= i.received_at
 )"""
+# Of the people who are held back, whom another list was approached with since.
+_CROSSED: Final = f"""
+WITH person AS (
+    SELECT {PERSON} AS person_id {MEMBERS} GROUP BY 1 HAVING bool_and(m.is_held_back)
+),
+contact AS (
+    SELECT person_id, person_id AS contact_id FROM person
+    UNION SELECT p.person_id, l.contact_id FROM person AS p
+        JOIN contact_link AS l ON l.canonical_id = p.person_id
+)
+SELECT count(DISTINCT c.person_id) FROM loyalty_approach AS a
+JOIN loyalty_member AS m ON m.list_id = a.list_id AND NOT m.is_held_back
+JOIN contact AS c ON c.contact_id = m.contact_id
+WHERE a.list_id <> :list_id AND a.requested_at > :since AND a.requested_at <= :until
+"""
 SOURCE_KEYS: Final = {"win_back": "win-back", "cross_sell": "cross-sell"}
 
 
@@ -118,6 +133,12 @@ async def count_asked(
     }
     row = (await session.execute(_ASKED.format(of_later_list=_of_later_list()), params)).one()
     return Asked(row.asked, row.bought)
+
+
+async def count_crossed(session: Session, item: CustomerList, until: datetime) -> int:
+    """How many of those held back were to be approached by another list since."""
+    params = {"list_id": item.list_id, "since": item.made_at, "until": until}
+    return int(await session.scalar(_CROSSED, params))
 
 
 async def find_approach(session: Session, list_id: UUID) -> Approach | None:

@@ -1,7 +1,7 @@
 """The columns in which sales of a day are kept, and SQL of them: of each sale, or of sums."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -44,6 +44,10 @@ _COLUMNS: Final = {
         "odd_amounts": f"CASE WHEN NOT bool_and({_FITS}) THEN array_agg({_PRICE} {_ORDER}) END",
     },
 }
+# A win has the product that reports on sales tell of it, that of the inquiry it is credited to.
+_SALE_COLUMNS: Final = _COLUMNS | {
+    "products": {"products": f"array_agg(coalesce(s.product, segment.product, '') {_ORDER})"}
+}
 # What a name is called in the columns of the table that hold places and names.
 _NAMED: Final = {f"{axis}s": axis for axis in VALUES} | {"currencies": "currency"}
 _VALUES: Final = {"manager_id": "s.manager_id"} | {
@@ -57,13 +61,16 @@ LATERAL (SELECT * FROM sale AS s WHERE s.at >= r.begins_at AND s.at < r.ends_at 
 @dataclass(frozen=True, slots=True)
 class Family:
     """Columns of a stretch that are kept together, below names with the prefix. `rows` is SQL of
-    what they are of, in which `s` has what is known as `{stands}` says, by `range`.
+    what they are of, in which `s` has what is known as `{stands}` says, by `range`; `beside` is
+    joined to it for the sake of some columns.
     """
 
     prefix: str
     names: tuple[str, ...]
     rows: str
     range: str
+    columns: Mapping[str, Mapping[str, str]] = field(default_factory=lambda: _COLUMNS)
+    beside: Mapping[str, str] = field(default_factory=dict)
 
     def of(self, axis: str) -> "Family":
         """Of all values only those of one axis."""
@@ -92,8 +99,10 @@ SALES: Final = Family(
         "people", "ats", "befores", "numbers", "usuals", "products", "currencies", "managers",
         "amounts",
     ),
-    f"{_OF_RANGES} WHERE {{stands}}",
+    f"{_OF_RANGES} {{beside}} WHERE {{stands}}",
     "r.begins_at",
+    _SALE_COLUMNS,
+    {"products": SEGMENT},
 )  # fmt: skip
 _QUARTER: Final = "date_bin('15 minutes', s.at, TIMESTAMPTZ '2000-01-01T00:00Z')"
 _WITHOUT_LEAD: Final = "s.lead_id IS NULL"
@@ -135,14 +144,15 @@ async def rows_of(
     if not ranges:
         return []
     columns = ", ".join(
-        f"{sql} AS {column}" for name in names for column, sql in _COLUMNS[name].items()
+        f"{sql} AS {column}" for name in names for column, sql in family.columns[name].items()
     )
+    beside = " ".join(sql for name, sql in family.beside.items() if name in names)
     each = f"{family.range} AS begins_at, " if is_each else ""
     by = f"GROUP BY {family.range}" if is_each else "HAVING count(*) > 0"
-    statement = f"SELECT {each}{columns} FROM {family.rows.format(stands=stands)} {by}"
+    rows = family.rows.format(stands=stands, beside=beside)
+    statement = f"SELECT {each}{columns} FROM {rows} {by}"
     begins, ends = (list(moments) for moments in zip(*ranges, strict=True))
-    rows = await session.execute(statement, {"begins": begins, "ends": ends, **params})
-    return list(rows)
+    return list(await session.execute(statement, {"begins": begins, "ends": ends, **params}))
 
 
 def kept_columns(family: Family, names: Sequence[str]) -> str:

@@ -1,7 +1,9 @@
 """Statements of pay: live while a month is open, frozen once it is closed."""
 
+from datetime import date
 from typing import Annotated
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Path
 from starlette.responses import Response
@@ -21,7 +23,9 @@ from services.kpi.schemas.motivation.statements import (
 )
 from services.kpi.use_cases.motivation import statements
 from services.kpi.use_cases.motivation.close import close_month
-from shared.database import transaction
+from services.kpi.use_cases.motivation.explain import explain_line
+from services.kpi.use_cases.motivation.statements import PayStatement
+from shared.database import Session, transaction
 from shared.errors import NotFoundError
 from shared.web.dependencies import LIMIT_DEFAULT, DatabaseOf, Limit, Now
 from shared.web.pagination import Page, page, uuid_cursor
@@ -46,12 +50,32 @@ async def list_statements(
     after, most = uuid_cursor(form.cursor(cursor)), form.most(limit)
     async with transaction(database) as session:
         await take_snapshot(session)
-        items = await statements.list_statements(session, month, zone, only=caller.manager_id)
-    later = [item for item in items if after is None or item.manager_id > after]
-    window = page(later[: most + 1], limit=most, key=lambda item: item.manager_id)
+        items = await _items(session, caller, month, zone, after=after, limit=most + 1)
+    window = page(items, limit=most, key=lambda item: item.manager_id)
     rows = [StatementRowOut.of(item, form.language) for item in window.items]
     answer = Page[StatementRowOut](items=rows, next_cursor=window.next_cursor)
     return await form.answer(answer, About("statements", days_of(month, zone)), rows)
+
+
+async def _items(
+    session: Session,
+    caller: Caller,
+    month: date,
+    zone: ZoneInfo,
+    *,
+    after: UUID | None,
+    limit: int,
+) -> list[PayStatement]:
+    """A manager's own, if there is one, or everybody's."""
+    own = caller.manager_id
+    if own is None:
+        return await statements.list_statements(session, month, zone, after=after, limit=limit)
+    if after is not None and own <= after:
+        return []
+    try:
+        return [await statements.get_statement(session, month, zone, own)]
+    except NotFoundError:
+        return []
 
 
 @router.post("/v1/motivation/statements/close")
@@ -64,8 +88,8 @@ async def close_statements(
     month = first_day(body.month)
     async with transaction(database) as session:
         await close_month(session, month, zone, actor=caller.actor, now=now)
-        items = await statements.list_statements(session, month, zone, only=None)
-    window = page(items[: LIMIT_DEFAULT + 1], limit=LIMIT_DEFAULT, key=lambda one: one.manager_id)
+        items = await statements.list_statements(session, month, zone, limit=LIMIT_DEFAULT + 1)
+    window = page(items, limit=LIMIT_DEFAULT, key=lambda one: one.manager_id)
     rows = [StatementRowOut.of(item, "en") for item in window.items]
     return Page[StatementRowOut](items=rows, next_cursor=window.next_cursor)
 
@@ -115,7 +139,7 @@ async def list_line_sales(
     async with transaction(database) as session:
         await take_snapshot(session)
         item = await statements.get_statement(session, month, zone, manager_id)
-        parts = await statements.explain_line(session, item, line, zone)
+        parts = await explain_line(session, item, line, zone)
     later = [part for part in parts if after is None or part.sale.sale_id > after]
     window = page(later[: most + 1], limit=most, key=lambda part: part.sale.sale_id)
     rows = [LineSaleOut.of(part) for part in window.items]

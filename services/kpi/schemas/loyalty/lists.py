@@ -145,7 +145,8 @@ class ListResultOut(BaseModel):
     """What became of a list up to `until`; `is_over`: that is its end. `difference` is by how much
     the share of those to be asked exceeds that of those held back, with `confidence` between `low`
     and `high`. Members who have become one person count once, and not at all if of both groups.
-    `approach` is null until somebody asks for it.
+    `approach` is null until somebody asks for it. `held_back_asked`: so many of those held back
+    were to be approached by another list since, so that the difference may be smaller than it is.
     """
 
     list: CustomerListOut
@@ -159,6 +160,7 @@ class ListResultOut(BaseModel):
     high: float | None
     confidence: float
     missing: Literal["too_few_people"] | None
+    held_back_asked: int
     waiting: int
 
     @classmethod
@@ -178,6 +180,7 @@ class ListResultOut(BaseModel):
             high=None if gain is None else round(gain.interval.high, 4),
             confidence=CONFIDENCE,
             missing=result.missing,
+            held_back_asked=result.crossed,
             waiting=result.waiting,
         )
 

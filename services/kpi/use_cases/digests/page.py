@@ -36,7 +36,10 @@ _LAYOUT: Final = 'width="100%" cellpadding="0" cellspacing="0"'
 _WIDE: Final = 'style="margin:0 0 12px;overflow-x:auto"'
 _PAGE: Final = (
     '<!DOCTYPE html><html lang="{language}"><head><meta charset="utf-8">'
-    '<meta name="viewport" content="width=device-width"><title>{name}</title></head>'
+    '<meta name="viewport" content="width=device-width">'
+    '<meta name="color-scheme" content="light">'
+    '<meta name="supported-color-schemes" content="light">'
+    "<title>{name}</title></head>"
     f'<body style="margin:0;padding:0;background:#f5f7fa;color:#1f2933;{_FONT}">'
     f'<table role="presentation" {_LAYOUT} style="table-layout:fixed"><tr>'
     '<td align="center" style="padding:8px">'

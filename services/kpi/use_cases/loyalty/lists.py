@@ -22,6 +22,7 @@ from services.kpi.repository.loyalty.approaches import (
     Approach,
     Asked,
     count_asked,
+    count_crossed,
     find_approach,
 )
 from services.kpi.repository.loyalty.lists import CustomerList, Group, GroupCount, Member
@@ -80,7 +81,8 @@ class ListResult:
     """Sales up to `until`, which is the end once it `is_over`. The difference is of all who were to
     be asked, reached or not; where it says too little it is missing. `waiting`: how much is known
     that is not told yet. `approach` is None until they are to be approached, and `reached` of whom
-    an inquiry has come of that since.
+    an inquiry has come of that since. `crossed`: of those held back so many were to be approached
+    by another list, which makes the difference smaller than it is.
     """
 
     item: CustomerList
@@ -92,6 +94,7 @@ class ListResult:
     difference: Difference | None
     missing: Literal["too_few_people"] | None
     waiting: int
+    crossed: int
 
 
 async def show_result(session: Session, list_id: UUID, now: datetime) -> ListResult:
@@ -115,6 +118,7 @@ async def show_result(session: Session, list_id: UUID, now: datetime) -> ListRes
         gain,
         None if has_enough else TOO_FEW,
         await count_untold(session),
+        await count_crossed(session, item, until),
     )
 
 

@@ -10,7 +10,7 @@ from typing import Final
 from uuid import UUID
 
 from services.kpi.domain.paths.people import Circle, tell
-from services.kpi.domain.paths.rows import Version, changes, moments_of, retold
+from services.kpi.domain.paths.rows import Version, changes, moments_of, retold, sales_changed
 from services.kpi.domain.paths.segments import NOWHERE, Segment, parts_of, segment_of
 from services.kpi.domain.paths.sums import changed, no_sums, sum_up
 from services.kpi.domain.stories.inquiries import corrections
@@ -19,6 +19,7 @@ from services.kpi.repository.money import told, untold
 from services.kpi.repository.money.day_keeping import forget_days, keep_missing_days
 from services.kpi.repository.money.people import find_people, lock_people
 from services.kpi.repository.money.rule import get_rule
+from services.kpi.repository.motivation.changes import mark_sales
 from shared.database import Database, Session, transaction
 from shared.runtime.loop import Loop, Progress
 from shared.runtime.pace import Pace
@@ -77,6 +78,7 @@ async def tell_people(session: Session, days: Mapping[UUID, date]) -> None:
     await told.add_segments(session, segments)
     await told.replace_versions(session, gone, added)
     await forget_days(session, moments_of([*gone, *added]))
+    await mark_sales(session, sales_changed(gone, added, end=FOR_EVER))
     sums = no_sums()
     for sign, versions in ((-1, gone), (1, added)):
         for version in versions:

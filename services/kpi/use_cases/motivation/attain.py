@@ -82,7 +82,7 @@ async def _measure(
     measures = []
     for subject, target in targets.items():
         if subject == COMPANY:
-            sums, calendar = await facts.sum_company(session, span), None
+            sums, calendar = [one for each in sold.values() for one in each], None
         else:
             sums = sold.get(UUID(subject), [])
             calendar = calendars.get(UUID(subject))

@@ -7,11 +7,12 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from services.kpi.domain.months import days_of, following, name_of_month
-from services.kpi.domain.motivation.corrections import CORRECTIONS
+from services.kpi.domain.motivation.corrections import CORRECTIONS, CountedSale
 from services.kpi.repository.motivation import facts as sold
 from services.kpi.repository.motivation import statements as rows
+from services.kpi.repository.motivation.changes import clear_marks
 from services.kpi.repository.motivation.facts import OwnedSale
-from services.kpi.repository.motivation.statements import CountedSale, FrozenStatement
+from services.kpi.repository.motivation.statements import FrozenStatement
 from services.kpi.repository.motivation.targets import lock_motivation
 from services.kpi.use_cases.motivation.errors import (
     EarlierMonthOpenError,
@@ -19,6 +20,7 @@ from services.kpi.use_cases.motivation.errors import (
     MonthNotOverError,
 )
 from services.kpi.use_cases.motivation.months import read_book
+from services.kpi.use_cases.motivation.restating import changes_in, check_all, corrections_of
 from services.kpi.use_cases.motivation.statements import PayStatement, live_statements
 from shared.database import Session
 
@@ -39,13 +41,16 @@ async def close_month(
     if last is not None and month != following(last.month):
         name = name_of_month(following(last.month))
         raise EarlierMonthOpenError(f"{name} has to be closed first.")
-    # One statement reads the sales, so that those which are kept are those that are paid.
-    sales = await sold.list_sales(session, span, only=None)
-    book = await read_book(session, month, zone, only=None, sales=sales)
-    statements = await live_statements(session, book, zone, only=None)
+    # Nobody tells of sales meanwhile: what is kept is what is paid, and all that changed is seen.
+    await check_all(session, month, now.date())
+    sales = await sold.list_sales(session, span, who=None)
+    book = await read_book(session, month, zone, sales=sales)
+    corrections = await corrections_of(session, await changes_in(session, month))
+    statements = await live_statements(session, book, zone, corrections)
     await rows.add_month(session, span, actor=actor, now=now)
     await rows.add_statements(session, [_frozen(item) for item in statements])
     await rows.add_counted(session, month, list(_counted(statements, sales)))
+    await clear_marks(session)
     return statements
 
 

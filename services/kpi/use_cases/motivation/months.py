@@ -3,10 +3,11 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from itertools import chain
 from typing import NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -17,15 +18,17 @@ from services.kpi.domain.motivation.statements import (
     Cell,
     Facts,
     attainment_of,
+    exact_sum,
 )
 from services.kpi.domain.motivation.targets import COMPANY, Target
 from services.kpi.domain.motivation.terms import Measure, Terms
-from services.kpi.domain.periods import Period
 from services.kpi.repository.figures import list_manager_names
 from services.kpi.repository.motivation import facts as rows
-from services.kpi.repository.motivation.facts import OwnedSale, ProductSum
+from services.kpi.repository.motivation.facts import KnownStay, OwnedSale, ProductSum
 from services.kpi.repository.motivation.targets import find_targets
 from shared.database import Session
+
+Everybody = Mapping[UUID | None, Sequence[ProductSum]]
 
 
 class ManagerFacts(NamedTuple):
@@ -39,6 +42,8 @@ class ManagerFacts(NamedTuple):
 class MonthBook:
     """What was sold and planned in a month, who worked here, and which part of it; `names` are of
     everybody who ever did, for what was sold is paid for also where somebody was not known yet.
+    `sold` is by product, of those managers of whom it was read; `everybody` of all sales, None of
+    nobody's, and `company` all together.
     """
 
     month: date
@@ -46,11 +51,12 @@ class MonthBook:
     names: Mapping[UUID, str | None]
     worked: Mapping[UUID, Fraction]
     sold: Mapping[UUID, Sequence[ProductSum]]
+    everybody: Everybody
     company: Sequence[ProductSum]
     targets: Mapping[tuple[str, str], Target]
 
     def manager_ids(self) -> set[UUID]:
-        return {*self.members, *self.sold}
+        return {*self.members, *(one for one in self.everybody if one is not None)}
 
     def facts_for(self, manager_id: UUID, terms: Terms) -> ManagerFacts:
         """What a scheme of these terms counts of a manager."""
@@ -82,37 +88,61 @@ def _counts(one: ProductSum, terms: Terms) -> bool:
 
 
 async def read_book(
-    session: Session,
-    month: date,
-    zone: ZoneInfo,
-    *,
-    only: UUID | None,
-    sales: Iterable[OwnedSale] | None = None,
+    session: Session, month: date, zone: ZoneInfo, *, sales: Iterable[OwnedSale] | None = None
 ) -> MonthBook:
-    """The book of a month, of one manager or of all; of `sales`, where they are read already."""
+    """The book of a month, of all; of `sales`, where they are read already."""
+    everybody = await rows.sum_managers(session, days_of(month, zone))
+    book = await _ground(session, month, zone, everybody)
+    if sales is not None:
+        return replace(book, sold=_sums(sales))
+    return replace(book, sold=await rows.sum_products(session, days_of(month, zone), who=None))
+
+
+async def read_ground(session: Session, month: date, zone: ZoneInfo) -> MonthBook:
+    """The book of a month without what was sold by product."""
+    everybody = await rows.add_up_managers(session, days_of(month, zone))
+    return await _ground(session, month, zone, everybody)
+
+
+async def _ground(session: Session, month: date, zone: ZoneInfo, everybody: Everybody) -> MonthBook:
     span = days_of(month, zone)
+    stays = await rows.list_stays(session)
     return MonthBook(
         month,
-        await rows.find_members(session, span.begins_at, span.ends_at, only=only),
+        {item.manager_id for item in stays if any(one.meets(span) for one in item.spans)},
         await list_manager_names(session),
-        await _worked(session, span, only=only),
-        await rows.sum_products(session, span, only=only) if sales is None else _sums(sales),
-        await rows.sum_company(session, span),
+        {item.manager_id: worked_part(_stay(item, zone), span) for item in stays},
+        {},
+        everybody,
+        _together(everybody),
         await find_targets(session, month),
     )
 
 
-async def _worked(session: Session, span: Period, *, only: UUID | None) -> dict[UUID, Fraction]:
+async def read_sold(
+    session: Session, book: MonthBook, zone: ZoneInfo, who: Sequence[UUID]
+) -> MonthBook:
+    """The book with what these managers sold."""
+    span = days_of(book.month, zone)
+    return replace(book, sold=await rows.sum_products(session, span, who=who))
+
+
+def _together(everybody: Everybody) -> list[ProductSum]:
+    amounts: dict[str | None, list[ProductSum]] = defaultdict(list)
+    for one in chain.from_iterable(everybody.values()):
+        amounts[one.currency].append(one)
+    return [
+        ProductSum("", currency, sum(one.sales for one in each), exact_sum(x.amount for x in each))
+        for currency, each in amounts.items()
+    ]
+
+
+def _stay(item: KnownStay, zone: ZoneInfo) -> Stay:
     """Whoever is known since the month in which anybody is was here before."""
-    stays = await rows.list_stays(session, only=only)
-    first = min((item.first_at for item in stays), default=span.begins_at)
-    parts = {}
-    for item in stays:
-        is_new = month_of(item.came_at, span.zone) != month_of(first, span.zone)
-        came_at = item.came_at if is_new else None
-        stay = Stay(came_at, item.left_at, item.calendar, item.time_zone)
-        parts[item.manager_id] = worked_part(stay, span)
-    return parts
+    first, *others = item.spans
+    if first.came_at and month_of(first.came_at, zone) == month_of(item.first_at, zone):
+        first = first._replace(came_at=None)
+    return Stay([first, *others], item.calendar, item.time_zone)
 
 
 def _sums(sales: Iterable[OwnedSale]) -> dict[UUID, list[ProductSum]]:
@@ -121,6 +151,6 @@ def _sums(sales: Iterable[OwnedSale]) -> dict[UUID, list[ProductSum]]:
         cells[item.manager_id, item.sale.product, item.currency].append(item.sale.amount)
     sums: dict[UUID, list[ProductSum]] = defaultdict(list)
     for (manager_id, product, currency), amounts in cells.items():
-        total = sum(amounts, Decimal(0))
+        total = exact_sum(amounts)
         sums[manager_id].append(ProductSum(product, currency, len(amounts), total))
     return sums

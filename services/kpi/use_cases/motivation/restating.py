@@ -1,6 +1,6 @@
 """Restates closed months whose sales have changed since, and says by how much they were paid."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Final, NamedTuple
@@ -8,21 +8,31 @@ from uuid import UUID
 
 from services.kpi.domain.attribution import digits_of
 from services.kpi.domain.months import following, later
-from services.kpi.domain.motivation.corrections import correction_of
+from services.kpi.domain.motivation.corrections import (
+    CountedSale,
+    correction_of,
+    counted_cells,
+    parted,
+)
 from services.kpi.domain.motivation.explained import Part, by_amount, divided
 from services.kpi.domain.motivation.statements import (
+    Cell,
     Facts,
     Line,
     SoldSale,
-    cells_of,
+    Statement,
     statement_of,
 )
-from services.kpi.repository.motivation import statements as rows
+from services.kpi.repository.money.people import lock_people
+from services.kpi.repository.money.untold import count_untold
+from services.kpi.repository.motivation import changes as rows
+from services.kpi.repository.motivation.changes import PaidMonth, Place
 from services.kpi.repository.motivation.schemes import Scheme, get_scheme
-from services.kpi.repository.motivation.statements import CountedSale, PaidMonth, SaleChange
+from services.kpi.repository.motivation.statements import find_last_closed
 from shared.database import Session
 
 MOST_RESTATED: Final = 24  # closed months that are looked through for what has changed
+MOST_WAITING: Final = 1000  # times that something new is known of somebody
 
 
 class Correction(NamedTuple):
@@ -34,51 +44,94 @@ class Correction(NamedTuple):
     changes: Sequence[CountedSale]
 
 
-async def corrections_in(
-    session: Session, month: date, *, only: UUID | None
-) -> dict[UUID, list[Correction]]:
-    """By manager, the oldest month first; none unless the month is the first open one."""
-    last = await rows.find_last_closed(session)
+Corrections = Mapping[UUID, Sequence[Correction]]
+Changes = Mapping[Place, Sequence[CountedSale]]
+
+
+async def changes_in(session: Session, month: date, *, only: UUID | None = None) -> Changes:
+    """What of closed months is to be corrected in this one: of one manager, or of all. Nothing
+    unless it is the first open one.
+    """
+    last = await find_last_closed(session)
     if last is None or following(last.month) != month:
         return {}
-    changes = await rows.list_changes(session, later(month, -MOST_RESTATED), only=only)
+    return await rows.list_changes(session, _first(month), only=only)
+
+
+async def corrections_of(session: Session, changes: Changes) -> Corrections:
+    """By manager, the oldest month first."""
+    cells = await rows.list_carried(session, changes)
+    schemes: dict[tuple[UUID, int], Scheme] = {}
     corrections: dict[UUID, list[Correction]] = {}
-    for item in await rows.list_paid(session, list(changes)):
-        scheme = await get_scheme(session, item.scheme_id, item.version)
-        sales = changes[item.month, item.manager_id]
-        line = correction_of(
-            item.month,
-            payout=item.payout,
-            carried=item.carried,
-            restated=restated_payout(scheme, item, sales),
+    for item in await rows.list_paid(session, changes):
+        which, place = (item.scheme_id, item.version), (item.month, item.manager_id)
+        if which not in schemes:
+            schemes[which] = await get_scheme(session, *which)
+        corrections.setdefault(item.manager_id, []).extend(
+            _corrections(schemes[which], item, cells.get(place, ()), changes[place])
         )
-        correction = Correction(item.manager_id, scheme, line, _changed(sales))
-        corrections.setdefault(item.manager_id, []).append(correction)
     return corrections
 
 
-def restated_payout(scheme: Scheme, item: PaidMonth, sales: Sequence[SaleChange]) -> Decimal:
-    """What the month would pay had its sales been known as they are now: by the terms, the target
-    and the company's result that it was closed with.
+def _first(month: date) -> date:
+    return later(month, -MOST_RESTATED)
+
+
+def _corrections(
+    scheme: Scheme, item: PaidMonth, carried: Sequence[Cell], changes: Sequence[CountedSale]
+) -> Iterator[Correction]:
+    """What took away from the month, then what added to it."""
+    cells = [*counted_cells(scheme.terms, item.lines), *carried]
+    corrected = item.carried
+    for part in parted(changes):
+        cells += [Cell(one.product, one.quantity, one.amount) for one in part]
+        line = correction_of(
+            item.month,
+            payout=item.payout,
+            carried=corrected,
+            restated=restated_payout(scheme, item, cells),
+        )
+        corrected += line.amount
+        yield Correction(item.manager_id, scheme, line, part)
+
+
+def restated_payout(scheme: Scheme, item: PaidMonth, cells: Sequence[Cell]) -> Decimal:
+    """What the month would pay for these sales: by the terms, the target and the company's result
+    that it was closed with.
     """
-    standing = [
-        SoldSale(sale.sale_id, sale.lead_id, sale.product, sale.amount)
-        for sale in sales
-        if sale.quantity
-    ]
     then = item.facts
-    facts = Facts(cells_of(standing), then.target, then.company, then.worked)
+    facts = Facts(cells, then.target, then.company, then.worked)
     return statement_of(scheme.terms, facts).payout
 
 
-def _changed(sales: Sequence[SaleChange]) -> list[CountedSale]:
-    return [
-        CountedSale(
-            sale.sale_id, sale.lead_id, sale.product, sale.quantity_change, sale.amount_change
-        )
-        for sale in sales
-        if sale.quantity_change or sale.amount_change
-    ]
+async def check_next(session: Session, today: date) -> bool:
+    """Look through all sales of closed months once a day, and when the table of sales was made
+    anew; False if that is done, or so many wait to be told as while it is made anew.
+    """
+    if await rows.is_checked(session, today) or await count_untold(session) > MOST_WAITING:
+        return False
+    last = await find_last_closed(session)
+    if last is not None:
+        await check_all(session, following(last.month), today)
+    return True
+
+
+async def check_all(session: Session, month: date, today: date) -> None:
+    """Mark all sales that have changed of the closed months before the first open one; nobody tells
+    of sales until the end of the transaction.
+    """
+    await lock_people(session)
+    await rows.check_sales(session, _first(month), today)
+
+
+def changes_of(
+    statement: Statement, number: int, changes: Sequence[CountedSale]
+) -> Sequence[CountedSale]:
+    """Of the changes that a closed month's corrections of one month rest on, those of a line."""
+    line = statement.lines[number - 1]
+    alike = [place for place, one in enumerate(statement.lines, 1) if one.month == line.month]
+    parts = parted(changes)
+    return parts[alike.index(number)] if len(parts) == len(alike) else changes
 
 
 def parts_of_correction(line: Line, changes: Sequence[CountedSale], currency: str) -> list[Part]:

@@ -108,16 +108,19 @@ async def approve_scheme(
     return await rows.get_scheme(session, scheme_id, version)
 
 
-def scheme_for(manager_id: UUID, approved: Iterable[Scheme]) -> Scheme | None:
-    """The version that pays a manager, of those that may in a month: of each scheme its newest, one
-    that names the manager before one for everybody, the newer one of two.
-    """
+def newest_of(approved: Iterable[Scheme]) -> list[Scheme]:
+    """Of versions that may pay in a month the newest of each scheme."""
     newest: dict[UUID, Scheme] = {}
     for item in sorted(approved, key=_age):
         newest[item.scheme_id] = item
-    candidates = [
-        item for item in newest.values() if not item.manager_ids or manager_id in item.manager_ids
-    ]
+    return list(newest.values())
+
+
+def scheme_for(manager_id: UUID, newest: Iterable[Scheme]) -> Scheme | None:
+    """The version that pays a manager, of the newest ones: one that names the manager before one
+    for everybody, the newer one of two.
+    """
+    candidates = [item for item in newest if not item.manager_ids or manager_id in item.manager_ids]
     return max(candidates, key=lambda item: (bool(item.manager_ids), _age(item)), default=None)
 
 

@@ -1,6 +1,6 @@
 """Statements of managers: of an open month as the facts are now, of a closed one as it was paid."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from fractions import Fraction
@@ -8,12 +8,9 @@ from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from services.kpi.domain.months import days_of, later
-from services.kpi.domain.motivation.corrections import CORRECTIONS
-from services.kpi.domain.motivation.explained import Part, parts_of
+from services.kpi.domain.months import later
 from services.kpi.domain.motivation.nearest import NextBand, next_band
 from services.kpi.domain.motivation.statements import (
-    SoldSale,
     Statement,
     statement_of,
 )
@@ -24,17 +21,17 @@ from services.kpi.repository.motivation import statements as rows
 from services.kpi.repository.motivation.schemes import Scheme, get_scheme, list_approved
 from services.kpi.repository.motivation.statements import (
     ClosedMonth,
-    CountedSale,
     FrozenFacts,
     FrozenStatement,
 )
-from services.kpi.use_cases.motivation.months import MonthBook, read_book
+from services.kpi.use_cases.motivation.months import MonthBook, read_ground, read_sold
 from services.kpi.use_cases.motivation.restating import (
     Correction,
-    corrections_in,
-    parts_of_correction,
+    Corrections,
+    changes_in,
+    corrections_of,
 )
-from services.kpi.use_cases.motivation.schemes import scheme_for
+from services.kpi.use_cases.motivation.schemes import newest_of, scheme_for
 from shared.database import Session
 from shared.errors import NotFoundError
 
@@ -59,42 +56,74 @@ class PayStatement:
 
 
 async def list_statements(
-    session: Session, month: date, zone: ZoneInfo, *, only: UUID | None
+    session: Session, month: date, zone: ZoneInfo, *, after: UUID | None = None, limit: int
 ) -> list[PayStatement]:
-    """Of every manager whom a scheme pays, or of one, by id."""
+    """Of so many managers whom a scheme pays, by id, above another's."""
     closed = await rows.find_closed(session, month)
     if closed is not None:
-        return await _frozen(session, closed, only=only)
-    book = await read_book(session, month, zone, only=only)
-    return await live_statements(session, book, zone, only=only)
+        frozen = await rows.list_frozen(session, month, after=after, limit=limit)
+        return await _paid_statements(session, closed, frozen)
+    book = await read_ground(session, month, zone)
+    changes = await changes_in(session, month)
+    corrected = {manager_id for _, manager_id in changes}
+    approved = newest_of(await list_approved(session, month))
+    everybody = sorted(
+        manager_id
+        for manager_id in {*book.manager_ids(), *corrected}
+        if (after is None or manager_id > after)
+        and (manager_id in corrected or scheme_for(manager_id, approved) is not None)
+    )
+    who = everybody[:limit]
+    book = await read_sold(session, book, zone, who)
+    among = set(who)
+    corrections = await corrections_of(
+        session, {place: each for place, each in changes.items() if place[1] in among}
+    )
+    return await live_statements(session, book, zone, corrections, who)
 
 
 async def get_statement(
     session: Session, month: date, zone: ZoneInfo, manager_id: UUID
 ) -> PayStatement:
     """Raises NotFoundError where no scheme pays the manager."""
-    statements = await list_statements(session, month, zone, only=manager_id)
+    closed = await rows.find_closed(session, month)
+    if closed is not None:
+        frozen = await rows.list_frozen(session, month, only=manager_id)
+        statements = await _paid_statements(session, closed, frozen)
+    else:
+        book = await read_ground(session, month, zone)
+        book = await read_sold(session, book, zone, [manager_id])
+        changes = await changes_in(session, month, only=manager_id)
+        corrections = await corrections_of(session, changes)
+        statements = await live_statements(session, book, zone, corrections, [manager_id])
     if not statements:
         raise NotFoundError("There is no statement of this manager for this month.")
     return statements[0]
 
 
 async def live_statements(
-    session: Session, book: MonthBook, zone: ZoneInfo, *, only: UUID | None
+    session: Session,
+    book: MonthBook,
+    zone: ZoneInfo,
+    corrections: Corrections,
+    who: Collection[UUID] | None = None,
 ) -> list[PayStatement]:
-    """Of an open month, with the corrections of closed ones if it is the first open one."""
-    approved = await list_approved(session, book.month)
-    corrections = await corrections_in(session, book.month, only=only)
-    checks = await _checks(session, book.month, zone, only=only)
+    """Of an open month, of these managers or of all, with the corrections of closed ones."""
+    approved = newest_of(await list_approved(session, book.month))
+    whose = sorted({*book.manager_ids(), *corrections} if who is None else who)
+    checks = await _checks(session, book, zone, whose)
+    present = book.manager_ids()
     statements = []
-    for manager_id in sorted({*book.manager_ids(), *corrections}):
+    for manager_id in whose:
         lines = corrections.get(manager_id, [])
-        scheme = scheme_for(manager_id, approved) if manager_id in book.manager_ids() else None
+        scheme = scheme_for(manager_id, approved) if manager_id in present else None
         if scheme is not None:
             item = statement_by(scheme, book, manager_id)
             check = checks.get((manager_id, scheme.terms.currency))
             facts = book.facts_for(manager_id, scheme.terms).facts
-            item = replace(item, nearest=next_band(scheme.terms, facts, check))
+            item = replace(
+                item, nearest=next_band(scheme.terms, facts, check, item.statement.payout)
+            )
         elif lines:
             item = _returns_only(lines[0], book, manager_id)
         else:
@@ -153,27 +182,34 @@ def _input(statement: Statement, name: str) -> Fraction | None:
 
 
 async def _checks(
-    session: Session, month: date, zone: ZoneInfo, *, only: UUID | None
+    session: Session, book: MonthBook, zone: ZoneInfo, who: Sequence[UUID]
 ) -> dict[tuple[UUID, str], Fraction]:
-    """Everybody's own average check by currency: of the month, or of those just before."""
-    earlier = period(later(month, -CHECKED_MONTHS), month, zone)
-    sums = await sold.sum_priced(session, earlier, only=only)
-    sums |= await sold.sum_priced(session, days_of(month, zone), only=only)
-    return {place: Fraction(amount) / sales for place, (sales, amount) in sums.items()}
+    """The own average check of each by currency: of the month, or of those just before."""
+    checks = {
+        (manager_id, one.currency): Fraction(one.amount) / one.sales
+        for manager_id in who
+        for one in book.everybody.get(manager_id, ())
+        if one.currency is not None
+    }
+    priced = {manager_id for manager_id, _ in checks}
+    if rest := [manager_id for manager_id in who if manager_id not in priced]:
+        earlier = period(later(book.month, -CHECKED_MONTHS), book.month, zone)
+        sums = await sold.sum_priced(session, earlier, who=rest)
+        checks |= {place: Fraction(amount) / sales for place, (sales, amount) in sums.items()}
+    return checks
 
 
-async def _frozen(
-    session: Session, closed: ClosedMonth, *, only: UUID | None
+async def _paid_statements(
+    session: Session, closed: ClosedMonth, frozen: Sequence[FrozenStatement]
 ) -> list[PayStatement]:
     names = await list_manager_names(session)
-    frozen = await rows.list_frozen(session, closed.month, only=only)
     schemes = {
         place: await get_scheme(session, *place)
         for place in {(item.scheme_id, item.version) for item in frozen}
     }
     return [
         _paid(item, closed, names.get(item.manager_id), schemes[item.scheme_id, item.version])
-        for item in sorted(frozen, key=lambda item: item.manager_id)
+        for item in frozen
     ]
 
 
@@ -192,32 +228,3 @@ def _paid(
         attainment=_input(statement, "attainment"),
         closed_at=closed.closed_at,
     )
-
-
-async def explain_line(
-    session: Session, item: PayStatement, number: int, zone: ZoneInfo
-) -> list[Part]:
-    """The sales that a line comes of, by id; they add up to it. Lines are counted from 1. Raises
-    NotFoundError.
-    """
-    if not 1 <= number <= len(item.statement.lines):
-        raise NotFoundError("There is no such line.")
-    line = item.statement.lines[number - 1]
-    if line.kind in CORRECTIONS:
-        assert line.month is not None
-        changes: Sequence[CountedSale]
-        if item.closed_at is not None:
-            changes = await rows.list_counted(session, item.month, item.manager_id, line.month)
-        else:
-            changes = next(one.changes for one in item.corrections if one.line is line)
-        return parts_of_correction(line, changes, item.facts.currency)
-    return parts_of(line, await _sales(session, item, zone), item.scheme.terms)
-
-
-async def _sales(session: Session, item: PayStatement, zone: ZoneInfo) -> list[SoldSale]:
-    """The sales that a statement counts."""
-    if item.closed_at is not None:
-        counted = await rows.list_counted(session, item.month, item.manager_id, item.month)
-        return [SoldSale(one.sale_id, one.lead_id, one.product, one.amount) for one in counted]
-    owned = await sold.list_sales(session, days_of(item.month, zone), only=item.manager_id)
-    return [one.sale for one in owned if one.currency in {None, item.facts.currency}]

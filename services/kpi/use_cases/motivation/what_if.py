@@ -14,7 +14,8 @@ from services.kpi.repository.motivation.targets import lock_motivation
 from services.kpi.repository.motivation.what_ifs import WhatIf, WhatIfRow
 from services.kpi.use_cases.motivation.errors import TooManyWhatIfsError
 from services.kpi.use_cases.motivation.months import MonthBook, read_book
-from services.kpi.use_cases.motivation.schemes import scheme_for
+from services.kpi.use_cases.motivation.restating import check_next
+from services.kpi.use_cases.motivation.schemes import newest_of, scheme_for
 from services.kpi.use_cases.motivation.statements import statement_by
 from shared.clock import Clock
 from shared.database import Database, Session, transaction
@@ -61,7 +62,7 @@ async def compute_next(session: Session, zone: ZoneInfo, *, now: datetime) -> bo
         return False
     scheme = await get_scheme(session, item.scheme_id, item.version)
     month = item.next_month
-    book = await read_book(session, month, zone, only=None)
+    book = await read_book(session, month, zone)
     present = await _present(session, book, month)
     await rows.add_rows(session, item.what_if_id, _rows(scheme, book, present))
     await rows.advance(session, item.what_if_id, following(month), now=now)
@@ -90,9 +91,9 @@ async def _present(session: Session, book: MonthBook, month: date) -> Pay:
     if await find_closed(session, month) is not None:
         return {
             item.manager_id: (item.payout - item.carried, item.facts.currency)
-            for item in await list_frozen(session, month, only=None)
+            for item in await list_frozen(session, month)
         }
-    approved = await list_approved(session, month)
+    approved = newest_of(await list_approved(session, month))
     present: Pay = {}
     for manager_id in book.manager_ids():
         if (scheme := scheme_for(manager_id, approved)) is not None:
@@ -102,13 +103,16 @@ async def _present(session: Session, book: MonthBook, month: date) -> Pay:
 
 
 def what_if_loop(database: Database, zone: ZoneInfo, *, clock: Clock) -> Loop:
-    """Computes what is asked for, a month to a transaction, so that it goes on where it stood."""
+    """Computes what is asked for, a month to a transaction, so that it goes on where it stood; and
+    once a day looks through closed months for what has changed of their sales.
+    """
 
     async def run(progress: Progress) -> None:
         while True:
             progress.beat()
             async with transaction(database) as session:
                 has_more = await compute_next(session, zone, now=clock())
+                has_more = has_more or await check_next(session, clock().date())
             if not has_more:
                 await database.wakeup.wait(WHAT_IFS, seconds=POLL_SECONDS)
 
