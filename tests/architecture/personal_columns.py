@@ -60,9 +60,12 @@ _EMPLOYEES = "about employees, not customers"
 _MACHINE = "what programs tell one another"
 _FIGURES = "what figures are grouped by, and figures"
 _LEAD_DAY = (
-    "digest quarters marks source_places channel_places campaign_places region_places"
-    " product_places pipeline_places manager_places response_places source_values channel_values"
-    " campaign_values region_values product_values pipeline_values manager_values response_values"
+    "digest quarters marks promises owner_classes accept_classes first_touch_classes sale_classes"
+    " first_owner_places contacted_by_places closed_by_places"
+    " first_owner_values contacted_by_values closed_by_values"
+    " source_places channel_places campaign_places region_places product_places pipeline_places"
+    " manager_places response_places source_values channel_values campaign_values region_values"
+    " product_values pipeline_values manager_values response_values"
 )
 _SUMS_OF_DAY = (
     "order_ats order_counts order_currency_places order_amounts seller_ats seller_counts"

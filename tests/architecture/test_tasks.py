@@ -50,6 +50,7 @@ AWAITED = {
     "services/kpi/use_cases/load_items.py:list_load_items": "the same, apart, awaited",
     "services/kpi/use_cases/load_items.py:peak_at": "the same, apart, awaited",
     "services/kpi/use_cases/waits.py:_worked": "working time of many leads, apart, awaited",
+    "services/kpi/use_cases/waits.py:_counted": "many leads of days, apart, awaited",
     "services/kpi/use_cases/response_steps.py:show_steps": "the same, apart, awaited",
     "services/kpi/use_cases/drill_down.py:list_step": "the same, apart, awaited",
     "services/kpi/routes/exports.py:answer": "one table, written apart, awaited",

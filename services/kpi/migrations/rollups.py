@@ -34,7 +34,11 @@ _TABLES = tuple(
 
 # Of no use to compress: read whole, and of few different bytes at a time.
 _BYTES = "bytea STORAGE EXTERNAL NOT NULL"
-_AXES = ("source", "channel", "campaign", "region", "product", "pipeline", "manager", "response")
+_AXES = (
+    "source", "channel", "campaign", "region", "product", "pipeline", "manager", "response",
+    "first_owner", "contacted_by", "closed_by",
+)  # fmt: skip
+_STEPS = ("owner", "accept", "first_touch", "sale")
 
 ROLLUPS = (
     """CREATE TABLE rolled (
@@ -42,7 +46,8 @@ ROLLUPS = (
     *_TABLES,
     f"""CREATE TABLE lead_day (
         day date PRIMARY KEY, changed_on date NOT NULL, digest bytea NOT NULL,
-        quarters {_BYTES}, marks {_BYTES},
+        quarters {_BYTES}, marks {_BYTES}, promises {_BYTES}, last_due timestamptz,
+        {", ".join(f"{step}_classes {_BYTES}" for step in _STEPS)},
         {", ".join(f"{axis}_places {_BYTES}" for axis in _AXES)},
         {", ".join(f"{axis}_values text[] NOT NULL" for axis in _AXES)})""",
 )

@@ -130,8 +130,9 @@ def leads_of(view: View) -> Subquery:
     query = select(lead_story, seconds).where(is_known(view.known_on), ~lead_story.c.is_test)
     received_at = lead_story.c.received_at
     if view.quarters is None:
-        begins_at, ends_at = _bounds(view)
-        return query.where(received_at >= begins_at, received_at < ends_at).subquery("leads")
+        # Without names, so that several views may be in one statement.
+        begin, end = (literal(at, _MOMENT) for at in (view.begins_at, view.ends_at))
+        return query.where(received_at >= begin, received_at < end).subquery("leads")
     moments = bindparam("quarters", list(view.quarters), ARRAY(_MOMENT))
     rows = func.unnest(moments).table_valued(column("begins_at", _MOMENT), name="quarter")
     quarter = rows.render_derived()

@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 from services.kpi.domain.rollups.blocks import runs
 from services.kpi.domain.stories.story import FOR_EVER
 from services.kpi.repository.cohort import View
-from services.kpi.repository.rollups.blocks import day_at, touched_days
+from services.kpi.repository.rollups.blocks import day_at, touched_days, whole_days
 from services.kpi.repository.rollups.counters import get_rolled_until
 from shared.database import Row, Session
 
@@ -37,23 +37,35 @@ class Kept(NamedTuple):
         return [(begin, end) for begin, end in pairs if begin < end]
 
 
-async def find_kept(session: Session, view: View, dimensions: Sequence[str]) -> Kept:
+async def find_kept(
+    session: Session,
+    view: View,
+    dimensions: Sequence[str],
+    *,
+    only_whole: bool = False,
+    due_by: datetime | None = None,
+) -> Kept:
     """The days of the view that are kept; none if they do not tell its dimensions. Of an earlier
     day's view not those of which much became known later: the last ones before it, and all after.
+    With `only_whole` none of which a part lies in the period; with `due_by` only those all of whose
+    deadlines were kept or over by then.
     """
     rolled_until = await get_rolled_until(session)
     if len(dimensions) > MOST_DIMENSIONS or not view.period.is_even:
         return Kept((), (), rolled_until)
-    first_day, end_day = touched_days(view.period)
+    first_day, end_day = (whole_days if only_whole else touched_days)(view.period)
     known_on = min(view.known_on or LAST, LAST)
     rows = await session.execute(
         "SELECT day, digest, changed_on FROM lead_day WHERE day >= :first AND day < :end"
-        " AND (changed_on <= :known_on OR day < :late) ORDER BY day",
+        " AND (changed_on <= :known_on OR day < :late)"
+        " AND (CAST(:due_by AS timestamptz) IS NULL OR last_due IS NULL OR last_due <= :due_by)"
+        " ORDER BY day",
         {
             "first": first_day,
             "end": end_day,
             "known_on": known_on,
             "late": known_on - timedelta(days=LATE_DAYS),
+            "due_by": due_by,
         },
     )
     spans = runs([row.day for row in rows], SHORTEST_RUN)

@@ -2,11 +2,11 @@
 what came on all other days.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Boolean, Integer, Subquery, column, text
+from sqlalchemy import Boolean, ColumnElement, Integer, Subquery, column, text
 
 from services.kpi.repository.cohort import COLUMN_OF, MEASURES, View
 from services.kpi.repository.kept_days import LAST, LATE_DAYS, Kept
@@ -101,27 +101,75 @@ _NOW_IN_GAPS: Final = _of_gaps(_PRESENT)
 _THEN_IN_GAPS: Final = _of_gaps(_THEN)
 
 
+class _Statements(NamedTuple):
+    """Of what became known since days were kept, or after an earlier day of knowledge; and of the
+    gaps between them, as known now, or then.
+    """
+
+    since: str
+    until: str
+    now: str
+    then: str
+
+
+_ENTRIES: Final = _Statements(_SINCE, _UNTIL, _NOW_IN_GAPS, _THEN_IN_GAPS)
+# The same of leads alone, with all that their stories say.
+_STORY: Final = f"""
+SELECT sign, {", ".join(lead_story.columns.keys())} FROM {{}} AS change WHERE NOT is_test
+"""
+_CHANGED: Final = f"{_STORY} AND {_WITHIN} AND {_DAY_OF} = ANY(CAST(:dates AS date[]))"
+
+
+def _stories_in_gaps(known: str) -> str:
+    within = f"{known} AND received_at >= gap.begins_at AND received_at < gap.ends_at"
+    past, ahead = _stories("past", within), _stories("ahead", f"{within} AND {_AHEAD}")
+    return f"{_STORY.format(past)} UNION ALL {_STORY.format(ahead)}"
+
+
+_LATE_VERSIONS: Final = _VERSIONS.format(
+    sign=-1, known=_LATE.format("known_on"), ended=_LATE.format("known_until")
+)
+_STORIES: Final = _Statements(
+    _CHANGED.format(f"({_CHANGES})"),
+    _CHANGED.format(f"({_LATE_VERSIONS})"),
+    _stories_in_gaps(_PRESENT),
+    _stories_in_gaps(_THEN),
+)
+
+
+def stories_of(view: View, days: Kept) -> Subquery | None:
+    """Of what `rest_of` gives the leads, with all columns of their stories."""
+    return _rest(view, days, _STORIES, lead_story.columns)
+
+
 def rest_of(view: View, days: Kept) -> Subquery | None:
     """Leads, and inquiries that no lead tells, with a `sign`: of days that are not kept those of
     the view; of days that are, what became known (1) or was no more (-1) since, or, of an earlier
     day's view, what was not known yet (-1) or known still (1). None if there can be none.
     """
-    parts = [part for part in (_changes(view, days), _beside(view, days)) if part]
+    stories = [lead_story.c[name] for name in ("received_at", *COLUMN_OF.values(), *_MOMENTS)]
+    return _rest(view, days, _ENTRIES, [*stories, column("tells_inquiry", Boolean)])
+
+
+def _rest(
+    view: View, days: Kept, statements: _Statements, columns: Iterable[ColumnElement[Any]]
+) -> Subquery | None:
+    changes, beside = _changes(view, days, statements), _beside(view, days, statements)
+    parts = [part for part in (changes, beside) if part]
     if not parts:
         return None
     parameters: dict[str, Any] = {}
     for _, own in parts:
         parameters |= own
-    query = text(" UNION ALL ".join(statement for statement, _ in parts)).bindparams(**parameters)
-    stories = [lead_story.c[name] for name in ("received_at", *COLUMN_OF.values(), *_MOMENTS)]
-    typed = (column("sign", Integer), *stories, column("tells_inquiry", Boolean))
-    return query.columns(*typed).subquery("rest")
+    query = text(" UNION ALL ".join(statement for statement, _ in parts))
+    query = query.bindparams(**{name: parameters[name] for name in query.compile().params})
+    return query.columns(column("sign", Integer), *columns).subquery("rest")
 
 
 _Part = tuple[str, dict[str, Any]]  # a statement and its parameters
 
 
-def _changes(view: View, days: Kept) -> _Part | None:
+def _changes(view: View, days: Kept, statements: _Statements) -> _Part | None:
     last = min(view.known_on or LAST, LAST)
     known_until = last + timedelta(days=1)
     is_later = known_until > days.rolled_until
@@ -137,12 +185,12 @@ def _changes(view: View, days: Kept) -> _Part | None:
         "dates": [row.day for row in rows],
     }
     if is_later:
-        return _SINCE, parameters
+        return statements.since, parameters
     aparts = {"first_apart": str(rows[0].day - _EAST), "last_apart": str(rows[-1].day + _EAST)}
-    return _UNTIL, parameters | aparts
+    return statements.until, parameters | aparts
 
 
-def _beside(view: View, days: Kept) -> _Part | None:
+def _beside(view: View, days: Kept, statements: _Statements) -> _Part | None:
     """Of days after that of knowledge only what was known ahead of its time."""
     gaps = days.gaps(view)
     if not gaps:
@@ -153,8 +201,8 @@ def _beside(view: View, days: Kept) -> _Part | None:
     parameters |= _bounds("past", [(begin, min(end, known_until)) for begin, end in gaps])
     parameters |= _bounds("ahead", [(max(begin, known_until), end) for begin, end in gaps])
     if view.known_on is None:
-        return _NOW_IN_GAPS, parameters
-    return _THEN_IN_GAPS, {**parameters, "known_on": last}
+        return statements.now, parameters
+    return statements.then, {**parameters, "known_on": last}
 
 
 def _bounds(name: str, spans: Sequence[Span]) -> dict[str, list[Any]]:

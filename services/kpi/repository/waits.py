@@ -1,6 +1,5 @@
 """How long leads took to one step, by a dimension, and whether a promised time was kept."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 from uuid import UUID
@@ -23,50 +22,15 @@ from sqlalchemy import (
     tuple_,
 )
 
-from services.kpi.domain.waiting import BIN_ENDS
+from services.kpi.domain.waiting import BIN_ENDS, NO_WAITS, SHARES, Step, Waits
 from services.kpi.repository.cohort import DIMENSIONS, View, groups, leads_of
 from services.kpi.repository.ways import NOTHING, first_owner, in_bytes, owner_ids
 from shared.database import Session
 
 _MOMENT: Final = DateTime(timezone=True)
-SHARES: Final = (0.5, 0.9, 0.99)
 # The hour of the day and the day of the week, from Monday as 1, at which the inquiry came.
-_OF_CLOCK: Final = {"hour": "hour", "weekday": "isodow"}
-WAIT_DIMENSIONS: Final = (*DIMENSIONS, *_OF_CLOCK)
-
-
-class Step(NamedTuple):
-    """Columns: from which moment to which, up to when it was promised, and whose step it is, where
-    that is not the first owner.
-    """
-
-    begin: str
-    end: str
-    deadline: str | None = None
-    of_whom: str | None = None
-
-
-STEPS: Final = {
-    "owner": Step("received_at", "assigned_at"),
-    "accept": Step("assigned_at", "accepted_at", "accept_by"),
-    "first_touch": Step("received_at", "contacted_at", "first_touch_by", "contacted_by"),
-    "sale": Step("contacted_at", "won_at", None, "closed_by"),
-}
-
-
-class Waits(NamedTuple):
-    """Of the `leads` that made the step: seconds by `SHARES`, and how many took at most so long as
-    each of `BIN_ENDS`. Of the promised times that are over by now `due`, `kept` were kept.
-    """
-
-    leads: int
-    quantiles: Sequence[float | None]
-    up_to: Sequence[int]
-    due: int
-    kept: int
-
-
-NO_WAITS: Final = Waits(0, (None,) * len(SHARES), (0,) * len(BIN_ENDS), 0, 0)
+OF_CLOCK: Final = {"hour": "hour", "weekday": "isodow"}
+WAIT_DIMENSIONS: Final = (*DIMENSIONS, *OF_CLOCK)
 
 
 class Walks(NamedTuple):
@@ -83,8 +47,17 @@ class Walks(NamedTuple):
     kept: int
 
 
-def _walks(view: View, step: Step, dimension: str | None, until: datetime) -> Subquery:
-    leads = leads_of(view)
+def walks_of(
+    leads: Subquery,
+    view: View,
+    step: Step,
+    dimension: str | None,
+    until: datetime,
+    *more: ColumnElement[Any],
+) -> Subquery:
+    """Of each lead the value of the dimension, its first owner, the moments of the step, and
+    whether what was promised is due and was kept; and `more` of its columns.
+    """
     begin, end = leads.c[step.begin], leads.c[step.end]
     owner = first_owner(leads)
     due: ColumnElement[Any] = literal(value=False)
@@ -100,7 +73,14 @@ def _walks(view: View, step: Step, dimension: str | None, until: datetime) -> Su
         end.label("end"),
         due.label("due"),
         in_time.label("kept"),
+        *more,
     ).subquery("walks")
+
+
+def seconds_of(walks: Subquery) -> ColumnElement[Any]:
+    """How long the step took; NULL where it was not made."""
+    after = func.date_part("epoch", walks.c.end - walks.c.begin)
+    return case((_is_made(walks), cast(func.greatest(0, after), Double)))
 
 
 def _key(
@@ -113,9 +93,9 @@ def _key(
         return null()
     if dimension == "manager":
         return cast(first_owner(leads), Uuid) if step.of_whom is None else leads.c[step.of_whom]
-    if dimension in _OF_CLOCK:
+    if dimension in OF_CLOCK:
         clock = func.timezone(bindparam("zone", view.period.zone.key, Text), leads.c.received_at)
-        return cast(func.date_part(_OF_CLOCK[dimension], clock), Integer)
+        return cast(func.date_part(OF_CLOCK[dimension], clock), Integer)
     return groups(leads, view.period, [dimension])[0]
 
 
@@ -125,13 +105,9 @@ async def measure_waits(
     """By the clock, by value of the dimension and over all; what was promised up to `until` is over
     by then. A day, week or month is its number from 1.
     """
-    walks = _walks(view, step, dimension, until)
-    after = func.date_part("epoch", walks.c.end - walks.c.begin)
+    walks = walks_of(leads_of(view), view, step, dimension, until)
     times = select(
-        walks.c.key,
-        walks.c.due,
-        walks.c.kept,
-        case((_is_made(walks), cast(func.greatest(0, after), Double))).label("seconds"),
+        walks.c.key, walks.c.due, walks.c.kept, seconds_of(walks).label("seconds")
     ).subquery("times")
     seconds = times.c.seconds
     query = select(
@@ -163,7 +139,7 @@ async def list_walks(
     until: datetime,
 ) -> list[Walks]:
     """The steps of the leads of the view, by value of the dimension and first owner."""
-    walks = _walks(view, step, dimension, until)
+    walks = walks_of(leads_of(view), view, step, dimension, until)
     query = select(
         walks.c.key,
         walks.c.owner,

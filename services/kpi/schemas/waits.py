@@ -7,8 +7,7 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
-from services.kpi.domain.waiting import BIN_ENDS, in_bins
-from services.kpi.repository.waits import NO_WAITS, Waits
+from services.kpi.domain.waiting import BIN_ENDS, NO_WAITS, Waits, in_bins
 from services.kpi.schemas.comparison import ChangeOut, Compared, ComparedReport
 from services.kpi.use_cases.waits import WaitsRow
 

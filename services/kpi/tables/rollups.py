@@ -20,7 +20,8 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from services.kpi.domain.rollups.lead_days import AXES
 from services.kpi.domain.stories.contributions import AMOUNTS, COUNTS
-from services.kpi.tables.schema import metadata
+from services.kpi.domain.waiting import STEPS
+from services.kpi.tables.schema import MOMENT, metadata
 
 rolled = Table(
     "rolled",
@@ -86,6 +87,10 @@ lead_day = Table(
     Column("digest", LargeBinary, nullable=False),
     Column("quarters", LargeBinary, nullable=False),
     Column("marks", LargeBinary, nullable=False),
+    Column("promises", LargeBinary, nullable=False),
+    # The latest deadline that was not kept: who asks before it reads the day's stories.
+    Column("last_due", MOMENT),
+    *(Column(f"{step}_classes", LargeBinary, nullable=False) for step in STEPS),
     *(Column(f"{axis}_places", LargeBinary, nullable=False) for axis in AXES),
     *(Column(f"{axis}_values", ARRAY(Text), nullable=False) for axis in AXES),
 )

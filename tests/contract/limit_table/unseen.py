@@ -15,6 +15,7 @@ UNSEEN = {
     "services.history.repository.projections:MOST_AT_ONCE": (
         "entries of one statement; more go in several"
     ),
+    "services.kpi.domain.rollups.wait_counts:_MOST_CELLS": "more groups are counted in parts",
     "services.kpi.repository.day_blocks:MOST_HELD": "what was counted longest ago is counted again",
     "services.kpi.repository.writing:MOST_AT_ONCE": "rows of one statement; more go in several",
     "services.kpi.domain.reading:_MOST_UNITS": "no lead of a company weighs so much",

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from services.kpi.domain.rollups.lead_days import AXES
 from services.kpi.domain.stories.contributions import MEASURES
+from services.kpi.domain.waiting import STEPS
 from services.kpi.repository.load.days import NAMES
 
 ROWS = 20_000  # enough for every plan to be what it is with millions
@@ -29,8 +30,10 @@ def _counter(bucket: str, table: str) -> str:
 def _lead_days() -> str:
     columns = ", ".join(f"{axis}_{part}" for part in ("places", "values") for axis in AXES)
     nothing = ", ".join(["''"] * len(AXES) + ["CAST('{}' AS text[])"] * len(AXES))
-    return f"""INSERT INTO lead_day (day, changed_on, digest, quarters, marks, {columns})
-        SELECT current_date - n, current_date - n, '', '', '', {nothing}
+    classes = ", ".join(f"{step}_classes" for step in STEPS)
+    return f"""INSERT INTO lead_day
+        (day, changed_on, digest, quarters, marks, promises, {classes}, {columns})
+        SELECT current_date - n, current_date - n, {", ".join(["''"] * (4 + len(STEPS)))}, {nothing}
         FROM generate_series(1, 1000) AS n"""
 
 

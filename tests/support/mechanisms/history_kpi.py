@@ -202,6 +202,18 @@ HISTORY_AND_KPI: tuple[Mechanism, ...] = (
         {"services.kpi.repository.lead_days:find_unplaced": awaited([])},
     ),
     Mechanism(
+        "a deadline is over when it is over",
+        11,
+        (f"{KPI}/test_kept_waits.py::test_days_say_how_long_steps_took",),
+        {"services.kpi.repository.rollups.lead_days:_not_kept": always(())},
+    ),
+    Mechanism(
+        "waits are those of the stories",
+        11,
+        (f"{KPI}/test_kept_waits.py::test_days_say_how_long_steps_took",),
+        {"services.kpi.repository.kept_waits:_read_changes": awaited(())},
+    ),
+    Mechanism(
         "many dimensions are for few leads",
         11,
         (

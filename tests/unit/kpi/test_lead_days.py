@@ -27,6 +27,7 @@ from services.kpi.domain.rollups.lead_days import (
     steps_of,
 )
 from services.kpi.domain.rollups.tally import Tally, TooManyValuesError, measured, packed, received
+from services.kpi.domain.waiting import STEPS
 from services.kpi.repository import day_blocks
 
 VALUES = st.one_of(st.none(), st.sampled_from(["", "Москва", "a", "b"]), st.text(max_size=3))
@@ -36,6 +37,8 @@ ENTRIES = st.builds(
     quarter=st.integers(0, QUARTERS - 1),
     mark=st.integers(0, 2 ** len(MEASURES) - 1),
     values=st.tuples(*[VALUES] * len(AXES)),
+    promise=st.integers(0, 31),
+    classes=st.tuples(*[st.integers(0, 1200)] * len(STEPS)),
 )
 
 
@@ -79,7 +82,9 @@ def test_more_values_than_a_byte_tells_apart(number: int) -> None:
 
 def test_keys_of_three_dimensions_tell_65536_values_apart() -> None:
     tally = Tally(3)
-    column = lead_day([Entry(0, 1, [str(at), *[None] * 7]) for at in range(65_537)]).columns[0]
+    column = lead_day(
+        [Entry(0, 1, [str(at), *[None] * (len(AXES) - 1)]) for at in range(65_537)]
+    ).columns[0]
     with pytest.raises(TooManyValuesError):
         tally.add(bytes(65_537), [column] * 3)
 

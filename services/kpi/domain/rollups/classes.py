@@ -10,14 +10,17 @@ from math import ceil, floor, log, sqrt
 from operator import attrgetter
 from typing import Final, NamedTuple
 
-# A class holds its end, and classes end at 1, 5, 15 and 60 minutes: counts of what took no longer
-# are exact.
+# A class holds its end, and classes end where the bins of `waiting.py` do: counts of what took no
+# longer are exact.
 NARROW: Final = 60  # classes of a second; before them 0, for no time at all
 # From which second to which, in how many classes.
-SEGMENTS: Final = ((60, 300, 82), (300, 900, 56), (900, 3600, 71))
-LAST_BEGIN: Final = 3600
+SEGMENTS: Final = (
+    (60, 300, 82), (300, 900, 56), (900, 1800, 36), (1800, 3600, 36), (3600, 14_400, 71),
+    (14_400, 28_800, 36), (28_800, 86_400, 56), (86_400, 259_200, 56), (259_200, 604_800, 43),
+)  # fmt: skip
+LAST_BEGIN: Final = 604_800
 RATIO: Final = 1.02  # of all later ones
-LAST_OF_MINUTES: Final = {1: 60, 5: 142, 15: 198, 60: 269}  # the class that ends there
+LAST_OF_MINUTES: Final = {1: 60, 5: 142, 15: 198, 60: 270}  # the class that ends there
 DIGITS: Final = 8  # of a count
 _NONE: Final = "0" * DIGITS
 _NUMBER_OF: Final = attrgetter("number")

@@ -9,27 +9,38 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from hashlib import blake2b
+from struct import pack
 from typing import Final, NamedTuple
 
 from services.kpi.domain.stories.signature import BUCKET_SECONDS
+from services.kpi.domain.waiting import STEPS
 
 Value = str | date | None
 MEASURES: Final = ("received", "assigned", "accepted", "contacted", "won", "lost")
 AXES: Final = (
     "source", "channel", "campaign", "region", "product", "pipeline", "manager", "response",
+    "first_owner", "contacted_by", "closed_by",
 )  # fmt: skip
+# Bits of what was promised of a lead: of an inquiry that no lead tells there is none.
+IS_LEAD: Final = 1
+DUE: Final = {"accept": 2, "first_touch": 8}
+KEPT: Final = {"accept": 4, "first_touch": 16}
 QUARTERS: Final = 86_400 // BUCKET_SECONDS
 _DIGEST_BYTES: Final = 16
 
 
 class Entry(NamedTuple):
     """A lead, or an inquiry that no lead tells. `mark` has a bit for each of MEASURES that counts
-    it; `values` are by AXES, `response` being the class of the time to the first contact.
+    it; `values` are by AXES, `response` being the class of the time to the first contact. `classes`
+    are those of the times of the STEPS, counted from 1, or 0 of a step that was not made; `promise`
+    has the bits of the deadlines that there were and were kept.
     """
 
     quarter: int
     mark: int
     values: Sequence[Value]
+    promise: int = 0
+    classes: Sequence[int] = (0,) * len(STEPS)
 
 
 class Column(NamedTuple):
@@ -40,11 +51,15 @@ class Column(NamedTuple):
 
 
 class LeadDay(NamedTuple):
-    """The entries of a day by column; `columns` are by AXES."""
+    """The entries of a day by column; `columns` are by AXES, `classes` by STEPS, two bytes each of
+    which the lower one comes first.
+    """
 
     quarters: bytes
     marks: bytes
     columns: Sequence[Column]
+    promises: bytes
+    classes: Sequence[bytes]
 
 
 def lead_day(entries: Sequence[Entry]) -> LeadDay:
@@ -53,12 +68,19 @@ def lead_day(entries: Sequence[Entry]) -> LeadDay:
         bytes(entry.quarter for entry in entries),
         bytes(entry.mark for entry in entries),
         [_column(each) for each in columns] or [Column(b"", []) for _ in AXES],
+        bytes(entry.promise for entry in entries),
+        [
+            pack(f"<{len(entries)}H", *(entry.classes[number] for entry in entries))
+            for number in range(len(STEPS))
+        ],
     )
 
 
 def digest_of(day: LeadDay) -> bytes:
     """The same for days of which all counts are the same."""
-    digest = blake2b(day.marks + day.quarters, digest_size=_DIGEST_BYTES)
+    digest = blake2b(day.marks + day.quarters + day.promises, digest_size=_DIGEST_BYTES)
+    for classes in day.classes:
+        digest.update(classes)
     for column in day.columns:
         digest.update(b"%d " % len(column.places) + column.places + repr(column.values).encode())
     return digest.digest()

@@ -10,6 +10,9 @@ from typing import Any, Final
 from services.kpi.domain.rollups.classes import class_of
 from services.kpi.domain.rollups.lead_days import (
     AXES,
+    DUE,
+    IS_LEAD,
+    KEPT,
     MEASURES,
     Entry,
     LeadDay,
@@ -18,6 +21,7 @@ from services.kpi.domain.rollups.lead_days import (
     quarter_of,
 )
 from services.kpi.domain.stories.story import LeadStory, Version
+from services.kpi.domain.waiting import STEPS
 from services.kpi.repository.rollups.counters import get_rolled_until
 from services.kpi.tables import rollups
 from shared.database import Row, Session
@@ -25,6 +29,7 @@ from shared.database import Row, Session
 RECEIVED: Final = 1 << MEASURES.index("received")
 _MOMENTS: Final = {f"{name}_at": 1 << MEASURES.index(name) for name in MEASURES[1:]}
 DAY: Final = "CAST({} AT TIME ZONE 'UTC' AS date)"
+FIRST_OWNER: Final = "holdings #>> '{0,0}'"
 APART_AT: Final = "CAST(item ->> 0 AS timestamptz)"
 APART_DAY: Final = DAY.format(APART_AT)
 _APART: Final = "lead_story CROSS JOIN LATERAL jsonb_array_elements(apart) AS item"
@@ -43,6 +48,7 @@ _OF_DAYS: Final = """unnest(CAST(:days AS date[])) AS d (day) CROSS JOIN LATERAL
 ) AS story"""
 _LEADS: Final = f"""
 SELECT d.day, received_at, source_id, channel, campaign, region, product, pipeline, owner_id,
+    {FIRST_OWNER} AS first_owner, contacted_by, closed_by, accept_by, first_touch_by,
     {", ".join(_MOMENTS)},
     jsonb_array_length(arrivals) > coalesce(jsonb_array_length(apart), 0) AS tells_inquiry
 FROM {_OF_DAYS} WHERE NOT is_test AND {_KNOWN} ORDER BY d.day, received_at, lead_id
@@ -50,7 +56,7 @@ FROM {_OF_DAYS} WHERE NOT is_test AND {_KNOWN} ORDER BY d.day, received_at, lead
 _APARTS: Final = f"""
 SELECT {APART_DAY} AS day, {APART_AT} AS received_at, item ->> 1 AS source_id,
     item ->> 2 AS channel, item ->> 3 AS campaign, item ->> 4 AS region, item ->> 5 AS product,
-    pipeline, owner_id
+    pipeline, owner_id, NULL AS first_owner, NULL AS contacted_by, NULL AS closed_by
 FROM {_APART}
 WHERE apart IS NOT NULL AND {_KNOWN} AND {APART_DAY} = ANY(CAST(:days AS date[]))
 ORDER BY 1, 2, lead_id, CAST(item AS text)
@@ -123,15 +129,49 @@ async def keep_missing_days(session: Session, *, most: int) -> bool:
         return False
     parameters = {"days": days, "until": until}
     entries: dict[date, list[Entry]] = defaultdict(list)
+    deadlines: dict[date, datetime] = {}
     for row in await session.execute(_LEADS, parameters):
-        entries[row.day].append(_entry(row, _mark(row), _response(row)))
+        entries[row.day].append(_lead(row))
+        for deadline in _not_kept(row):
+            deadlines[row.day] = max(deadline, deadlines.get(row.day, deadline))
     for row in await session.execute(_APARTS, parameters):
         entries[row.day].append(_entry(row, RECEIVED, None))
     changes = {row.day: row.changed_on for row in await session.execute(_LAST_CHANGES, parameters)}
     for day in days:
-        columns = lead_day(entries.get(day, ()))
-        await session.execute(_KEEP, _row(day, changes.get(day, day), columns))
+        members = {"changed_on": changes.get(day, day), "last_due": deadlines.get(day)}
+        await session.execute(_KEEP, {**members, **_row(day, lead_day(entries.get(day, ())))})
     return True
+
+
+def _lead(row: Row) -> Entry:
+    numbers = []
+    for step in STEPS.values():
+        begin, end = getattr(row, step.begin), getattr(row, step.end)
+        numbers.append(0 if begin is None or end is None else _class_between(begin, end) + 1)
+    classes = dict(zip(STEPS, numbers, strict=True))
+    response = None if row.contacted_at is None else str(classes["first_touch"] - 1)
+    promise = IS_LEAD
+    for name, bit in DUE.items():
+        if getattr(row, str(STEPS[name].deadline)) is not None:
+            promise |= bit | (KEPT[name] if _is_kept(row, name) else 0)
+    entry = _entry(row, _mark(row), response)
+    return entry._replace(promise=promise, classes=numbers)
+
+
+def _class_between(begin: datetime, end: datetime) -> int:
+    return class_of(max(0.0, (end - begin).total_seconds()))
+
+
+def _is_kept(row: Row, name: str) -> bool:
+    step = STEPS[name]
+    deadline, end = getattr(row, str(step.deadline)), getattr(row, step.end)
+    return end is not None and end <= deadline
+
+
+def _not_kept(row: Row) -> list[datetime]:
+    """The deadlines that there were of the lead's steps, but for those that were kept."""
+    deadlines = {name: getattr(row, str(STEPS[name].deadline)) for name in DUE}
+    return [at for name, at in deadlines.items() if at is not None and not _is_kept(row, name)]
 
 
 def _mark(row: Row) -> int:
@@ -139,29 +179,27 @@ def _mark(row: Row) -> int:
     return mark | RECEIVED if row.tells_inquiry else mark
 
 
-def _response(row: Row) -> str | None:
-    if row.contacted_at is None:
-        return None
-    return str(class_of(max(0.0, (row.contacted_at - row.received_at).total_seconds())))
-
-
 def _entry(row: Row, mark: int, response: str | None) -> Entry:
-    owner = None if row.owner_id is None else str(row.owner_id)
+    owner, *of_steps = (
+        None if person is None else str(person)
+        for person in (row.owner_id, row.first_owner, row.contacted_by, row.closed_by)
+    )
     values = (
         str(row.source_id), row.channel, row.campaign, row.region, row.product, row.pipeline, owner,
-        response,
+        response, *of_steps,
     )  # fmt: skip
     return Entry(quarter_of(row.received_at), mark, values)
 
 
-def _row(day: date, changed_on: date, columns: LeadDay) -> dict[str, Any]:
+def _row(day: date, columns: LeadDay) -> dict[str, Any]:
     by_axis = dict(zip(AXES, columns.columns, strict=True))
     return {
         "day": day,
-        "changed_on": changed_on,
         "digest": digest_of(columns),
         "quarters": columns.quarters,
         "marks": columns.marks,
+        "promises": columns.promises,
+        **{f"{step}_classes": each for step, each in zip(STEPS, columns.classes, strict=True)},
         **{f"{axis}_places": column.places for axis, column in by_axis.items()},
         **{f"{axis}_values": list(column.values) for axis, column in by_axis.items()},
     }

@@ -6,6 +6,7 @@ from typing import Final
 
 from services.kpi.domain.rollups.classes import LAST_BEGIN, NARROW, RATIO, SEGMENTS
 from services.kpi.domain.stories.contributions import LONGEST_VALUE
+from services.kpi.domain.waiting import STEPS
 
 STORY_COLUMNS: Final = (
     "received_at", "is_test", "source_id", "channel", "campaign", "region", "product", "pipeline",
@@ -22,12 +23,6 @@ _COLUMN_OF: Final = {
 }
 _AXES: Final = tuple(_COLUMN_OF)
 _TARGETS: Final = ("assigned", "accepted", "contacted", "won", "lost")
-_STEPS: Final = {
-    "owner": ("received_at", "assigned_at"),
-    "accept": ("assigned_at", "accepted_at"),
-    "first_touch": ("received_at", "contacted_at"),
-    "sale": ("contacted_at", "won_at"),
-}
 # What each visit of a stage says: stage, first entered at, seconds of finished stays, there since.
 _VISITS: Final = "CROSS JOIN LATERAL jsonb_array_elements(visits) AS visit"
 _ENTERED: Final = "CAST(visit ->> 1 AS timestamptz)"
@@ -83,7 +78,7 @@ def _parts() -> dict[str, str]:
     stage = "visit ->> 0"
     parts = {f"response:{axis}": _response(_COLUMN_OF[axis]) for axis in _AXES}
     parts["step"] = " UNION ALL ".join(
-        _duration(f"'{name}'", begin, end) for name, (begin, end) in _STEPS.items()
+        _duration(f"'{name}'", step.begin, step.end) for name, step in STEPS.items()
     )
     parts["stay"] = _part(
         f"pipeline || '/' || ({stage})",

@@ -1,0 +1,201 @@
+"""How long a step of the leads of many days took, counted by class. Whoever imports this loads
+numpy, which takes a tenth of a second and some megabytes: it is done when something is asked.
+"""
+
+from collections.abc import Hashable, Iterator, Sequence
+from datetime import UTC, date, datetime, timedelta
+from itertools import count
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+import numpy as np
+from numpy.typing import NDArray
+
+from services.kpi.domain.rollups.blocks import EPOCH
+from services.kpi.domain.rollups.classes import class_of, middle_of
+from services.kpi.domain.rollups.lead_days import IS_LEAD, QUARTERS
+from services.kpi.domain.rollups.wait_days import Change, Clock, Grouping, WaitDay
+from services.kpi.domain.stories.signature import BUCKET_SECONDS
+from services.kpi.domain.waiting import BIN_ENDS, SHARES, Waits
+
+Ints = NDArray[np.int64]
+Codes = NDArray[np.int32]
+_HOUR: Final = 3600
+_DAY: Final = 24 * _HOUR
+_ONE_DAY: Final = timedelta(days=1)
+_THURSDAY: Final = 3  # counted from Monday: what the first of all days was
+_ENDS: Final = [class_of(end) for end in BIN_ENDS]
+_PROMISES: Final = 32  # that there are
+_EACH: Final = np.arange(_PROMISES)
+_MOST_CELLS: Final = 2_000_000  # of groups and classes, eight bytes each, that are counted at once
+
+
+def count_waits(
+    days: Sequence[WaitDay], changes: Sequence[Change], grouping: Grouping
+) -> tuple[dict[Any, Waits], Waits]:
+    """By group, and of all leads together; quantiles are at most 1 % off, see `classes.py`."""
+    keys, codes = _groups(days, changes, grouping)
+    counts = _Counts(days, changes, grouping, keys, codes)
+    waits: dict[Any, Waits] = {}
+    every = np.zeros((1, counts.width), np.int64)
+    promises = np.zeros((3, 1), np.int64)
+    for first, cells, of_groups in counts.by_groups():
+        for number, each in enumerate(_waits(cells, of_groups)):
+            if of_groups[0, number]:
+                waits[keys[first + number]] = each
+        every += cells.sum(axis=0)
+        promises += of_groups.sum(axis=1, keepdims=True)
+    return waits, _waits(every, promises)[0]
+
+
+class _Counts:
+    """Leads by group and class. The first column is of those that did not make the step."""
+
+    def __init__(
+        self,
+        days: Sequence[WaitDay],
+        changes: Sequence[Change],
+        grouping: Grouping,
+        keys: Sequence[Hashable],
+        codes: Codes,
+    ) -> None:
+        self._codes, self._size = codes, max(1, len(keys))
+        self._classes = np.frombuffer(b"".join(day.classes for day in days), "<u2")
+        self._promises = np.frombuffer(b"".join(day.promises for day in days), np.uint8)
+        self._bits = (IS_LEAD, grouping.due, grouping.in_time)
+        places = {key: place for place, key in enumerate(keys)}
+        self._changes = np.array(
+            [
+                (places[each.key], 0 if each.number is None else each.number + 1, *each[2:])
+                for each in changes
+            ],
+            np.int64,
+        ).reshape(-1, 5)
+        most = (self._classes.max(initial=0), self._changes[:, 1].max(initial=0), _ENDS[-1] + 1)
+        self.width = int(max(most)) + 1
+
+    def by_groups(self) -> Iterator[tuple[int, Ints, Ints]]:
+        """Of some groups at once, whose first one's number is told: their counts by class, and how
+        many leads there are, of how many something was promised, and of how many it was kept.
+        """
+        at_once = max(1, _MOST_CELLS // self.width)
+        for first in range(0, self._size, at_once):
+            size = min(at_once, self._size - first)
+            if size == self._size:
+                yield first, *self._count(self._codes, self._classes, self._promises, first, size)
+            else:
+                is_in = (self._codes >= first) & (self._codes < first + size)
+                columns = (self._codes[is_in], self._classes[is_in], self._promises[is_in])
+                yield first, *self._count(*columns, first, size)
+
+    def _count(
+        self, codes: Codes, classes: Any, promises: Any, first: int, size: int
+    ) -> tuple[Ints, Ints]:
+        codes = codes - first if first else codes
+        cells = np.bincount(codes * self.width + classes, minlength=size * self.width)
+        cells = cells.reshape(size, self.width)
+        by_promise = np.bincount(codes * _PROMISES + promises, minlength=size * _PROMISES)
+        by_promise = by_promise.reshape(size, _PROMISES)
+        cells[:, 0] -= by_promise[:, 0]  # they are of no lead
+        numbers = np.array([by_promise[:, _EACH & bit != 0].sum(axis=1) for bit in self._bits])
+        places, columns, *more = self._changes.T
+        is_in = (places >= first) & (places < first + size)
+        np.add.at(cells, (places[is_in] - first, columns[is_in]), more[0][is_in])
+        for row, number in zip(numbers, more, strict=True):
+            np.add.at(row, places[is_in] - first, number[is_in])
+        return cells, numbers
+
+
+def _waits(cells: Ints, of_groups: Ints) -> list[Waits]:
+    """Of each group."""
+    up_to = cells[:, 1:].cumsum(axis=1)
+    leads = up_to[:, -1]
+    middles = np.array([middle_of(number) for number in range(up_to.shape[1])])
+    quantiles = []
+    for share in SHARES:
+        place = np.floor(share * (leads - 1))
+        numbers = (up_to <= place[:, None]).sum(axis=1)
+        quantiles.append(middles[np.minimum(numbers, len(middles) - 1)].tolist())
+    return [
+        Waits(count, times if count else [None] * len(SHARES), ends, due, in_time)
+        for count, ends, times, due, in_time in zip(
+            leads.tolist(),
+            up_to[:, _ENDS].tolist(),
+            zip(*quantiles, strict=True),
+            *of_groups[1:].tolist(),
+            strict=True,
+        )
+    ]
+
+
+def _groups(
+    days: Sequence[WaitDay], changes: Sequence[Change], grouping: Grouping
+) -> tuple[Sequence[Hashable], Codes]:
+    """The groups, and of each entry the number of its own."""
+    lengths = [len(day.promises) for day in days]
+    if grouping.clock is not None:
+        numbers = _numbers(grouping.clock, [day.day for day in days])
+        quarters = np.frombuffer(b"".join(day.quarters for day in days), np.uint8)
+        begins = np.repeat(QUARTERS * np.arange(len(days)), lengths)
+        codes = numbers.reshape(-1)[begins + quarters]
+        return range(max(map(int, (numbers.max(initial=0), *_keys(changes)))) + 1), codes
+    if not grouping.has_values:
+        return [None], np.zeros(sum(lengths), np.int32)
+    code_of: dict[Hashable, int] = {}
+    codes = [np.zeros(0, np.int32)]
+    names: Sequence[Hashable] = ()
+    numbers = codes[0]
+    for day in days:
+        if day.values.values is not names:  # one list may be that of many days
+            names = day.values.values
+            code_of.update(
+                zip([each for each in names if each not in code_of], count(len(code_of)))
+            )
+            numbers = np.fromiter(map(code_of.__getitem__, names), np.int32, len(names))
+        codes.append(numbers.take(_places(day.values.places, len(day.promises))))
+    for key in _keys(changes):
+        code_of.setdefault(key, len(code_of))
+    return list(code_of), np.concatenate(codes)
+
+
+def _keys(changes: Sequence[Change]) -> list[Any]:
+    return [each.key for each in changes]
+
+
+def _places(planes: bytes, length: int) -> NDArray[Any]:
+    """As numbers: the lower bytes of all come first, then the next ones."""
+    if len(planes) == length:
+        return np.frombuffer(planes, np.uint8)
+    places = np.zeros(length, np.int32)
+    for shift in range(len(planes) // length):
+        plane = np.frombuffer(planes, np.uint8, length, shift * length)
+        places |= plane.astype(np.int32) << 8 * shift
+    return places
+
+
+def _numbers(clock: Clock, days: Sequence[date]) -> Codes:
+    """The number of the group of each quarter of an hour of each day."""
+    begins = np.array([(day - EPOCH).days * _DAY for day in days], np.int64)
+    moments = begins[:, None] + BUCKET_SECONDS * np.arange(QUARTERS)
+    if clock.bounds:
+        bounds = [int(bound.timestamp()) for bound in clock.bounds]
+        return np.asarray(np.searchsorted(bounds, moments, side="right"), np.int32)
+    local = moments + np.array([_offsets(clock.zone, day) for day in days]).reshape(-1, QUARTERS)
+    is_hour = clock.name == "hour"
+    numbers = local % _DAY // _HOUR if is_hour else (local // _DAY + _THURSDAY) % 7 + 1
+    return np.asarray(numbers, np.int32)
+
+
+def _offsets(zone: ZoneInfo, day: date) -> list[int]:
+    """Seconds ahead of UTC in each quarter of an hour; no zone changes its clock twice in a day."""
+    begin = datetime(day.year, day.month, day.day, tzinfo=UTC)
+    first = _offset(zone, begin)
+    if first == _offset(zone, begin + _ONE_DAY):
+        return [first] * QUARTERS
+    quarter = timedelta(seconds=BUCKET_SECONDS)
+    return [_offset(zone, begin + number * quarter) for number in range(QUARTERS)]
+
+
+def _offset(zone: ZoneInfo, at: datetime) -> int:
+    offset = at.astimezone(zone).utcoffset()
+    return 0 if offset is None else int(offset.total_seconds())

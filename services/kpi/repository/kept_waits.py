@@ -1,0 +1,111 @@
+"""How long a step of many leads took, by class: the columns of days that are kept, and from stories
+what lies beside them or became known since.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Final, NamedTuple
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, func, literal_column, select
+
+from services.kpi.domain.periods import STEPS as TIME_STEPS
+from services.kpi.domain.rollups.lead_days import DUE, KEPT, Column
+from services.kpi.domain.rollups.wait_days import NO_VALUES, Change, Clock, Grouping, WaitDay
+from services.kpi.domain.waiting import STEPS
+from services.kpi.repository.cohort import View
+from services.kpi.repository.kept_days import Kept, find_kept
+from services.kpi.repository.rollups.parts import class_of_seconds
+from services.kpi.repository.unkept import stories_of
+from services.kpi.repository.waits import OF_CLOCK, seconds_of, walks_of
+from shared.database import Session
+
+_CLASS: Final = f"CASE WHEN seconds IS NOT NULL THEN {class_of_seconds('seconds')} END"
+
+
+class KeptWaits(NamedTuple):
+    """Of which `count_waits` tells the waits: ids are text, steps of time numbers from 1."""
+
+    days: Sequence[WaitDay]
+    changes: Sequence[Change]
+    grouping: Grouping
+
+
+async def find_waits(
+    session: Session, view: View, step: str, dimension: str | None, *, until: datetime
+) -> KeptWaits:
+    """Of one step of all leads of the view; what was promised up to `until` is over by then."""
+    is_promised = STEPS[step].deadline is not None
+    days = await find_kept(
+        session, view, (), only_whole=True, due_by=until if is_promised else None
+    )
+    clock = _clock(view, dimension)
+    grouping = Grouping(
+        clock,
+        clock is None and dimension is not None,
+        DUE[step] if is_promised else 0,
+        KEPT[step] if is_promised else 0,
+    )
+    return KeptWaits(
+        await _read_days(session, days, step, dimension, clock),
+        await _read_changes(session, view, days, step, dimension, until=until),
+        grouping,
+    )
+
+
+def _clock(view: View, dimension: str | None) -> Clock | None:
+    zone = view.period.zone
+    if dimension in TIME_STEPS:
+        return Clock(dimension, zone, view.period.steps(dimension).bounds)
+    return Clock(dimension, zone) if dimension in OF_CLOCK else None
+
+
+async def _read_days(
+    session: Session, days: Kept, step: str, dimension: str | None, clock: Clock | None
+) -> list[WaitDay]:
+    more = ""
+    if clock is not None:
+        more = ", quarters"
+    elif dimension is not None:
+        axis = (STEPS[step].of_whom or "first_owner") if dimension == "manager" else dimension
+        # Most days have the same managers: these are sent once, and compared where they lie.
+        before = f"lag({axis}_values) OVER (ORDER BY day)"
+        more = f", {axis}_places AS places, nullif({axis}_values, {before}) AS names"
+    rows = await session.execute(
+        f"SELECT day, promises, {step}_classes AS classes{more} FROM lead_day"
+        " WHERE day = ANY(CAST(:dates AS date[])) ORDER BY day",
+        {"dates": [row.day for row in days.rows]},
+    )
+    if clock is not None:
+        return [WaitDay(row.day, row.classes, row.promises, quarters=row.quarters) for row in rows]
+    values, names = NO_VALUES, NO_VALUES.values
+    waits = []
+    for row in rows:
+        if dimension is not None:
+            names = names if row.names is None else row.names
+            values = Column(row.places, names)
+        waits.append(WaitDay(row.day, row.classes, row.promises, values))
+    return waits
+
+
+async def _read_changes(
+    session: Session, view: View, days: Kept, step: str, dimension: str | None, *, until: datetime
+) -> list[Change]:
+    leads = stories_of(view, days)
+    if leads is None:
+        return []
+    walks = walks_of(leads, view, STEPS[step], dimension, until, leads.c.sign)
+    # The offset keeps the seconds from being worked out for each bound of a class.
+    times = select(
+        walks.c.key, walks.c.due, walks.c.kept, walks.c.sign, seconds_of(walks).label("seconds")
+    ).offset(0)
+    each = times.subquery("times")
+    number: ColumnElement[int] = literal_column(_CLASS).label("number")
+    sign = func.sum(each.c.sign)
+    due, in_time = (func.coalesce(sign.filter(each.c[name]), 0) for name in ("due", "kept"))
+    query = select(each.c.key, number, sign, due, in_time).group_by(each.c.key, number)
+    return [Change(_name(key), *numbers) for key, *numbers in await session.execute(query)]
+
+
+def _name(key: Any) -> Any:
+    return str(key) if isinstance(key, UUID) else key
