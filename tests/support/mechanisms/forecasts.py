@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from services.kpi.domain.forecast.bands import Band
-from services.kpi.domain.territories.coverage import Cover
+from services.kpi.domain.territories.coverage import Cover, Gap
 from services.kpi.repository.opinions.polls import PollRow, get_poll
 from tests.support.mechanisms.mechanism import Mechanism, always, awaited
 
@@ -17,6 +17,10 @@ COVERS = f"{HERE}/test_covers.py"
 
 def _certain(path: Any, *_rest: Any, **_named: Any) -> list[Band]:
     return [Band(value, value, value) for value in path]
+
+
+def _left_open(cover: Cover, sold: Any, is_unplaced: Any, gap: Gap) -> Cover:
+    return Cover(None, [*cover.gaps, gap]) if any(map(is_unplaced, sold)) else cover
 
 
 async def _whether_open_or_not(session: Any, poll_id: Any) -> PollRow:
@@ -118,6 +122,18 @@ FORECASTS: tuple[Mechanism, ...] = (
         10,
         (f"{COVERS}::test_what_is_sold_elsewhere_leaves_the_sum_open",),
         {"services.kpi.domain.territories.coverage:_outside": always(())},
+    ),
+    Mechanism(
+        "sales that nobody can place leave no sum open",
+        10,
+        (f"{COVERS}::test_a_sale_without_a_region_leaves_no_sum_open",),
+        {"services.kpi.domain.territories.coverage:_with_unplaced": _left_open},
+    ),
+    Mechanism(
+        "spellings of one name are one territory",
+        10,
+        (f"{HERE}/test_territories.py::test_what_has_no_place_names_the_field",),
+        {"services.kpi.domain.territories.tree:label_key": lambda text: text},
     ),
     Mechanism(
         "no territory leaves goals without potential",

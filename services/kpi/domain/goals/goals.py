@@ -12,6 +12,7 @@ from services.kpi.domain.attribution import digits_of as digits_of_currency
 from services.kpi.domain.attribution import fineness_fault
 from services.kpi.domain.forecast.past import OF_MONEY, SUMMED, Measure, digits_of
 from services.kpi.domain.lines.currencies import currency_fault
+from services.kpi.domain.territories.potential import unplaced_words
 from services.kpi.domain.working_days import WorkingDays
 
 LONGEST_GOAL_DAYS: Final = 1830
@@ -44,9 +45,10 @@ class Goal:
         return self.unit if self.measure in OF_MONEY else None
 
 
-def flaws(goal: Goal, today: date) -> Iterator[tuple[str, str]]:
+def flaws(goal: Goal, today: date, *, unplaced: Decimal = Decimal(0)) -> Iterator[tuple[str, str]]:
     """What keeps it from being a goal: the field and why, as G. T. Doran asks for it: There's a
     S.M.A.R.T. way to write management's goals and objectives, Management Review 70 (1981), 35-36.
+    `unplaced` is what of its potential is for sales that nobody can place.
     """
     if goal.measure in OF_MONEY:
         if fault := currency_fault(goal.unit):
@@ -66,7 +68,8 @@ def flaws(goal: Goal, today: date) -> Iterator[tuple[str, str]]:
     elif (goal.end - goal.first).days > LONGEST_GOAL_DAYS:
         yield "to", f"at most {LONGEST_GOAL_DAYS} days after `from`"
     if goal.potential is not None and goal.value > goal.potential:
-        yield "value", f"not reachable: above the sales potential of {goal.potential:f}"
+        words = f"{goal.potential:f}{unplaced_words(unplaced)}"
+        yield "value", f"not reachable: above the sales potential of {words}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Generic, NamedTuple, TypeVar
 
+from services.kpi.domain.labels import label_key
 from services.kpi.domain.lines.cells import Point
 from shared.sheets import Sheet, SheetError, sheet_of
 from shared.text import storable
@@ -70,8 +71,8 @@ class Whole(NamedTuple):
 
 
 def word_of(text: str) -> str:
-    """A name as names are compared: without case, with single blanks."""
-    return " ".join(text[: 12 * LONGEST_NAME].replace("_", " ").casefold().split())
+    """A name as names are compared, with blanks for underscores."""
+    return label_key(text[: 12 * LONGEST_NAME].replace("_", " "))
 
 
 def name_within(text: str) -> str:

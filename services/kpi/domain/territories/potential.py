@@ -12,7 +12,7 @@ from services.kpi.domain.forecast.past import Measure
 
 LONGEST_POTENTIAL_DAYS: Final = 1830
 LARGEST_POTENTIAL: Final = Decimal(10) ** 15
-_KOPECK: Final = Decimal("0.01")
+KOPECK: Final = Decimal("0.01")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +46,7 @@ def bounds_of(formula: Formula) -> Bounds:
 
 def _rounded(value: Decimal) -> Decimal:
     # More digits than the context has are no potential: it is refused as too large.
-    return value.quantize(_KOPECK, ROUND_HALF_EVEN) if value <= LARGEST_POTENTIAL else value
+    return value.quantize(KOPECK, ROUND_HALF_EVEN) if value <= LARGEST_POTENTIAL else value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +89,11 @@ def potential_faults(item: Potential) -> Iterator[tuple[str, str]]:
         )
     if item.bounds.sales > item.bounds.market:
         yield item.sales_field, f"above the market potential of {item.bounds.market}"
+
+
+def unplaced_words(unplaced: Decimal) -> str:
+    """What a sales potential holds for sales that nobody can place, said behind it."""
+    return f", {unplaced:f} of it for sales without a region or product" if unplaced else ""
 
 
 def foretold_within(steps: Iterable[Foretold], next_day: date, first: date, end: date) -> Decimal:

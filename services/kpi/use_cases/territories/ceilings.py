@@ -11,13 +11,24 @@ from services.kpi.domain.forecast.outcome import Foretold
 from services.kpi.domain.forecast.series import steps_from
 from services.kpi.domain.goals.goals import Goal
 from services.kpi.domain.territories.ceilings import CAPPED, Place, ceiling_of, ground_faults
-from services.kpi.domain.territories.coverage import PLACES, Cover, Ground, Sold, holding
-from services.kpi.domain.territories.potential import Potential, foretold_within
+from services.kpi.domain.territories.coverage import (
+    PLACES,
+    Cover,
+    Ground,
+    Sold,
+    holding,
+    least_of,
+)
+from services.kpi.domain.territories.potential import (
+    Potential,
+    foretold_within,
+    unplaced_words,
+)
 from services.kpi.domain.territories.tree import Tree
 from services.kpi.repository.forecast.forecasts import WholeForecast, list_latest_of
 from services.kpi.repository.goals.goals import list_open
 from services.kpi.repository.territories import potentials as rows
-from services.kpi.repository.territories.sold import list_sold_places
+from services.kpi.repository.territories.sold import PlaceSold, list_sold_places
 from services.kpi.repository.territories.territories import lock_territories, read_tree
 from shared.database import Session
 from shared.errors import InvalidError
@@ -43,7 +54,7 @@ class Known:
 
     tree: Tree
     potentials: Mapping[UUID, Potential]
-    sold: Sequence[Sold]
+    sold: Sequence[PlaceSold]
     _memory: _Memory = field(default_factory=_Memory)
 
     def cover(self, place: Place, measure: str, currency: str | None, days: "Days") -> Cover | None:
@@ -52,13 +63,15 @@ class Known:
             return None
         key = (measure, currency, *days)
         if key not in self._memory.by_days:
-            self._memory.by_days[key] = self._ground(holding(self.of(measure, currency), *days))
+            potentials = holding(self.of(measure, currency), *days)
+            self._memory.by_days[key] = self._ground(potentials, currency)
         return self._memory.by_days[key].of(place)
 
-    def _ground(self, potentials: Sequence[Potential]) -> Ground:
+    def _ground(self, potentials: Sequence[Potential], currency: str | None) -> Ground:
         key = tuple(map(id, potentials))
         if key not in self._memory.by_potentials:
-            self._memory.by_potentials[key] = Ground(self.tree, potentials, self.sold)
+            sold = [_sold_in(item, currency) for item in self.sold]
+            self._memory.by_potentials[key] = Ground(self.tree, potentials, sold)
         return self._memory.by_potentials[key]
 
     def of(self, measure: str, currency: str | None) -> list[Potential]:
@@ -80,13 +93,24 @@ class Known:
 Days = tuple[date, date]
 
 
+def _sold_in(item: PlaceSold, currency: str | None) -> Sold:
+    """Counted, or in money of a currency: nothing of it is what was sold in others."""
+    if currency is None:
+        return Sold(item.region, item.product, item.quantity)
+    amount = item.amount if item.currency == currency else Decimal(0)
+    return Sold(item.region, item.product, amount)
+
+
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Days over which potentials cover what is forecast, and both of these."""
+    """Days over which potentials cover what is forecast, and both of these; `unplaced` is what of
+    the potential is for sales that nobody can place.
+    """
 
     first: date
     end: date
     sales: Decimal
+    unplaced: Decimal
     foretold: Decimal
 
 
@@ -99,7 +123,7 @@ async def read_known(session: Session, now: datetime) -> Known:
 
 async def ground_goal(
     session: Session, goal: Goal, now: datetime
-) -> tuple[list[tuple[str, str]], Decimal | None]:
+) -> tuple[list[tuple[str, str]], Cover]:
     """What keeps the goal's potentials from being its ground, and what it may be at most: what they
     add up to, and what all that cover the same thing allow. They do not change until the commit.
     """
@@ -115,10 +139,9 @@ def cover_of_goal(known: Known, goal: Goal) -> Cover | None:
     return known.cover(place, goal.measure, goal.currency, (goal.first, goal.end))
 
 
-def _most(known: Known, goal: Goal) -> Decimal | None:
-    cover = cover_of_goal(known, goal)
-    bounds = (ceiling_of(goal, known.potentials), None if cover is None else cover.sales)
-    return min((bound for bound in bounds if bound is not None), default=None)
+def _most(known: Known, goal: Goal) -> Cover:
+    grounds = Cover(ceiling_of(goal, known.potentials))
+    return least_of([grounds, cover_of_goal(known, goal) or Cover(None)]) or Cover(None)
 
 
 def windows_of(known: Known, whole: WholeForecast) -> list[Window]:
@@ -136,7 +159,7 @@ def windows_of(known: Known, whole: WholeForecast) -> list[Window]:
         cover = known.cover(place, head.measure, head.currency, (first, end))
         if cover is not None and cover.sales is not None:
             foretold = foretold_within(steps, next_day, first, end)
-            windows.append(Window(first, end, cover.sales, foretold))
+            windows.append(Window(first, end, cover.sales, cover.unplaced, foretold))
     return windows
 
 
@@ -169,7 +192,7 @@ def _is_above(window: Window) -> bool:
 def _words(window: Window) -> str:
     return (
         f"{window.first} to {window.end}: {window.foretold:f} are forecast, and the sales potential"
-        f" is {window.sales:f}"
+        f" is {window.sales:f}{unplaced_words(window.unplaced)}"
     )
 
 
@@ -193,10 +216,10 @@ def _goal_breach(before: Known, after: Known, goal: Goal) -> str | None:
         faults = list(ground_faults(goal, after.potentials, after.tree))
         if faults and not list(ground_faults(goal, before.potentials, before.tree)):
             return f"rests on what would be no ground of it: {faults[0][1]}"
-    most, was = _most(after, goal), _most(before, goal)
+    (most, _, unplaced), was = _most(after, goal), _most(before, goal).sales
     if most is None or goal.value <= most or (was is not None and was <= most):
         return None
-    return f"would lie above the sales potential of {most:f}"
+    return f"would lie above the sales potential of {most:f}{unplaced_words(unplaced)}"
 
 
 def _forecast_breach(before: Known, after: Known, whole: WholeForecast) -> Iterator[str]:
