@@ -12,7 +12,6 @@ from services.kpi.domain.attribution import digits_of as digits_of_currency
 from services.kpi.domain.attribution import fineness_fault
 from services.kpi.domain.forecast.past import OF_MONEY, SUMMED, Measure, digits_of
 from services.kpi.domain.lines.currencies import currency_fault
-from services.kpi.domain.territories.potential import unplaced_words
 from services.kpi.domain.working_days import WorkingDays
 
 LONGEST_GOAL_DAYS: Final = 1830
@@ -70,6 +69,11 @@ def flaws(goal: Goal, today: date, *, unplaced: Decimal = Decimal(0)) -> Iterato
     if goal.potential is not None and goal.value > goal.potential:
         words = f"{goal.potential:f}{unplaced_words(unplaced)}"
         yield "value", f"not reachable: above the sales potential of {words}"
+
+
+def unplaced_words(unplaced: Decimal) -> str:
+    """What a sales potential holds for sales that nobody can place, said behind it."""
+    return f", {unplaced:f} of it for sales without a region or product" if unplaced else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,11 +91,6 @@ def potential_faults(item: Potential) -> Iterator[tuple[str, str]]:
         yield item.sales_field, f"above the market potential of {item.bounds.market}"
 
 
-def unplaced_words(unplaced: Decimal) -> str:
-    """What a sales potential holds for sales that nobody can place, said behind it."""
-    return f", {unplaced:f} of it for sales without a region or product" if unplaced else ""
-
-
 def foretold_within(steps: Iterable[Foretold], next_day: date, first: date, end: date) -> Decimal:
     """The likeliest values of the steps that lie whole from `first` to before `end`; `next_day` is
     the one after the last step.

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from services.kpi.domain.forecast.outcome import Foretold
 from services.kpi.domain.forecast.series import steps_from
-from services.kpi.domain.goals.goals import Goal
+from services.kpi.domain.goals.goals import Goal, unplaced_words
 from services.kpi.domain.territories.ceilings import CAPPED, Place, ceiling_of, ground_faults
 from services.kpi.domain.territories.coverage import (
     PLACES,
@@ -19,11 +19,7 @@ from services.kpi.domain.territories.coverage import (
     holding,
     least_of,
 )
-from services.kpi.domain.territories.potential import (
-    Potential,
-    foretold_within,
-    unplaced_words,
-)
+from services.kpi.domain.territories.potential import Potential, foretold_within
 from services.kpi.domain.territories.tree import Tree
 from services.kpi.repository.forecast.forecasts import WholeForecast, list_latest_of
 from services.kpi.repository.goals.goals import list_open
