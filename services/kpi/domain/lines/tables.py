@@ -10,7 +10,7 @@ from typing import Final, Generic, NamedTuple, TypeVar
 from services.kpi.domain.labels import label_key
 from services.kpi.domain.lines.cells import Point
 from shared.sheets import Sheet, SheetError, sheet_of
-from shared.text import storable
+from shared.text import one_line, storable
 
 MAX_ROWS: Final = 20_000
 MOST_FAULTS: Final = 100  # that are told; the others are counted
@@ -76,10 +76,11 @@ def word_of(text: str) -> str:
 
 
 def name_within(text: str) -> str:
-    """Raises ValueError for one that is too long."""
-    if len(text) > LONGEST_NAME:
+    """In one line. Raises ValueError for one that is too long or has control characters."""
+    name: str = one_line(text)
+    if len(name) > LONGEST_NAME:
         raise ValueError(f"has more than {LONGEST_NAME} characters")
-    return text
+    return name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
