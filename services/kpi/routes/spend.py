@@ -13,6 +13,7 @@ from services.kpi.repository.lines import Window
 from services.kpi.repository.money.spend import SPEND
 from services.kpi.routes.exports import TABLES, FormOf
 from services.kpi.routes.lines import TABLE_FILE, list_page, read_body, record_table
+from services.kpi.schemas.fields import Day
 from services.kpi.schemas.spend import (
     Name,
     SourceKey,
@@ -28,7 +29,6 @@ from shared.database import reading, transaction
 from shared.web.access import Allow
 from shared.web.dependencies import LIMIT_DEFAULT, DatabaseOf, Limit, Now
 from shared.web.pagination import Page
-from shared.web.ranges import Day
 from shared.web.tokens import Caller
 
 MAX_TABLE_BYTES = 5 * 1_048_576

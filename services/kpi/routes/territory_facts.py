@@ -14,6 +14,7 @@ from services.kpi.repository.territories.facts import FACTS
 from services.kpi.routes.exports import TABLES, FormOf
 from services.kpi.routes.lines import TABLE_FILE, list_page, read_body, record_table
 from services.kpi.routes.territories import MAY_SURVEY, Surveyor
+from services.kpi.schemas.fields import Day
 from services.kpi.schemas.territory_facts import (
     FactOut,
     FactsIn,
@@ -28,7 +29,6 @@ from services.kpi.use_cases.territories.tree import find_names
 from shared.database import reading, transaction
 from shared.web.dependencies import LIMIT_DEFAULT, DatabaseOf, Limit, Now
 from shared.web.pagination import Page
-from shared.web.ranges import Day
 
 router = APIRouter(tags=["planning"], dependencies=[Depends(MAY_SURVEY)])
 

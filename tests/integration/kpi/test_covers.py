@@ -59,7 +59,7 @@ async def test_a_goal_is_at_most_what_all_its_parts_allow(database: Database, do
     assert pointers(await goal(door, value=30_001, **region)) == ["/value"]
     made = (await goal(door, value=30_000, **region)).json()
     assert made["potential"] == 30_000
-    assert made["cover"] == {"is_covered": True, "sales": 30_000, "gaps": []}
+    assert made["cover"] == {"is_covered": True, "sales": 30_000, "unplaced": 0, "gaps": []}
     refused = await goal(door, value=38_001)
     assert pointers(refused) == ["/value"]
     assert "38000" in refused.json()["errors"][0]["detail"]
@@ -97,10 +97,33 @@ async def test_what_is_sold_elsewhere_leaves_the_sum_open(database: Database, do
     assert (cover["is_covered"], cover["sales"]) == (False, None)
     assert [(gap["why"], gap["territory"], gap["region"]) for gap in cover["gaps"]] == [
         ("no_territory", "Россия", "Омск"),
-        ("no_region", "Россия", None),
     ]
     pskov = await goal(door, value=8_001, axis="region", key="Псков")
     assert pointers(pskov) == ["/value"], "its own potential holds what has no product too"
+
+
+async def test_a_sale_without_a_region_leaves_no_sum_open(database: Database, door: Door) -> None:
+    await sold(database, ("Тверь", "Окна"), ("Тверь", "Двери"), ("Псков", "Окна"), (None, "Окна"))
+    await two_regions(door)
+    # One sale of four has no region: it is held against no potential, the other three are.
+    refused = await goal(door, value=50666.68)
+    assert pointers(refused) == ["/value"]
+    assert "50666.67, 12666.67 of it for sales without" in refused.json()["errors"][0]["detail"]
+    made = await goal(door, value=50666.67)
+    assert made.status_code == 201, made.text
+    cover = {"is_covered": True, "sales": 50666.67, "unplaced": 12666.67, "gaps": []}
+    assert made.json()["cover"] == cover
+    pskov = await goal(door, value=8_001, axis="region", key="Псков")
+    assert pointers(pskov) == ["/value"]
+
+
+async def test_sales_that_nobody_can_place_bind_nothing(database: Database, door: Door) -> None:
+    await sold(database, (None, "Окна"), (None, None))
+    await two_regions(door)
+    made = await goal(door, value=90_000)
+    assert made.status_code == 201, made.text
+    whys = [(gap["why"], gap["territory"]) for gap in made.json()["cover"]["gaps"]]
+    assert ("no_region", "Россия") in whys
 
 
 async def test_without_sales_nothing_tells_what_is_whole(door: Door) -> None:

@@ -101,6 +101,13 @@ async def list_spans(
     return [(first, end) for first, end in await session.execute(query.where(*what))]
 
 
+async def list_products(session: Session, measure: str, currency: str | None) -> list[str]:
+    """What potentials of this measure and currency are of, as they are now."""
+    what = potential.c.measure == measure, potential.c.currency.is_not_distinct_from(currency)
+    query = select(potential.c.product).distinct().where(potential.c.is_latest, *what)
+    return [row[0] for row in await session.execute(query)]
+
+
 async def find_latest(session: Session, ids: Collection[UUID]) -> dict[UUID, PotentialVersion]:
     """The latest versions by id, locked against a change until the commit."""
     query = (
