@@ -1,10 +1,8 @@
 """How long each page of planning takes over HTTP, and each thing that is set, at size.
 
-`python -m benchmarks.planning [--sales 1000000] [--leads 300000] [--cells 1000000] [--only WORD …]
-[--folder F] [--answers FILE]`: a private PostgreSQL with two years of sales and of leads, a cube of
-so many cells, and thousands of forecasts, potentials and facts of territories. CPU is the least of
-some rounds, of this process with its client and of PostgreSQL. With a folder the data stay for
-other runs; answers that are kept can be compared with those of another commit.
+`python -m benchmarks.planning [--sales N] [--leads N] [--cells N] [--only WORD …] [--folder F]`: a
+private PostgreSQL with two years of sales and leads, a cube of so many cells, and thousands of
+forecasts and potentials. CPU is the least of some rounds, of this process with its client too.
 """
 
 import argparse

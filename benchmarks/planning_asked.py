@@ -74,34 +74,33 @@ def _get(path: str, **params: Any) -> Ask:
 
 def reads(places: Places) -> dict[str, Ask]:
     """By name, in the order of the cycle of planning."""
-    plan, version = places.plan, places.version
-    asked = {
-        f"goal of {axis}": _get(path) for axis, path in places.goals.items()
-    } | {
+    return {**_of_goals(places), **_of_forecasts(places), **_of_plans(places)}
+
+
+def _of_goals(places: Places) -> dict[str, Ask]:
+    return {
+        **{f"goal of {axis}": _get(path) for axis, path in places.goals.items()},
         "goals": _get("/v1/goals", **MOST),
         "territory": _get(places.territory),
         "territories": _get("/v1/territories", **MOST),
         "facts of territories": _get("/v1/territory-facts", **MOST),
         "potential": _get(places.potential),
         "potentials": _get("/v1/potentials", **MOST),
-        "forecasts": _get("/v1/forecasts", **MOST),
         "poll": _get(places.poll),
         "polls": _get("/v1/opinions", **MOST),
         "a manager's day": _get(f"/v1/managers/{MANAGER}/day", day=f"{NOW:%Y-%m-%d}"),
-        "plans": _get("/v1/plans", **MOST),
-        "plan": _get(plan),
-        "sellers of a plan": _get(f"{plan}/values/seller", **MOST),
-        "changes of a plan": _get(f"{plan}/changes", **MOST),
-        "coordination": _get("/v1/coordination", **MOST),
-        "a coordination": _get(places.coordination),
-    }  # fmt: skip
+    }
+
+
+def _of_forecasts(places: Places) -> dict[str, Ask]:
+    asked = {"forecasts": _get("/v1/forecasts", **MOST)}
     for axis, key in (("company", None), ("product", "product 1"), ("manager", MANAGER)):
         of = {"axis": axis} if key is None else {"axis": axis, "key": key}
+        span = {"from": "2024-01-01", "to": "2025-12-29"}
         for step in ("month", "day"):
             asked[f"season of {axis} by {step}"] = _get(
-                "/v1/seasonality", measure="revenue", step=step, **of,
-                **{"from": "2024-01-01", "to": "2025-12-29"},
-            )  # fmt: skip
+                "/v1/seasonality", measure="revenue", step=step, **of, **span
+            )
     for name, path in places.forecasts.items():
         asked[f"forecast of {name}"] = _get(path)
         asked[f"outcome of {name}"] = _get(f"{path}/quality")
@@ -110,11 +109,21 @@ def reads(places: Places) -> dict[str, Ask]:
         asked[f"quality of forecasts, {axis}"] = _get(
             "/v1/forecasts/quality", axis=axis, **YEAR, **MOST
         )
-    for axis in AXES:
-        asked[f"node by {axis}"] = _get(f"{version}/nodes", axis=axis, **MOST)
-    asked["a seller's node by month"] = _get(
-        f"{version}/nodes", seller=MANAGER_IDS[3], axis="month"
-    )
+    return asked
+
+
+def _of_plans(places: Places) -> dict[str, Ask]:
+    plan, version, seller = places.plan, places.version, MANAGER_IDS[3]
+    asked = {
+        "plans": _get("/v1/plans", **MOST),
+        "plan": _get(plan),
+        "sellers of a plan": _get(f"{plan}/values/seller", **MOST),
+        "changes of a plan": _get(f"{plan}/changes", **MOST),
+        "coordination": _get("/v1/coordination", **MOST),
+        "a coordination": _get(places.coordination),
+        "a seller's node by month": _get(f"{version}/nodes", seller=seller, axis="month"),
+        **{f"node by {axis}": _get(f"{version}/nodes", axis=axis, **MOST) for axis in AXES},
+    }
     for part in (None, *AXES):
         of = {} if part is None else {"axis": part}
         name = "whole" if part is None else f"by {part}"
@@ -123,8 +132,8 @@ def reads(places: Places) -> dict[str, Ask]:
         if part != "month":
             asked[f"bridge, {name}"] = _get(f"{version}/bridge", **of, **MOST)
             asked[f"cuts, {name}"] = _get(f"{version}/quality/cuts", **of, **MOST)
-    for axis in ("region", "seller"):
-        asked[f"cuts, by {axis}, CSV"] = _get(f"{version}/quality/cuts", axis=axis, format="csv")
+    for part in ("region", "seller"):
+        asked[f"cuts, by {part}, CSV"] = _get(f"{version}/quality/cuts", axis=part, format="csv")
     return asked
 
 

@@ -11,8 +11,8 @@ from tests.architecture.tree import parsed, python, shown
 NAMES = [path.stem for path in python("benchmarks") if path.stem != "__init__"]
 PROGRAMS = [
     "attacks", "floor", "forecast", "growth", "indicators", "intake_door", "load", "money",
-    "open_leads", "plans", "reports", "rivals", "segments", "simulator", "smtp", "stages",
-    "timelines", "whole_path",
+    "open_leads", "planning", "plans", "reports", "rivals", "segments", "simulator", "smtp",
+    "stages", "timelines", "whole_path",
 ]  # fmt: skip
 
 

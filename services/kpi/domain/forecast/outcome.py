@@ -84,9 +84,9 @@ def together(parts: Sequence[Misses]) -> Misses:
 
 def outcome_of(steps: Sequence[Happened], misses: Misses | None = None) -> Outcome:
     """By the likeliest values of the steps with a fact; what they missed, if that is known."""
-    known = misses_of(steps) if misses is None else misses
-    error, bias = (_quotient(amount, known.facts) for amount in (known.amount, known.difference))
-    return Outcome(steps, error, bias, Fraction(known.hits, known.steps) if known.steps else None)
+    sums = misses_of(steps) if misses is None else misses
+    error, bias = (_quotient(amount, sums.facts) for amount in (sums.amount, sums.difference))
+    return Outcome(steps, error, bias, Fraction(sums.hits, sums.steps) if sums.steps else None)
 
 
 def _quotient(amount: Decimal, total: Decimal) -> Fraction | None:

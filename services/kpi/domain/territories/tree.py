@@ -54,12 +54,12 @@ def within(tree: Tree, territory_ids: Iterable[UUID]) -> set[UUID]:
     children: dict[UUID | None, list[UUID]] = defaultdict(list)
     for territory_id, item in tree.items():
         children[item.parent_id].append(territory_id)
-    found: set[UUID] = set()
+    ids: set[UUID] = set()
     rest = list(territory_ids)
     while rest:
-        found.add(rest[-1])
+        ids.add(rest[-1])
         rest += children[rest.pop()]
-    return found
+    return ids
 
 
 def regions_of(tree: Tree, territory_id: UUID) -> set[str]:

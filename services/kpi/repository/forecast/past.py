@@ -67,8 +67,8 @@ async def facts_by_step(
     """By currency, then by the number of a step from 1: what happened. Leads and sales stand under
     every currency, and alone under the empty one.
     """
-    told = (await facts_of_keys(session, bounds, axis, [key]))[key]
-    return {currency: told.of(currency) for currency in ("", *told.money)}
+    item = (await facts_of_keys(session, bounds, axis, [key]))[key]
+    return {currency: item.of(currency) for currency in ("", *item.money)}
 
 
 async def facts_of_keys(

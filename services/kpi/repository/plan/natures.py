@@ -23,12 +23,12 @@ WITH usual AS MATERIALIZED (
         {_LIST.format("people", "uuid")}, {_LIST.format("befores", "bigint")},
         {_LIST.format("ats", "bigint")}) WITH ORDINALITY AS u (person_id, before, at, number)
 )
-SELECT number FROM usual AS u, LATERAL (SELECT FROM touch AS t
-    WHERE t.contact_id = u.person_id AND t.at > u.before AND t.at <= u.at LIMIT 1) AS own
+SELECT number FROM usual AS u WHERE EXISTS (SELECT FROM touch AS t
+    WHERE t.contact_id = u.person_id AND t.at > u.before AND t.at <= u.at)
 UNION ALL
-SELECT number FROM usual AS u, LATERAL (SELECT contact_id FROM contact_link
-    WHERE canonical_id = u.person_id OFFSET 0) AS l, LATERAL (SELECT FROM touch AS t
-    WHERE t.contact_id = l.contact_id AND t.at > u.before AND t.at <= u.at LIMIT 1) AS other
+SELECT number FROM usual AS u WHERE EXISTS (
+    SELECT FROM contact_link AS l JOIN touch AS t USING (contact_id)
+    WHERE l.canonical_id = u.person_id AND t.at > u.before AND t.at <= u.at)
 """
 
 
