@@ -126,6 +126,24 @@ async def test_sales_that_nobody_can_place_bind_nothing(database: Database, door
     assert ("no_region", "Россия") in whys
 
 
+async def test_spellings_of_a_region_or_product_are_one(database: Database, door: Door) -> None:
+    await sold(database, ("ТВЕРЬ", "окна"), ("Тверь", "Двери"), ("Тверь", None), ("Псков", "ОКНА"))
+    await two_regions(door)
+    # One sale of three in Tver has no product: it stands beside what windows and doors allow.
+    tver = await goal(door, value=45_000, axis="region", key="тверь")
+    cover = {"is_covered": True, "sales": 45_000, "unplaced": 15_000, "gaps": []}
+    assert tver.json()["cover"] == cover
+    assert pointers(await goal(door, value=45_001, axis="region", key="ТВЕРЬ")) == ["/value"]
+    windows = {"axis": "product", "key": "оКНА"}
+    gaps = (await goal(door, **windows)).json()["cover"]["gaps"]
+    assert [(gap["why"], gap["territory"]) for gap in gaps] == [("no_potential", "Псков")]
+    territories = (await send(door, "GET", TERRITORIES)).json()["data"]
+    (pskov,) = [item["territory_id"] for item in territories if item["name"] == "Псков"]
+    await put(door, pskov, product=" окнА", estimate=of(5_000))
+    assert pointers(await goal(door, value=25_001, **windows)) == ["/value"]
+    assert (await goal(door, value=25_000, **windows)).status_code == 201
+
+
 async def test_without_sales_nothing_tells_what_is_whole(door: Door) -> None:
     await two_regions(door)
     cover = (await goal(door, value=90_000)).json()["cover"]

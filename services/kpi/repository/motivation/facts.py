@@ -149,6 +149,12 @@ async def find_members(
     return {row.manager_id for row in rows}
 
 
+async def find_first_known(session: Session) -> datetime | None:
+    """Since when anybody is known as a manager; None where nobody is."""
+    first: datetime | None = await session.scalar("SELECT min(changed_at) FROM manager")
+    return first
+
+
 async def list_stays(session: Session, *, only: UUID | None) -> list[KnownStay]:
     """Of everybody, or of one."""
     rows = await session.execute(_STAYS, {"manager_id": only})
