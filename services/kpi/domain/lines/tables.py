@@ -77,10 +77,14 @@ def word_of(text: str) -> str:
 
 def name_within(text: str) -> str:
     """In one line. Raises ValueError for one that is too long or has control characters."""
-    name: str = one_line(text)
-    if len(name) > LONGEST_NAME:
+    return require_short(one_line(text))
+
+
+def require_short(text: str) -> str:
+    """The same text. Raises ValueError for one that is longer than a name."""
+    if len(text) > LONGEST_NAME:
         raise ValueError(f"has more than {LONGEST_NAME} characters")
-    return name
+    return text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
