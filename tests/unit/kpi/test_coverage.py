@@ -13,7 +13,7 @@ from services.kpi.domain.territories.ceilings import Place
 from services.kpi.domain.territories.coverage import Ground, holding
 from services.kpi.domain.territories.covers import Cover, Gap
 from services.kpi.domain.territories.potential import Allowance
-from services.kpi.domain.territories.sold import Sales, Sold, SoldSum, SoldYear
+from services.kpi.domain.territories.sold import Sales, Share, Sold, SoldSum, SoldYear
 from services.kpi.domain.territories.tree import Territory
 
 RUSSIA, TVER, PSKOV, TOWN = (UUID(int=number) for number in range(1, 5))
@@ -95,6 +95,15 @@ def test_sales_that_nobody_can_place_leave_no_sum_open() -> None:
     assert ground_of(TREE, parts, free).of(COMPANY) == Cover(Decimal(40)), "it brought nothing"
     alone = ground_of(TREE, parts, [Line(None, "a", Decimal(200))]).of(COMPANY)
     assert alone == Cover(None, [Gap("no_region", RUSSIA)])
+
+
+def test_what_others_paid_in_is_no_amount() -> None:
+    lines = [Line("Тверь", "a", Decimal(30)), Line("Тверь", None, Decimal(10))]
+    shares = [
+        sales_of(lines, currency).with_product(["тверь"], ["a", None])
+        for currency in ("RUB", "EUR", None)
+    ]
+    assert shares == [Share(Decimal(30), Decimal(10)), Share(), Share(Decimal(1), Decimal(1))]
 
 
 def test_sales_of_no_product_within_regions_add_up() -> None:
