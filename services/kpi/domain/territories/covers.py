@@ -60,7 +60,7 @@ def with_unplaced(cover: Cover | None, share: Share) -> Cover | None:
 
 def least_of(covers: Iterable[Cover | None]) -> Cover | None:
     """The one that allows the least; None where none is known."""
-    known = [cover for cover in covers if cover is not None and cover.sales is not None]
-    if len(known) > 1:
-        return min(known, key=attrgetter("sales"))
-    return known[0] if known else None
+    ways = [cover for cover in covers if cover is not None and cover.sales is not None]
+    if len(ways) > 1:
+        return min(ways, key=attrgetter("sales"))
+    return ways[0] if ways else None
