@@ -31,7 +31,7 @@ TABLE_FILE: Final[dict[str, Any]] = {
 }
 T = TypeVar("T")
 Line = TypeVar("Line", bound=NamedTuple)
-Shown = TypeVar("Shown", bound=BaseModel)
+LineOut = TypeVar("LineOut", bound=BaseModel)
 
 
 async def read_body(
@@ -107,12 +107,12 @@ async def answer_page(
     form: Form,
     ledger: Ledger[Line],
     window: Window,
-    show: Callable[[Told[Line]], Shown],
+    show: Callable[[Told[Line]], LineOut],
     *,
     about: str,
     limit: int,
     cursor: str | None,
-) -> Page[Shown] | Response:
+) -> Page[LineOut] | Response:
     """What is recorded, the latest time first, as it is shown, or as a table. Raises InvalidError
     that names the cursor, ReportTooLargeError.
     """
@@ -125,5 +125,5 @@ async def answer_page(
         )  # fmt: skip
     lines = page(rows, limit=most, key=lambda row: ledger.order_of(row.line))
     items = [show(line) for line in lines.items]
-    answer: Page[Shown] = Page(items=items, next_cursor=lines.next_cursor)
+    answer: Page[LineOut] = Page(items=items, next_cursor=lines.next_cursor)
     return await form.answer(answer, About(about), items)

@@ -68,17 +68,17 @@ def _earlier(pairs: list[tuple[str, Any]]) -> dict[str, list[Any]]:
 
 def _by_place(value: Any) -> dict[str, list[Any]]:
     """Outer ones first, also within what was replaced. Without recursion."""
-    found: dict[str, list[Any]] = {}
+    members: dict[str, list[Any]] = {}
     parts: list[tuple[str, Any]] = [("", value)]
     for place, part in parts:
         if isinstance(part, list):
             parts.extend((f"{place}{number}.", item) for number, item in enumerate(part))
         elif isinstance(part, dict):
             for name, values in part.earlier.items() if isinstance(part, _Doubled) else ():
-                found.setdefault(f"{place}{name}", []).extend(values)
+                members.setdefault(f"{place}{name}", []).extend(values)
                 parts.extend((f"{place}{name}.", item) for item in values)
             parts.extend((f"{place}{name}.", item) for name, item in part.items())
-    return found
+    return members
 
 
 def json_value(text: str, *, strict: bool = True) -> Any:
