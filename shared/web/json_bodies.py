@@ -11,11 +11,13 @@ from itertools import islice
 from typing import Any, Final
 
 from fastapi import Request
+from fastapi.routing import APIRoute
 
 from shared.errors import InvalidError
 from shared.validation import escaped
 
 MOST_TOLD = 10  # faults of one body
+MOST_OF_NOTHING = 64  # bytes of an empty object, with blanks
 _NO_NUMBER: Final = object()
 
 
@@ -27,16 +29,38 @@ class _Doubled(dict[str, Any]):
 
 async def require_plain(request: Request) -> None:
     """Raises InvalidError for a body that is not sent as JSON to a route that takes JSON, and names
-    members that are there twice and numbers that are none.
+    members that are there twice and numbers that are none; and for a body where none is taken.
     """
+    route: APIRoute = request.scope["route"]
     # The framework has read it already where a route declares one; other bodies are not JSON.
-    if request.scope["route"].body_field is None or not (body := await request.body()):
+    if route.body_field is None:
+        if "requestBody" not in (route.openapi_extra or {}):
+            await _require_none(request)
+        return
+    if not (body := await request.body()):
         return
     if not _is_json(request.headers.get("content-type", "")):
         detail = "expected application/json"
         raise InvalidError("The body is not sent as JSON.", errors=[("/Content-Type", detail)])
     if faults := faults_of(body):
         raise InvalidError("The body can be understood in several ways.", errors=faults)
+
+
+async def _require_none(request: Request) -> None:
+    """What nobody reads would be ignored, and whoever sent it would think that it counts. An empty
+    object says nothing.
+    """
+    headers = request.headers
+    if "transfer-encoding" not in headers and headers.get("content-length", "0") == "0":
+        return
+    body = b""
+    async for piece in request.stream():
+        body += piece
+        if len(body) > MOST_OF_NOTHING:
+            break
+    if body.strip() not in {b"", b"{}"}:
+        detail = "nobody reads it: what the call takes stands in its path and parameters"
+        raise InvalidError("The call takes no body.", errors=[("", detail)])
 
 
 def _is_json(content_type: str) -> bool:

@@ -51,7 +51,7 @@ LAST_LINE_OF_DEFENCE = (
     # Each fetch is a task beside others, which go on whatever becomes of one.
     "services/intake/use_cases/fetch.py",
     "services/routing/use_cases/webhooks/sender.py",  # as above
-    "services/kpi/use_cases/digests/send.py",  # so are tries of reports
+    "services/kpi/use_cases/deliveries/tries.py",  # so are tries of reports and alerts
     # What a policy that acts on nothing cannot work out is counted and passed over.
     "services/routing/use_cases/pools/shadow.py",
     "services/history/use_cases/cards/refresh.py",  # one person's rows keep no others waiting

@@ -14,6 +14,8 @@ from tests.contract.test_parameters import SOME_ID, told
 JSON = "application/json"
 # The door reads the native inquiry once, by its own rules: tests/attacks/test_hostile_bodies.py.
 DOOR = ("POST", "/v1/inquiries")
+# Probes say what they like, and senders what their systems do.
+OPEN = ("/health/", "/metrics", "/v1/hooks/")
 REFUSED: list[tuple[str, str | None, bytes, str, str]] = [
     ("twice", JSON, b'{"zz":1,"zz":2}', "/zz", "is there several times"),
     ("twice inside", JSON, b'{"zz":[{"y":1,"y":2}]}', "/zz/0/y", "is there several times"),
@@ -31,8 +33,11 @@ REFUSED: list[tuple[str, str | None, bytes, str, str]] = [
 
 @dataclass(frozen=True)
 class Door:
+    """`routes` take JSON, `others` no body at all."""
+
     client: httpx.AsyncClient
     routes: list[tuple[str, str]]
+    others: list[tuple[str, str]]
 
     async def send(self, place: tuple[str, str], kind: str | None, body: bytes) -> httpx.Response:
         path = re.sub(r"\{[^}]+\}", SOME_ID, place[1])
@@ -50,11 +55,16 @@ async def door(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[
         for place, operation in operations(document_of(request.param)).items()
         if JSON in operation.get("requestBody", {}).get("content", {}) and place != DOOR
     ]
+    others = [
+        place
+        for place, operation in operations(document_of(request.param)).items()
+        if "requestBody" not in operation and not place[1].startswith(OPEN)
+    ]
     transport = httpx.ASGITransport(app=build_app(request.param, keys=keys))
     async with httpx.AsyncClient(
         transport=transport, base_url="http://leadflow.test", headers=headers
     ) as client:
-        yield Door(client, routes)
+        yield Door(client, routes, others)
 
 
 async def test_what_is_ambiguous_or_no_json_is_named(door: Door) -> None:
@@ -80,3 +90,20 @@ async def test_whoever_is_nobody_is_told_nothing_of_a_body(door: Door) -> None:
     for place in door.routes:
         answer = await door.send(place, JSON, b'{"zz":1,"zz":NaN}')
         assert answer.status_code == 401, place
+
+
+async def test_a_body_that_nobody_reads_is_refused(door: Door) -> None:
+    assert len(door.others) > 5
+    for place in door.others:
+        for body in (b'{"zz":1}', b"zz=1", b"[" * 70):
+            answer = await door.send(place, JSON, body)
+            assert answer.status_code == 422, (place, answer.text)
+            assert answer.json()["detail"] == "The call takes no body.", place
+            assert [pointer for pointer, _ in told(answer)] == [""], place
+
+
+async def test_an_empty_object_where_nobody_reads_says_nothing(door: Door) -> None:
+    for place in door.others:
+        answers = [await door.send(place, JSON, body) for body in (b"", b" {} ")]
+        assert len({answer.status_code for answer in answers}) == 1, place
+        assert "takes no body" not in answers[1].text, place

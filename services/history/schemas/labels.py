@@ -10,12 +10,12 @@ from services.history.domain.labels import MAX_TAGS, MAX_TEXT
 from services.history.use_cases.cards.definitions import FieldContent
 from services.history.use_cases.cards.labels import LabelChange
 from services.history.use_cases.cards.show import Labels
-from shared.text import Text, require_storable_tree
+from shared.text import ONE_LINE, require_storable_tree
 from shared.validation import MemberError
 
 KEY_PATTERN = "^[a-z0-9][a-z0-9_-]{0,49}$"
 MAX_OPTIONS = 100
-Name = Annotated[Text, Field(min_length=1, max_length=100)]
+Name = Annotated[str, Field(min_length=1, max_length=100), ONE_LINE]
 Key = Annotated[str, Field(pattern=KEY_PATTERN)]
 
 
@@ -47,7 +47,7 @@ class FieldIn(BaseModel):
     name: Name
     type: Literal["text", "number", "date", "boolean", "one_of"]
     options: Annotated[
-        list[Annotated[Text, Field(min_length=1, max_length=MAX_TEXT)]],
+        list[Annotated[str, Field(min_length=1, max_length=MAX_TEXT), ONE_LINE]],
         Field(max_length=MAX_OPTIONS),
         AfterValidator(_different),
     ] = []

@@ -12,7 +12,7 @@ from services.history.repository.segments.exports import SegmentExport
 from services.history.repository.segments.segments import Segment
 from services.history.schemas.contacts import PersonOut
 from services.history.use_cases.segments.configure import SegmentContent
-from shared.text import Text
+from shared.text import ONE_LINE, Text
 
 MAX_FILTER_BYTES = 32_768
 _LEVELS = 16  # levels of JSON, more than any filter that is understood has
@@ -64,7 +64,7 @@ class PreviewIn(BaseModel):
 class SegmentIn(PreviewIn):
     """A segment: a filter under a name."""
 
-    name: Annotated[Text, Field(min_length=1, max_length=200)]
+    name: Annotated[str, Field(min_length=1, max_length=200), ONE_LINE]
 
     def content(self) -> SegmentContent:
         return SegmentContent(self.name, self.filter, self.time_zone)

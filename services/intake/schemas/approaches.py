@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from services.intake.domain.approaches import Obstacle
-from shared.text import Text
+from shared.text import ONE_LINE
 
 MOST_APPROACHED = 500  # contacts of a request
 Outcome = Literal["stored", "duplicate"] | Obstacle
@@ -28,7 +28,7 @@ class ApproachesIn(BaseModel):
 
     source_id: UUID
     list_id: UUID
-    name: Annotated[Text, Field(min_length=1, max_length=200)]
+    name: Annotated[str, Field(min_length=1, max_length=200), ONE_LINE]
     contact_ids: Annotated[
         list[UUID], Field(min_length=1, max_length=MOST_APPROACHED), AfterValidator(_once_each)
     ]

@@ -12,10 +12,10 @@ from services.intake.schemas.inquiries import Digest
 from shared.contracts.contacts import ConsentRecorded
 from shared.database import Row
 from shared.ids import new_id
-from shared.text import Text
+from shared.text import LINES, Text
 from shared.web.ranges import Moment
 
-Reason = Annotated[Text, Field(min_length=1, max_length=500)]
+Reason = Annotated[str, Field(min_length=1, max_length=500), LINES]
 PurposeName = Annotated[str, Field(pattern="^[a-z0-9_.-]{1,60}$")]
 
 

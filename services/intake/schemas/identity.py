@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from services.intake.schemas.contacts import ContactDetailOut, PointOut
 from services.intake.schemas.inquiries import InquiryOut
-from shared.text import Text
+from shared.text import LINES, Text
 from shared.web.pagination import Page
 from shared.web.ranges import Moment
 
@@ -48,7 +48,7 @@ class SplitIn(_Body):
     """`contact_ids` become one new person, out of the one they are part of."""
 
     contact_ids: Annotated[list[UUID], Field(min_length=1, max_length=MAX_SPLIT)]
-    reason: Annotated[Text | None, Field(max_length=500)] = None
+    reason: Annotated[str | None, Field(max_length=500), LINES] = None
 
 
 class RelinkOut(BaseModel):

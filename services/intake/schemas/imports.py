@@ -8,7 +8,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from services.intake.domain.imports import ImportState, ImportWish, is_place
 from shared.database import Row
-from shared.text import Text
+from shared.text import ONE_LINE, Text
 
 Column = Annotated[Text, Field(min_length=1, max_length=300)]
 
@@ -53,7 +53,7 @@ class ImportIn(WishIn):
     """`source` is the key or id of a source of the adapter csv-import. A dry run stores nothing."""
 
     source: Annotated[Text, Field(min_length=3, max_length=64)]
-    name: Annotated[Text, Field(min_length=1, max_length=200)]
+    name: Annotated[str, Field(min_length=1, max_length=200), ONE_LINE]
     dry_run: bool = False
 
 

@@ -13,7 +13,7 @@ from services.intake.domain.requests import SPAM_THRESHOLD, SourceSettings, may_
 from services.intake.domain.times import zone_exists
 from services.intake.repository.sources import SourceRow
 from services.intake.use_cases.sources import SourceWish, generated_key
-from shared.text import Text
+from shared.text import ONE_LINE, Text
 
 KEY_PATTERN = "^[A-Za-z0-9_-]{3,64}$"
 
@@ -39,7 +39,7 @@ def _network(network: str) -> str:
         raise ValueError("an IP address or a network like 203.0.113.0/24 is expected") from None
 
 
-Name = Annotated[Text, Field(min_length=1, max_length=200)]
+Name = Annotated[str, Field(min_length=1, max_length=200), ONE_LINE]
 MOST_OWN = 500
 
 

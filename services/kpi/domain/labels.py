@@ -4,6 +4,8 @@ Senders write a region or a campaign as they like. A label in which a phone numb
 stands is none from the beginning, so that an erasure changes no figure.
 """
 
+import re
+import unicodedata
 from collections.abc import Mapping
 from typing import Any, Final, TypeVar
 
@@ -14,6 +16,8 @@ from shared.contracts.purchases import PurchaseRecorded
 
 E = TypeVar("E", bound=Event)
 
+_IO: Final = re.compile("е\u0308+")  # ё in pieces
+
 _MARKS: Final = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content")
 _CAMPAIGN: Final = "campaign"
 _OF_EVENTS: Final[Mapping[type[Event], tuple[str, ...]]] = {
@@ -22,6 +26,15 @@ _OF_EVENTS: Final[Mapping[type[Event], tuple[str, ...]]] = {
     PurchaseRecorded: ("region", "product"),
 }
 _CORRECTED: Final = ("region", "product_interest")
+
+
+def label_key(text: str) -> str:
+    """A label as labels are compared, where two that a reader takes for one are one: without case,
+    blanks around it and several in a row, ё as е, in one form of Unicode (NFKC). What is shown, and
+    what reports group by, stays as it was written.
+    """
+    plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).casefold())
+    return " ".join(unicodedata.normalize("NFKC", _IO.sub("е", plain)).split())
 
 
 def labelled(event: E) -> E:

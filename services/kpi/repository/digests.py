@@ -3,12 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import delete, insert, or_, select, update
+from sqlalchemy import delete, insert, select, update
 
-from services.kpi.repository.deliveries.deliveries import Delivery
+from services.kpi.repository.deliveries.deliveries import Busy, Delivery, waiting
 from services.kpi.tables.digests import report, report_delivery, report_run
 from shared.database import Session
 from shared.errors import NotFoundError
@@ -25,16 +25,6 @@ DELETE FROM report_run WHERE run_id IN (SELECT run_id FROM report_run AS run
         AND NOT EXISTS (SELECT FROM report_delivery WHERE report_delivery.run_id = run.run_id)
     ORDER BY made_at LIMIT :limit)
 """
-
-
-class Busy(NamedTuple):
-    """Deliveries that are being tried, whether mails are as many as may be at once, and recipients
-    whose webhooks are.
-    """
-
-    delivery_ids: frozenset[UUID]
-    mail: bool
-    recipient_ids: frozenset[UUID]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,13 +153,8 @@ async def list_waiting(
     session: Session, busy: Busy, *, now: datetime, limit: int
 ) -> list[ReportDelivery]:
     """What is to be sent by now to places that are not busy, the longest due first."""
-    table = report_delivery.c
-    query = _deliveries().where(table.due_at <= now, table.delivery_id.not_in(busy.delivery_ids))
-    query = query.where(or_(table.way == "mail", table.recipient_id.not_in(busy.recipient_ids)))
-    if busy.mail:
-        query = query.where(table.way != "mail")
-    ordered = query.order_by(report_delivery.c.due_at, report_delivery.c.delivery_id).limit(limit)
-    return [ReportDelivery(**row) for row in await session.execute(ordered)]
+    query = waiting(_deliveries(), report_delivery, busy, now=now, limit=limit)
+    return [ReportDelivery(**row) for row in await session.execute(query)]
 
 
 async def list_untried(session: Session, report_id: UUID) -> list[ReportDelivery]:

@@ -6,7 +6,10 @@ from datetime import date
 from typing import Any, Final, NamedTuple, TypeVar
 
 from fastapi import Request
+from pydantic import BaseModel
+from starlette.responses import Response
 
+from services.kpi.domain.exports.about import About
 from services.kpi.domain.lines.tables import Faults, Table
 from services.kpi.domain.lines.versions import Told
 from services.kpi.repository.lines import Ledger, Window, list_lines
@@ -28,6 +31,7 @@ TABLE_FILE: Final[dict[str, Any]] = {
 }
 T = TypeVar("T")
 Line = TypeVar("Line", bound=NamedTuple)
+LineOut = TypeVar("LineOut", bound=BaseModel)
 
 
 async def read_body(
@@ -98,16 +102,20 @@ def _pointed(column: str) -> str:
     return column.replace("~", "~0").replace("/", "~1")
 
 
-async def list_page(
+async def answer_page(
     database: Database,
     form: Form,
     ledger: Ledger[Line],
     window: Window,
+    show: Callable[[Told[Line]], LineOut],
     *,
+    about: str,
     limit: int,
     cursor: str | None,
-) -> Page[Told[Line]]:
-    """What is recorded, the latest time first. Raises InvalidError that names the cursor."""
+) -> Page[LineOut] | Response:
+    """What is recorded, the latest time first, as it is shown, or as a table. Raises InvalidError
+    that names the cursor, ReportTooLargeError.
+    """
     place, most = form.cursor(cursor), form.most(limit)
     after = None if place is None else decode_cursor(place, date.fromisoformat, cursor_id)
     async with reading(database) as session:
@@ -115,4 +123,7 @@ async def list_page(
             session, ledger, window, after=None if after is None else (after[0], after[1]),
             limit=most,
         )  # fmt: skip
-    return page(rows, limit=most, key=lambda row: ledger.order_of(row.line))
+    lines = page(rows, limit=most, key=lambda row: ledger.order_of(row.line))
+    items = [show(line) for line in lines.items]
+    answer: Page[LineOut] = Page(items=items, next_cursor=lines.next_cursor)
+    return await form.answer(answer, About(about), items)

@@ -6,13 +6,13 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from services.kpi.domain.exports.about import About
 from services.kpi.domain.spend.lines import name_of
 from services.kpi.domain.spend.tables import SpendWish, read_spend
 from services.kpi.repository.lines import Window
 from services.kpi.repository.money.spend import SPEND
 from services.kpi.routes.exports import TABLES, FormOf
-from services.kpi.routes.lines import TABLE_FILE, list_page, read_body, record_table
+from services.kpi.routes.lines import TABLE_FILE, answer_page, read_body, record_table
+from services.kpi.schemas.fields import Day
 from services.kpi.schemas.spend import (
     Name,
     SourceKey,
@@ -28,7 +28,6 @@ from shared.database import reading, transaction
 from shared.web.access import Allow
 from shared.web.dependencies import LIMIT_DEFAULT, DatabaseOf, Limit, Now
 from shared.web.pagination import Page
-from shared.web.ranges import Day
 from shared.web.tokens import Caller
 
 MAX_TABLE_BYTES = 5 * 1_048_576
@@ -94,10 +93,9 @@ async def show_spend(  # noqa: PLR0917  FastAPI passes by name
         "campaign": None if campaign is None else name_of(campaign),
     }
     window = Window(first, end, equal)
-    rows = await list_page(database, form, SPEND, window, limit=limit, cursor=cursor)
-    items = [SpendOut.of(item) for item in rows.items]
-    answer = Page[SpendOut](items=items, next_cursor=rows.next_cursor)
-    return await form.answer(answer, About("spend"), items)
+    return await answer_page(
+        database, form, SPEND, window, SpendOut.of, about="spend", limit=limit, cursor=cursor
+    )
 
 
 @router.get("/v1/spend/{spend_id}")

@@ -6,14 +6,14 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from services.kpi.domain.exports.about import About
 from services.kpi.domain.territories.facts import FactKind
 from services.kpi.domain.territories.tables import FactWish, read_facts
 from services.kpi.repository.lines import Window
 from services.kpi.repository.territories.facts import FACTS
 from services.kpi.routes.exports import TABLES, FormOf
-from services.kpi.routes.lines import TABLE_FILE, list_page, read_body, record_table
+from services.kpi.routes.lines import TABLE_FILE, answer_page, read_body, record_table
 from services.kpi.routes.territories import MAY_SURVEY, Surveyor
+from services.kpi.schemas.fields import Day
 from services.kpi.schemas.territory_facts import (
     FactOut,
     FactsIn,
@@ -28,7 +28,6 @@ from services.kpi.use_cases.territories.tree import find_names
 from shared.database import reading, transaction
 from shared.web.dependencies import LIMIT_DEFAULT, DatabaseOf, Limit, Now
 from shared.web.pagination import Page
-from shared.web.ranges import Day
 
 router = APIRouter(tags=["planning"], dependencies=[Depends(MAY_SURVEY)])
 
@@ -82,10 +81,16 @@ async def show_facts(  # noqa: PLR0917  FastAPI passes by name
     """What is recorded, the latest day first."""
     equal = {"territory_id": territory_id, "kind": kind, "product": product}
     window = Window(first, end, equal)
-    rows = await list_page(database, form, FACTS, window, limit=limit, cursor=cursor)
-    items = [FactOut.of(item) for item in rows.items]
-    answer = Page[FactOut](items=items, next_cursor=rows.next_cursor)
-    return await form.answer(answer, About("territory-facts"), items)
+    return await answer_page(
+        database,
+        form,
+        FACTS,
+        window,
+        FactOut.of,
+        about="territory-facts",
+        limit=limit,
+        cursor=cursor,
+    )
 
 
 @router.get("/v1/territory-facts/{fact_id}")

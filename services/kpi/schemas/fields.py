@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 
 from services.kpi.domain.lines import cells
 from services.kpi.domain.periods import EARLIEST, LATEST
-from shared.text import require_storable
+from shared.text import LINES, ONE_LINE, require_storable
 from shared.web.ranges import WRITTEN_DAY
 
 MONTH_PATTERN: Final = r"^20[0-9]{2}-(0[1-9]|1[0-2])$"
@@ -21,22 +21,10 @@ _CLOCK: Final = re.compile(r"[0-9]{2}:[0-9]{2}")
 _SHOWN: Final = Decimal("0.000001")
 
 # Blanks around a text do not count, so that none is blank: what is left is bounded.
-Name = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), _STORABLE
-]
-Key = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64), _STORABLE
-]
-Reason = Annotated[
-    str,
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST_REASON),
-    _STORABLE,
-]
-Words = Annotated[
-    str,
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST_WORDS),
-    _STORABLE,
-]
+Name = Annotated[str, StringConstraints(min_length=1, max_length=200), ONE_LINE]
+Key = Annotated[str, StringConstraints(min_length=1, max_length=64), ONE_LINE]
+Reason = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_REASON), LINES]
+Words = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_WORDS), LINES]
 _MAIL = re.compile(r"[^@\s,;<>\"]{1,64}@[^@\s,;<>\"]+\.[^@\s.,;<>\"]+")
 
 

@@ -168,7 +168,8 @@ class TogetherOut(BaseModel):
 
 class CeilingOut(BaseModel):
     """The days of a potential over which potentials cover what is forecast: what they allow to
-    sell, and what the steps come to that lie whole in these days.
+    sell (`unplaced` of it for sales without a region or product), and what the steps come to that
+    lie whole in these days.
     """
 
     model_config = ConfigDict(serialize_by_alias=True, validate_by_name=True)
@@ -176,6 +177,7 @@ class CeilingOut(BaseModel):
     first: date = Field(alias="from")
     end: date = Field(alias="to")
     sales: Amount
+    unplaced: Amount
     forecast: Amount
 
 
@@ -206,7 +208,13 @@ class ForecastOut(ForecastHeadOut):
             taken_in=TakenInOut.of_voices(whole.voices),
             together=[TogetherOut.of(Measure(whole.head.measure), one) for one in beside.together],
             ceilings=[
-                CeilingOut(first=one.first, end=one.end, sales=one.sales, forecast=one.foretold)
+                CeilingOut(
+                    first=one.first,
+                    end=one.end,
+                    sales=one.sales,
+                    unplaced=one.unplaced,
+                    forecast=one.foretold,
+                )
                 for one in windows_of(known, whole)
             ],
             cover=None if cover is None else CoverOut.of(cover, known.tree),

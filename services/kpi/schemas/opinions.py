@@ -12,9 +12,8 @@ from services.kpi.domain.forecast.past import Measure, number_of
 from services.kpi.domain.forecast.series import rounded
 from services.kpi.domain.opinions.polls import Poll, PollKind
 from services.kpi.repository.opinions.polls import PollRow
-from services.kpi.schemas.fields import Currency, Day, Reason
+from services.kpi.schemas.fields import Currency, Day, Name, Reason
 from services.kpi.schemas.planning import PastAxis
-from services.kpi.schemas.territories import TerritoryName as Name
 from services.kpi.schemas.territory_facts import Value
 from services.kpi.use_cases.opinions.beside import OpinionBeside
 from services.kpi.use_cases.opinions.polls import PollView

@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
 from services.kpi.domain.forecast.past import Measure
-from services.kpi.domain.territories.coverage import Cover, Why
+from services.kpi.domain.territories.covers import Cover, Why
 from services.kpi.domain.territories.potential import Bounds, Formula, Potential, bounds_of
 from services.kpi.domain.territories.tree import Tree, path_of
 from services.kpi.repository.territories.potentials import PotentialVersion
@@ -85,8 +85,8 @@ class PotentialIn(Body):
 class GapOut(BaseModel):
     """Why potentials do not cover something wholly: `no_potential` of the product in the territory
     (of all products, or in all territories, where it is null), a `region` in which something is
-    sold and which is in `no_territory`, sales that have `no_region` or `no_product`, or that
-    `nothing_sold` within a year tells what there is to cover.
+    sold and which is in `no_territory`, only sales that have `no_region` or `no_product`, or
+    that `nothing_sold` within a year tells what there is to cover.
     """
 
     why: Why
@@ -97,11 +97,14 @@ class GapOut(BaseModel):
 
 class CoverOut(BaseModel):
     """Whether the potentials of the same measure and currency cover the same thing over the same
-    days, what they allow to sell, and if they do not, what is missing, of a few.
+    days, what they allow to sell, and if they do not, what is missing, of a few. `unplaced` is what
+    of `sales` is for sales without a region or product, which are held against no potential: as
+    much as they were to all others.
     """
 
     is_covered: bool
     sales: Amount | None
+    unplaced: Amount | None
     gaps: list[GapOut]
 
     @classmethod
@@ -116,7 +119,10 @@ class CoverOut(BaseModel):
             for gap in dict.fromkeys(cover.gaps)
         ]
         return cls(
-            is_covered=cover.sales is not None, sales=cover.sales, gaps=gaps[:MOST_SHOWN_GAPS]
+            is_covered=cover.sales is not None,
+            sales=cover.sales,
+            unplaced=None if cover.sales is None else cover.unplaced,
+            gaps=gaps[:MOST_SHOWN_GAPS],
         )
 
 

@@ -12,14 +12,12 @@ from services.kpi.domain.spend.lines import SpendLine, name_of, require_amount
 from services.kpi.schemas.fields import Currency, RecordedDay
 from services.kpi.schemas.lines import SummaryOut, TableFaultOut, TableOptions
 from shared.contracts.inquiry import Amount
-from shared.text import require_storable
+from shared.text import ONE_LINE
 
 MOST_LINES = 1000
 
-Name = Annotated[
-    str, Field(max_length=200), AfterValidator(require_storable), AfterValidator(name_of)
-]
-SourceKey = Annotated[str, Field(max_length=64), AfterValidator(require_storable)]
+Name = Annotated[str, Field(max_length=200), AfterValidator(name_of), ONE_LINE]
+SourceKey = Annotated[str, Field(max_length=64), ONE_LINE]
 Spent = Annotated[Decimal, AfterValidator(require_amount)]
 
 

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, Self
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, StringConstraints
+from pydantic import BaseModel, StringConstraints
 
 from services.kpi.repository.territories.territories import TerritoryVersion
 from services.kpi.schemas.fields import Name
@@ -13,22 +13,15 @@ from services.kpi.use_cases.territories.tree import TerritoryFields, TerritoryVi
 from shared.web.fields import Body
 
 
-def _single(text: str) -> str:
-    return " ".join(text.split())
-
-
-TerritoryName = Annotated[Name, AfterValidator(_single)]
-
-
 class TerritoryIn(Body):
     """`parent_id` is the territory that it lies in. `region` is how leads and sales of it are
     marked, where it is one of the regions of reports. `country` (ISO 3166) is whose holidays are no
     working days there; without one it is that of the territory around it.
     """
 
-    name: TerritoryName
+    name: Name
     parent_id: UUID | None = None
-    region: TerritoryName | None = None
+    region: Name | None = None
     country: Annotated[str, StringConstraints(pattern="^[A-Z]{2}$")] | None = None
 
     def fields(self) -> TerritoryFields:

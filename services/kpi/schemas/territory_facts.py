@@ -13,11 +13,11 @@ from services.kpi.domain.territories.facts import FactKind, TerritoryFact
 from services.kpi.schemas.fields import Currency, RecordedDay
 from services.kpi.schemas.lines import SummaryOut, TableFaultOut, TableOptions
 from shared.contracts.inquiry import Amount
-from shared.text import Text
+from shared.text import ONE_LINE
 from shared.web.fields import Body
 
 MOST_FACTS = 1000
-Words = Annotated[Text, StringConstraints(strip_whitespace=True, max_length=LONGEST_NAME)]
+Words = Annotated[str, StringConstraints(max_length=LONGEST_NAME), ONE_LINE]
 Value = Annotated[
     Decimal, Field(ge=0, le=10**15, max_digits=21, decimal_places=6, allow_inf_nan=False)
 ]
@@ -35,7 +35,7 @@ class FactIn(Body):
     day: RecordedDay
     value: Value
     currency: Currency | None = None
-    source: Annotated[Words, StringConstraints(min_length=1)]
+    source: Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_NAME), ONE_LINE]
 
     def fact(self) -> TerritoryFact:
         return TerritoryFact(**dict(self))

@@ -2,6 +2,9 @@
 again: kpi's own, so that no replay brings them back.
 """
 
+from collections.abc import Iterator
+from typing import Any
+
 from sqlalchemy import (
     Boolean,
     Column,
@@ -55,7 +58,29 @@ loyalty_approach = Table(
     Column("requested_by", Text, nullable=False),
 )
 
-_ORIGIN = ("source", "channel", "campaign", "region", "product", "manager", "currency")
+
+def _named(*names: str, prefix: str = "") -> Iterator[Column[Any]]:
+    """What each sale or sum is of: the place of its name, and the names."""
+    for name in names:
+        yield Column(f"{prefix}{name}_places", LargeBinary, nullable=False)
+        yield Column(f"{prefix}{name}_names", ARRAY(Text), nullable=False)
+
+
+def _amounts(prefix: str = "") -> Iterator[Column[Any]]:
+    """In whole units; where some are none, all of them as they are."""
+    yield Column(f"{prefix}amounts", LargeBinary, nullable=False)
+    yield Column(f"{prefix}odd_amounts", ARRAY(Numeric))
+
+
+def _sums(family: str, *names: str) -> Iterator[Column[Any]]:
+    """Sums at moments, each of a value of every name: how many sales, and what they come to."""
+    prefix = f"{family}_"
+    yield Column(f"{prefix}ats", LargeBinary, nullable=False)
+    yield Column(f"{prefix}counts", LargeBinary, nullable=False)
+    yield from _named(*names, prefix=prefix)
+    yield from _amounts(prefix)
+
+
 # The sales of a day of UTC that stand, as columns, see `domain/loyalty/stretches.py`, and sums: of
 # orders without a lead by quarters of an hour, in all and by what they are of, of all sales by
 # manager. A day that is not over has none, nor has one of which something changed, until the loop
@@ -69,34 +94,11 @@ sale_day = Table(
     Column("befores", LargeBinary, nullable=False),
     Column("numbers", LargeBinary, nullable=False),
     Column("usuals", LargeBinary, nullable=False),
-    Column("product_places", LargeBinary, nullable=False),
-    Column("product_names", ARRAY(Text), nullable=False),
-    Column("currency_places", LargeBinary, nullable=False),
-    Column("currency_names", ARRAY(Text), nullable=False),
-    Column("manager_places", LargeBinary, nullable=False),
-    Column("manager_names", ARRAY(Text), nullable=False),
-    Column("amounts", LargeBinary, nullable=False),
-    Column("odd_amounts", ARRAY(Numeric)),
-    Column("order_ats", LargeBinary, nullable=False),
-    Column("order_counts", LargeBinary, nullable=False),
-    Column("order_currency_places", LargeBinary, nullable=False),
-    Column("order_currency_names", ARRAY(Text), nullable=False),
-    Column("order_amounts", LargeBinary, nullable=False),
-    Column("order_odd_amounts", ARRAY(Numeric)),
-    Column("origin_ats", LargeBinary, nullable=False),
-    Column("origin_counts", LargeBinary, nullable=False),
-    *(Column(f"origin_{name}_places", LargeBinary, nullable=False) for name in _ORIGIN),
-    *(Column(f"origin_{name}_names", ARRAY(Text), nullable=False) for name in _ORIGIN),
-    Column("origin_amounts", LargeBinary, nullable=False),
-    Column("origin_odd_amounts", ARRAY(Numeric)),
-    Column("seller_ats", LargeBinary, nullable=False),
-    Column("seller_counts", LargeBinary, nullable=False),
-    Column("seller_manager_places", LargeBinary, nullable=False),
-    Column("seller_manager_names", ARRAY(Text), nullable=False),
-    Column("seller_currency_places", LargeBinary, nullable=False),
-    Column("seller_currency_names", ARRAY(Text), nullable=False),
-    Column("seller_amounts", LargeBinary, nullable=False),
-    Column("seller_odd_amounts", ARRAY(Numeric)),
+    *_named("product", "currency", "manager"),
+    *_amounts(),
+    *_sums("order", "currency"),
+    *_sums("origin", "source", "channel", "campaign", "region", "product", "manager", "currency"),
+    *_sums("seller", "manager", "currency"),
 )
 
 PROJECTIONS = (sale_day,)

@@ -4,6 +4,9 @@ to. `domain/paths/rows.py` says what the columns mean, `sums.py` beside it those
 All but the segments are projections: of these a rebuild may need fewer than there ever were.
 """
 
+from collections.abc import Iterator
+from typing import Any, Final
+
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -149,13 +152,29 @@ for _table, _columns in _COLUMNS.items():
             postgresql_where=text(SOON),
         )
 
+_KEYS: Final[dict[str, Any]] = {
+    "unit": Text,
+    "grouping": SmallInteger,
+    "begins": MOMENT,
+    "earlier_begins": MOMENT,
+    "segment_id": BigInteger,
+    "models": SmallInteger,
+    "whole": Integer,
+    "currency": Text,
+    "since_days": SmallInteger,
+}
+
+
+def _keys(*names: str) -> Iterator[Column[Any]]:
+    """What tells sums apart."""
+    for name in names:
+        yield Column(name, _KEYS[name], primary_key=True, autoincrement=False)
+
+
 arrival_sum = Table(
     "arrival_sum",
     metadata,
-    Column("unit", Text, primary_key=True),
-    Column("grouping", SmallInteger, primary_key=True, autoincrement=False),
-    Column("begins", MOMENT, primary_key=True),
-    Column("segment_id", BigInteger, primary_key=True, autoincrement=False),
+    *_keys("unit", "grouping", "begins", "segment_id"),
     Column("inquiries", BigInteger, nullable=False),
     Column("target", BigInteger, nullable=False),
     Column("leads", BigInteger, nullable=False),
@@ -165,24 +184,14 @@ arrival_sum = Table(
 again_sum = Table(
     "again_sum",
     metadata,
-    Column("grouping", SmallInteger, primary_key=True, autoincrement=False),
-    Column("begins", MOMENT, primary_key=True),
-    Column("earlier_begins", MOMENT, primary_key=True),
-    Column("segment_id", BigInteger, primary_key=True, autoincrement=False),
+    *_keys("grouping", "begins", "earlier_begins", "segment_id"),
     Column("inquiries", BigInteger, nullable=False),
 )
 
 credit_sum = Table(
     "credit_sum",
     metadata,
-    Column("unit", Text, primary_key=True),
-    Column("grouping", SmallInteger, primary_key=True, autoincrement=False),
-    Column("begins", MOMENT, primary_key=True),
-    Column("segment_id", BigInteger, primary_key=True, autoincrement=False),
-    Column("models", SmallInteger, primary_key=True, autoincrement=False),
-    Column("whole", Integer, primary_key=True, autoincrement=False),
-    Column("currency", Text, primary_key=True),
-    Column("since_days", SmallInteger, primary_key=True, autoincrement=False),
+    *_keys("unit", "grouping", "begins", "segment_id", "models", "whole", "currency", "since_days"),
     Column("parts", BigInteger, nullable=False),
     Column("amount", Numeric, nullable=False),
 )
@@ -190,13 +199,7 @@ credit_sum = Table(
 sale_sum = Table(
     "sale_sum",
     metadata,
-    Column("unit", Text, primary_key=True),
-    Column("grouping", SmallInteger, primary_key=True, autoincrement=False),
-    Column("begins", MOMENT, primary_key=True),
-    Column("segment_id", BigInteger, primary_key=True, autoincrement=False),
-    Column("models", SmallInteger, primary_key=True, autoincrement=False),
-    Column("currency", Text, primary_key=True),
-    Column("since_days", SmallInteger, primary_key=True, autoincrement=False),
+    *_keys("unit", "grouping", "begins", "segment_id", "models", "currency", "since_days"),
     Column("firsts", BigInteger, nullable=False),
     Column("repeats", BigInteger, nullable=False),
     Column("cancelled", BigInteger, nullable=False),
@@ -211,12 +214,7 @@ sale_sum = Table(
 sold_again_sum = Table(
     "sold_again_sum",
     metadata,
-    Column("grouping", SmallInteger, primary_key=True, autoincrement=False),
-    Column("begins", MOMENT, primary_key=True),
-    Column("earlier_begins", MOMENT, primary_key=True),
-    Column("segment_id", BigInteger, primary_key=True, autoincrement=False),
-    Column("models", SmallInteger, primary_key=True, autoincrement=False),
-    Column("since_days", SmallInteger, primary_key=True, autoincrement=False),
+    *_keys("grouping", "begins", "earlier_begins", "segment_id", "models", "since_days"),
     Column("again", BigInteger, nullable=False),
     Column("third", BigInteger, nullable=False),
 )

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from holidays import country_holidays, list_supported_countries
 
+from services.kpi.domain.labels import label_key
 from services.kpi.domain.territories.tree import countries_of
 from services.kpi.domain.working_days import (
     NONE_OFF,
@@ -108,7 +109,7 @@ class Calendars:
         if person is not None:
             return own_days(person.own, wish.first, wish.end, wish.zone, self._home_off)
         if region:
-            return self._usual(self.countries.get(region, wish.home))
+            return self._usual(self.countries.get(label_key(region), wish.home))
         present = [one.own for one in self.people.values() if not one.has_left]
         if any(own.calendar is not None for own in present):
             return mean_days(present, wish.first, wish.end, wish.zone, self._home_off)

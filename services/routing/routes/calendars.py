@@ -41,6 +41,7 @@ MAY_PLAN = Depends(Allow("supervisor"))
 MAY_READ_PLANS = Allow("supervisor", "manager")
 Staff = Annotated[Caller, Depends(MAY_READ_PLANS)]
 _FILE: dict[str, Any] = {"schema": {"type": "string", "format": "binary"}}
+_TAKES_FILE: dict[str, Any] = {"requestBody": {"content": {ICALENDAR: _FILE}}}
 router = APIRouter(tags=["calendars"])
 
 
@@ -90,7 +91,12 @@ async def read_calendar_of(
     return Response(file, media_type=f"{ICALENDAR}; charset=utf-8")
 
 
-@files.put("/v1/managers/{manager_id}/calendar", include_in_schema=False, dependencies=[MAY_PLAN])
+@files.put(
+    "/v1/managers/{manager_id}/calendar",
+    include_in_schema=False,
+    dependencies=[MAY_PLAN],
+    openapi_extra=_TAKES_FILE,
+)
 async def put_calendar_file(
     request: Request, database: DatabaseOf, now: Now, manager_id: UUID
 ) -> CalendarOut:
@@ -108,7 +114,7 @@ async def put_calendar_file(
 @router.put(
     "/v1/managers/{manager_id}/calendar",
     dependencies=[MAY_PLAN],
-    openapi_extra={"requestBody": {"content": {ICALENDAR: _FILE}}},
+    openapi_extra=_TAKES_FILE,
 )
 async def put_calendar(
     body: CalendarIn, database: DatabaseOf, now: Now, manager_id: UUID

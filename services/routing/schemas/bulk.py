@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, Field
 
-from services.routing.schemas.fields import Word, Words
+from services.routing.schemas.fields import Label, Word, Words
 from services.routing.schemas.leads import LeadOut, NextActionPlan
 from shared.errors import InvalidError
 from shared.web.fields import Body
@@ -49,7 +49,7 @@ class BulkIn(Body):
     facts: Annotated[dict[Word, Words], Field(max_length=20)] | None = None
     next_action: NextActionPlan | None = None
     manager_id: UUID | None = None
-    loss_reason: Words | None = None
+    loss_reason: Label | None = None
 
     def require_fitting(self) -> None:
         """Raises InvalidError that names a member which the action does not take, or needs."""

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field, StringConstraints
 
 from shared.contracts.catalog import TOPICS
-from shared.text import require_storable
+from shared.text import LINES, ONE_LINE, require_storable
 
 KEY_PATTERN = "^[A-Za-z0-9_-]{1,64}$"
 
@@ -37,21 +37,10 @@ def distinct(values: list[Any]) -> list[Any]:
     return values
 
 
-Name = Annotated[
-    str,
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=200),
-    AfterValidator(_storable),
-]
-Words = Annotated[
-    str,
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=500),
-    AfterValidator(_storable),
-]
-Word = Annotated[
-    str,
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=64),
-    AfterValidator(_storable),
-]
+Name = Annotated[str, StringConstraints(min_length=1, max_length=200), ONE_LINE]
+Words = Annotated[str, StringConstraints(min_length=1, max_length=500), LINES]
+Label = Annotated[str, StringConstraints(min_length=1, max_length=500), ONE_LINE]
+Word = Annotated[str, StringConstraints(min_length=1, max_length=64), ONE_LINE]
 Email = Annotated[
     str,
     StringConstraints(

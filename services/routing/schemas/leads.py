@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field, model_validator
 from services.routing.domain.lead import MILLI, Lead
 from services.routing.domain.pipelines import NextAction, Particulars
 from services.routing.repository.inquiries import LeadInquiry
-from services.routing.schemas.fields import Currency, Money, Word, Words
+from services.routing.schemas.fields import Currency, Label, Money, Word, Words
 from shared.contracts.inquiry import Amount
 from shared.validation import MemberError
 from shared.web.fields import Body
@@ -223,7 +223,7 @@ class WonIn(_Priced):
 
 
 class LostIn(_Particulars):
-    loss_reason: Words
+    loss_reason: Label
 
     def particulars(self) -> Particulars:
         return Particulars(facts=self.facts)

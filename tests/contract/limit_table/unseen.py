@@ -9,6 +9,8 @@ UNSEEN = {
     "services.kpi.repository.extent:MOST_DAYS": "empty days of longer periods are left out",
     "shared.workbook_flaws:_LONGEST_ERROR": "errors of cells are shorter, and are told in part",
     "shared.web.parameters:MOST_TOLD": "what is wrong beyond them is told when these are mended",
+    "shared.text:MOST_COMPOSED": "the bounds of each text refuse what is longer",
+    "shared.web.json_bodies:MOST_OF_NOTHING": "an empty object where no body is taken has no more",
     "shared.web.json_bodies:MOST_TOLD": "what is wrong beyond them is told when these are mended",
     "shared.web.parameters:LONGEST_COMPARED": "longer names are told as well",
     "services.kpi.repository.known:MOST": "more than there are: it only tells the planner of few",

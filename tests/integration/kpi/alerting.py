@@ -1,5 +1,6 @@
 """Alerts at a time of our choosing: the door, one look at every rule, and one round of sending."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -13,9 +14,10 @@ from services.kpi.handlers import apply
 from services.kpi.repository.alerts.rules import list_active
 from services.kpi.service import KPI
 from services.kpi.settings import Settings
-from services.kpi.use_cases.alerts.send import send_due
+from services.kpi.use_cases.alerts.send import tries_of
 from services.kpi.use_cases.alerts.watch import look
 from services.kpi.use_cases.deliveries.sending import Sender
+from services.kpi.use_cases.deliveries.tries import Tries, start_waiting
 from shared.application import create_app
 from shared.database import Database, reading
 from shared.mailing import MailServer
@@ -69,8 +71,15 @@ class Alerting:
             await look(self.database, item.rule.rule_id, now=self.now)
 
     async def send(self) -> None:
-        while await send_due(self.sender):
-            pass
+        await send_all(tries_of(self.sender))
+
+
+async def send_all(tries: Tries[Any]) -> None:
+    """One round after the other, until nothing is due."""
+    is_more = True
+    while is_more:
+        async with asyncio.TaskGroup() as tasks:
+            is_more = await start_waiting(tries, tasks)
 
 
 @asynccontextmanager

@@ -1,6 +1,5 @@
 """Scheduled reports at a time of our choosing: one look at what is due, one round of sending."""
 
-import asyncio
 import io
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,10 +12,10 @@ from python_calamine import CalamineWorkbook
 
 from services.kpi.routes.digest_sections import read_parts
 from services.kpi.use_cases.digests.runs import make_due
-from services.kpi.use_cases.digests.send import Desk, start_waiting
+from services.kpi.use_cases.digests.send import Desk
 from shared.contracts.managers import ManagerChanged
 from shared.spreadsheets import XLSX_TYPE
-from tests.integration.kpi.alerting import HEAD, Alerting
+from tests.integration.kpi.alerting import HEAD, Alerting, send_all
 from tests.integration.kpi.eight_weeks import eight_weeks
 from tests.integration.kpi.telling import apply_and_tell
 from tests.integration.kpi.week import ANNA
@@ -58,10 +57,7 @@ class Digests:
         await make_due(self.alerting.database, MOSCOW, now=self.alerting.now)
 
     async def send(self) -> None:
-        desk, is_more = self.desk, True
-        while is_more:
-            async with asyncio.TaskGroup() as tasks:
-                is_more = await start_waiting(desk, tasks)
+        await send_all(self.desk.tries)
 
     async def turn(self) -> None:
         """What the loop does in one round."""

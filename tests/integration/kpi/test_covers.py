@@ -59,7 +59,7 @@ async def test_a_goal_is_at_most_what_all_its_parts_allow(database: Database, do
     assert pointers(await goal(door, value=30_001, **region)) == ["/value"]
     made = (await goal(door, value=30_000, **region)).json()
     assert made["potential"] == 30_000
-    assert made["cover"] == {"is_covered": True, "sales": 30_000, "gaps": []}
+    assert made["cover"] == {"is_covered": True, "sales": 30_000, "unplaced": 0, "gaps": []}
     refused = await goal(door, value=38_001)
     assert pointers(refused) == ["/value"]
     assert "38000" in refused.json()["errors"][0]["detail"]
@@ -97,10 +97,51 @@ async def test_what_is_sold_elsewhere_leaves_the_sum_open(database: Database, do
     assert (cover["is_covered"], cover["sales"]) == (False, None)
     assert [(gap["why"], gap["territory"], gap["region"]) for gap in cover["gaps"]] == [
         ("no_territory", "Россия", "Омск"),
-        ("no_region", "Россия", None),
     ]
     pskov = await goal(door, value=8_001, axis="region", key="Псков")
     assert pointers(pskov) == ["/value"], "its own potential holds what has no product too"
+
+
+async def test_a_sale_without_a_region_leaves_no_sum_open(database: Database, door: Door) -> None:
+    await sold(database, ("Тверь", "Окна"), ("Тверь", "Двери"), ("Псков", "Окна"), (None, "Окна"))
+    await two_regions(door)
+    # One sale of four has no region: it is held against no potential, the other three are.
+    refused = await goal(door, value=50666.68)
+    assert pointers(refused) == ["/value"]
+    assert "50666.67, 12666.67 of it for sales without" in refused.json()["errors"][0]["detail"]
+    made = await goal(door, value=50666.67)
+    assert made.status_code == 201, made.text
+    cover = {"is_covered": True, "sales": 50666.67, "unplaced": 12666.67, "gaps": []}
+    assert made.json()["cover"] == cover
+    pskov = await goal(door, value=8_001, axis="region", key="Псков")
+    assert pointers(pskov) == ["/value"]
+
+
+async def test_sales_that_nobody_can_place_bind_nothing(database: Database, door: Door) -> None:
+    await sold(database, (None, "Окна"), (None, None))
+    await two_regions(door)
+    made = await goal(door, value=90_000)
+    assert made.status_code == 201, made.text
+    whys = [(gap["why"], gap["territory"]) for gap in made.json()["cover"]["gaps"]]
+    assert ("no_region", "Россия") in whys
+
+
+async def test_spellings_of_a_region_or_product_are_one(database: Database, door: Door) -> None:
+    await sold(database, ("ТВЕРЬ", "окна"), ("Тверь", "Двери"), ("Тверь", None), ("Псков", "ОКНА"))
+    await two_regions(door)
+    # One sale of three in Tver has no product: it stands beside what windows and doors allow.
+    tver = await goal(door, value=45_000, axis="region", key="тверь")
+    cover = {"is_covered": True, "sales": 45_000, "unplaced": 15_000, "gaps": []}
+    assert tver.json()["cover"] == cover
+    assert pointers(await goal(door, value=45_001, axis="region", key="ТВЕРЬ")) == ["/value"]
+    windows = {"axis": "product", "key": "оКНА"}
+    gaps = (await goal(door, value=20_000, **windows)).json()["cover"]["gaps"]
+    assert [(gap["why"], gap["territory"]) for gap in gaps] == [("no_potential", "Россия / Псков")]
+    territories = (await send(door, "GET", TERRITORIES)).json()["items"]
+    (pskov,) = [item["territory_id"] for item in territories if item["name"] == "Псков"]
+    await put(door, pskov, product=" окнА", estimate=of(5_000))
+    assert pointers(await goal(door, value=25_001, **windows)) == ["/value"]
+    assert (await goal(door, value=25_000, **windows)).status_code == 201
 
 
 async def test_without_sales_nothing_tells_what_is_whole(door: Door) -> None:

@@ -2,11 +2,14 @@
 
 import asyncio
 
-from services.kpi.use_cases.digests.send import MAILS_AT_ONCE, send_for_ever
+from services.kpi.use_cases.alerts.send import tries_of
+from services.kpi.use_cases.deliveries.tries import MAILS_AT_ONCE, try_for_ever
+from services.kpi.use_cases.digests.send import send_for_ever
 from shared.runtime.loop import Progress
+from tests.integration.kpi.alerting import Alerting, a_rule
 from tests.integration.kpi.digesting import Digests, a_recipient, a_report
 from tests.support.mail_sink import MailSink
-from tests.support.receiver import Receiver
+from tests.support.receiver import Receiver, receiver
 from tests.support.waiting import eventually
 
 
@@ -38,3 +41,32 @@ async def test_a_mail_server_that_hangs_holds_up_no_webhook_and_nothing_is_sent_
         await asyncio.gather(sending, return_exceptions=True)
     assert sorted(sink.recipients) == addresses
     assert len(desk.requests) == 1
+
+
+async def test_a_host_that_hangs_holds_up_no_other_and_is_asked_one_thing_at_a_time(
+    alerting: Alerting, desk: Receiver
+) -> None:
+    async with receiver() as other:
+        urls = [f"{desk.url}/{name}" for name in "abc"] + [f"{other.url}/{name}" for name in "de"]
+        people = [await alerting.add("/v1/recipients", name=url, url=url) for url in urls]
+        await a_rule(alerting, *people)
+        await alerting.look()
+        desk.gate.clear()
+
+        async def begun() -> bool:
+            return len(other.requests) == 2 and len(desk.under_way) == 1
+
+        async def over() -> bool:
+            return len(desk.requests) == 3 and not desk.under_way
+
+        sending = asyncio.create_task(try_for_ever(tries_of(alerting.sender), Progress()))
+        try:
+            await eventually(begun, seconds=30, what="one host that hangs, and all of the other")
+            assert len(desk.requests) == 1
+            desk.gate.set()
+            await eventually(over, seconds=30, what="the end of all deliveries")
+        finally:
+            sending.cancel()
+            await asyncio.gather(sending, return_exceptions=True)
+    assert (desk.most_together, other.most_together) == (1, 1)
+    assert sorted(request.path for request in desk.requests) == ["/a", "/b", "/c"]

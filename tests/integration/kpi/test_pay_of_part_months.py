@@ -81,3 +81,23 @@ async def test_who_sold_before_anything_was_known_of_them_is_named(payroll: Payr
     await part_months(payroll)
     vera = await payroll.statement(VERA, "2026-03")
     assert vera["name"] == "Вера"
+
+
+async def test_of_months_before_managers_were_known_it_says_who_is_listed(
+    payroll: Payroll,
+) -> None:
+    payroll.at(2026, 2, 5, 9)
+    payroll.won("комод", VERA, 1000)
+    await part_months(payroll)
+    await payroll.approved("2026-02", terms=PLAIN)
+
+    async def listed(month: str) -> tuple[list[str], str, bool]:
+        page = await payroll.ask("GET", STATEMENTS, params={"month": month})
+        names = sorted(item["name"] for item in page["items"])
+        return names, page["managers_since"], page["sellers_only"]
+
+    names, since, only = await listed("2026-02")
+    assert (names, only) == (["Вера"], True)
+    assert since.startswith("2026-03")
+    names, _, only = await listed("2026-03")
+    assert (names, only) == (["Анна Ёлкина", "Борис"], False)

@@ -90,6 +90,9 @@ async def test_what_has_no_place_names_the_field(door: Door) -> None:
         ({"name": "a\0"}, "/name"),
         ({"name": "a" * 201}, "/name"),
         ({"name": "Другая", "region": "77"}, "/region"),
+        ({"name": "ГОРОД", "parent_id": outer}, "/name"),
+        ({"name": "область"}, "/name"),
+        ({"name": "Другая", "region": " ７７ "}, "/region"),
         ({"name": "Другая", "parent_id": str(UUID(int=7))}, "/parent_id"),
         ({"name": "Другая", "colour": "red"}, "/colour"),
     )

@@ -56,6 +56,17 @@ ALERTS: tuple[Mechanism, ...] = (
         {"services.kpi.use_cases.deliveries.sending:is_over": always(value=True)},
     ),
     Mechanism(
+        "each host of webhooks has a lane of its own",
+        9,
+        (
+            (
+                "tests/integration/kpi/test_hanging_receivers.py::"
+                "test_a_host_that_hangs_holds_up_no_other_and_is_asked_one_thing_at_a_time"
+            ),
+        ),
+        {"services.kpi.use_cases.deliveries.tries:lane_of": always("//one")},
+    ),
+    Mechanism(
         "alerts' secrets are sealed",
         8,
         (f"{_ALERTS}::test_secrets_are_sealed_and_told_once",),

@@ -42,7 +42,7 @@ DIGESTS: tuple[Mechanism, ...] = (
                 "test_a_mail_server_that_hangs_holds_up_no_webhook_and_nothing_is_sent_twice"
             ),
         ),
-        {"services.kpi.use_cases.digests.send:has_room": lambda desk, _item: not desk.under_way},
+        {"services.kpi.use_cases.deliveries.tries:has_room": lambda tries, _lane: not tries},
     ),
     Mechanism(
         "of many groups the largest are sent",

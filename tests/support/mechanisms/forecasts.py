@@ -5,6 +5,8 @@ from datetime import datetime
 from typing import Any
 
 from services.kpi.domain.forecast.bands import Band
+from services.kpi.domain.territories.covers import Cover
+from services.kpi.domain.territories.sold import Share
 from services.kpi.repository.opinions.polls import PollRow, get_poll
 from tests.support.mechanisms.mechanism import Mechanism, always, awaited
 
@@ -16,6 +18,10 @@ COVERS = f"{HERE}/test_covers.py"
 
 def _certain(path: Any, *_rest: Any, **_named: Any) -> list[Band]:
     return [Band(value, value, value) for value in path]
+
+
+def _left_open(cover: Cover | None, share: Share) -> Cover | None:
+    return None if share.unplaced else cover
 
 
 async def _whether_open_or_not(session: Any, poll_id: Any) -> PollRow:
@@ -110,13 +116,25 @@ FORECASTS: tuple[Mechanism, ...] = (
             f"{COVERS}::test_a_goal_is_at_most_what_all_its_parts_allow",
             f"{COVERS}::test_a_forecast_is_at_most_what_all_its_parts_allow",
         ),
-        {"services.kpi.domain.territories.coverage:_sum": always(None)},
+        {"services.kpi.domain.territories.coverage:sum_of": always(None)},
     ),
     Mechanism(
         "sums of potentials bind only what they hold wholly",
         10,
         (f"{COVERS}::test_what_is_sold_elsewhere_leaves_the_sum_open",),
         {"services.kpi.domain.territories.coverage:_outside": always(())},
+    ),
+    Mechanism(
+        "sales that nobody can place leave no sum open",
+        10,
+        (f"{COVERS}::test_a_sale_without_a_region_leaves_no_sum_open",),
+        {"services.kpi.domain.territories.coverage:with_unplaced": _left_open},
+    ),
+    Mechanism(
+        "spellings of one name are one territory",
+        10,
+        (f"{HERE}/test_territories.py::test_what_has_no_place_names_the_field",),
+        {"services.kpi.domain.territories.tree:label_key": lambda text: text},
     ),
     Mechanism(
         "no territory leaves goals without potential",

@@ -44,6 +44,17 @@ INTAKE: tuple[Mechanism, ...] = (
         {"services.intake.routes.ingest.direct:committed": _whatever_became_of_it},
     ),
     Mechanism(
+        "what a doubled member replaces is kept",
+        2,
+        (
+            (
+                "tests/unit/intake/test_native.py::"
+                "test_of_a_member_that_is_there_twice_the_others_are_kept_beside"
+            ),
+        ),
+        {"services.intake.channels.parsing.json_text:_by_place": always({})},
+    ),
+    Mechanism(
         "row by row",
         1,
         (f"{HERE}/test_door.py::test_one_bad_row_does_not_take_the_others_along",),

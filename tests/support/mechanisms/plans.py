@@ -82,6 +82,16 @@ PLANS: tuple[Mechanism, ...] = (
         {"services.kpi.domain.plan.setting:apportion": _rounded},
     ),
     Mechanism(
+        "a plan of a past time knows nothing of it",
+        10,
+        (f"{HERE}/test_plans.py::test_a_plan_of_a_past_time_knows_nothing_of_it",),
+        {
+            "services.kpi.use_cases.plan.create:_first_unknown": lambda _terms, zone, now: (
+                now.astimezone(zone).date().replace(day=1)
+            )
+        },
+    ),
+    Mechanism(
         "what is locked in a plan stays",
         10,
         (

@@ -40,6 +40,18 @@ REPORTS: tuple[Mechanism, ...] = (
         {"shared.web.access:require_plain": awaited()},
     ),
     Mechanism(
+        "a body that nobody reads is refused",
+        10,
+        ("tests/contract/test_json_bodies.py::test_a_body_that_nobody_reads_is_refused[history]",),
+        {"shared.web.json_bodies:_require_none": awaited()},
+    ),
+    Mechanism(
+        "names are in one line",
+        10,
+        ("tests/contract/test_names.py::test_names_are_in_one_line[history]",),
+        {"shared.text:lines_of": lambda value: value},
+    ),
+    Mechanism(
         "a number leads to its own",
         10,
         (f"{HERE}/test_drill_downs.py::test_every_number_leads_to_what_it_counts",),

@@ -4,6 +4,8 @@ import json
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from services.intake.channels import CHANNELS
 from services.intake.domain.requests import ChannelError, RawRequest, Unauthenticated
@@ -124,3 +126,43 @@ def test_repaired_bodies_may_still_be_invalid(content: dict[str, Any]) -> None:
 def test_a_hook_never_reaches_a_native_source() -> None:
     with pytest.raises(Unauthenticated):
         CHANNELS["native"].verify(RawRequest(body=b"{}"), source("native"))
+
+
+def read(body: str) -> dict[str, Any]:
+    return only(parse("native", RawRequest(body=body.encode())))
+
+
+def test_of_a_member_that_is_there_twice_the_others_are_kept_beside() -> None:
+    draft = read(
+        '{"channel": "form", "subject": "Окна", "subject": "Двери", "text": "1", "text": "2",'
+        ' "text": "3", "contact": {"name": "Анна"}, "contact": {"name": "Ан\\u0000на",'
+        ' "name": "Борис", "phones": ["+79991112233"]}, "fields": {"subject": "своё", "size": "L",'
+        ' "size": "XL", "cookie": "a=1", "cookie": "b=2"}}'
+    )
+    assert (draft["subject"], draft["text"], draft["contact"]["name"]) == ("Двери", "3", "Борис")
+    assert draft["contact"]["phones"] == ["+79991112233"]
+    assert draft["fields"] == {
+        "subject": "своё",
+        "size": "XL",
+        "subject_2": "Окна",
+        "text": ["1", "2"],
+        "contact": {"name": "Анна"},
+        "contact.name": "Ан\ufffdна",
+        "fields.size": "L",
+    }
+
+
+NAMES = st.sampled_from(["subject", "city", "region", "text"])
+
+
+@given(st.lists(st.tuples(NAMES, st.text("абв", min_size=1, max_size=3)), max_size=8))
+def test_nothing_that_is_said_is_lost(pairs: list[tuple[str, str]]) -> None:
+    members = [("channel", "form"), *pairs]
+    body = ", ".join(f"{json.dumps(name)}: {json.dumps(value)}" for name, value in members)
+    draft = read(f"{{{body}}}")
+    last = dict(pairs)
+    assert {name: draft[name] for name in last} == last
+    for name in last:
+        *earlier, _ = [value for label, value in pairs if label == name]
+        rest = draft.get("fields", {}).get(name, [])
+        assert (rest if isinstance(rest, list) else [rest]) == earlier

@@ -1,11 +1,14 @@
 """The tree of territories under any moves, tables of facts, and potentials by formula."""
 
+import unicodedata
 from decimal import Decimal
 from uuid import UUID
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.kpi.domain.labels import label_key
 from services.kpi.domain.territories.potential import Formula, bounds_of
 from services.kpi.domain.territories.tables import FactWish, read_facts
 from services.kpi.domain.territories.tree import (
@@ -38,6 +41,27 @@ def test_a_territory_alone_is_no_cycle() -> None:
     itself = Territory(one, "A", one, None)
     assert [field for field, _ in faults_of(itself, {})] == ["parent_id"]
     assert not list(faults_of(Territory(one, "A", None, None), {}))
+
+
+SPELLINGS = ("Орёл", "орел", " ОРЁЛ ", "Оре\u0308л", "Орёл\u00a0")
+
+
+@pytest.mark.parametrize("spelling", SPELLINGS)
+def test_spellings_of_one_name_are_one_territory(spelling: str) -> None:
+    assert label_key(spelling) == "орел"
+    tree = {UUID(int=1): Territory(UUID(int=1), "Орёл", None, "Орёл")}
+    item = Territory(UUID(int=2), spelling, None, spelling)
+    assert [field for field, _ in faults_of(item, tree)] == ["name", "region"]
+    other = Territory(UUID(int=2), f"{spelling} 2", None, None)
+    assert not list(faults_of(other, tree))
+
+
+@given(st.text("аАеЁё\u0308 йИ\u0306\u00a0zZ1", max_size=30))
+def test_a_key_is_the_key_of_all_spellings(text: str) -> None:
+    key = label_key(text)
+    for form in ("NFC", "NFD", "NFKC", "NFKD"):
+        spelling = unicodedata.normalize(form, f"\t{text.upper()} ")
+        assert label_key(spelling) == key == label_key(key)
 
 
 AMOUNTS = st.decimals(0, 10**6, places=3)

@@ -6,7 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.text import require_storable_tree, storable, storable_tree
+from shared.text import (
+    MOST_COMPOSED,
+    lines_of,
+    one_line,
+    require_storable_tree,
+    storable,
+    storable_tree,
+)
 
 ANY = st.text(st.characters(codec=None) | st.sampled_from("\0\ud800\udbff\udc00\udfff\ufffd"))
 JSON = st.recursive(
@@ -37,3 +44,29 @@ def test_whatever_is_made_storable_is_taken(value: object) -> None:
     else:
         with pytest.raises(ValueError, match="cannot be stored"):
             require_storable_tree(value)
+
+
+SEEN = st.text(
+    st.characters(exclude_categories=["Cc", "Cs", "Cf", "Zl", "Zp"]) | st.sampled_from("\n\t \xa0")
+)
+
+
+@given(SEEN)
+def test_a_name_is_one_line_of_what_can_be_seen(text: str) -> None:
+    name = one_line(text)
+    assert name == one_line(f"\u200b {name}\r\n") == " ".join(name.split())
+    assert one_line(text.replace(" ", " \u2028\n")) == name
+    assert lines_of(f"{text}\r\n{text}") == lines_of(f"{text}\n{text}")
+
+
+@given(ANY, st.sampled_from("\0\a\x1b\x7f\x9f\u202e\u2066\ud800"), ANY)
+def test_what_is_not_seen_is_refused(before: str, sign: str, after: str) -> None:
+    for read in (one_line, lines_of):
+        with pytest.raises(ValueError, match=r"control|cannot be stored"):
+            read(f"{before}{sign}{after}")
+
+
+def test_what_is_no_text_or_far_too_long_is_left_to_its_type() -> None:
+    assert (one_line(7), lines_of(None)) == (7, None)
+    marks = "\u0301\u0323" * MOST_COMPOSED  # composing them would take seconds
+    assert lines_of(f"a{marks}") == f"a{marks}"

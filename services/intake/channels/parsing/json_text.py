@@ -31,7 +31,65 @@ def json_object(text: str, *, strict: bool = True) -> dict[str, Any]:
     return value
 
 
+class _Doubled(dict[str, Any]):
+    """An object of which some members were there several times: the last one of each counts."""
+
+    earlier: dict[str, list[Any]]
+
+
+def json_object_and_earlier(text: str) -> tuple[dict[str, Any], dict[str, list[Any]]]:
+    """The JSON object in a text; and what later members of the same name have replaced, by their
+    place, as in `contact.name`. Raises ChannelError.
+    """
+    objects: list[_Doubled] = []
+
+    def members_of(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        members = dict(pairs)
+        if len(members) == len(pairs):
+            return members
+        doubled = _Doubled(members)
+        doubled.earlier = _earlier(pairs)
+        objects.append(doubled)
+        return doubled
+
+    value = _loaded(text, object_pairs_hook=members_of)
+    if not isinstance(value, dict):
+        raise ChannelError(QuarantineReason.NOT_AN_OBJECT)
+    earlier = _by_place(value) if objects else {}
+    return _storable(text, value), _storable(text, earlier)
+
+
+def _earlier(pairs: list[tuple[str, Any]]) -> dict[str, list[Any]]:
+    values: dict[str, list[Any]] = {}
+    for name, value in pairs:
+        values.setdefault(name, []).append(value)
+    return {name: each[:-1] for name, each in values.items() if len(each) > 1}
+
+
+def _by_place(value: Any) -> dict[str, list[Any]]:
+    """Outer ones first, also within what was replaced. Without recursion."""
+    members: dict[str, list[Any]] = {}
+    parts: list[tuple[str, Any]] = [("", value)]
+    for place, part in parts:
+        if isinstance(part, list):
+            parts.extend((f"{place}{number}.", item) for number, item in enumerate(part))
+        elif isinstance(part, dict):
+            for name, values in part.earlier.items() if isinstance(part, _Doubled) else ():
+                members.setdefault(f"{place}{name}", []).extend(values)
+                parts.extend((f"{place}{name}.", item) for item in values)
+            parts.extend((f"{place}{name}.", item) for name, item in part.items())
+    return members
+
+
 def json_value(text: str, *, strict: bool = True) -> Any:
+    return _storable(text, _loaded(text, strict=strict))
+
+
+def _storable(text: str, value: Any) -> Any:
+    return storable_tree(value) if "\\u" in text or "\x00" in text else value
+
+
+def _loaded(text: str, *, strict: bool = True, **hooks: Any) -> Any:
     if not text.strip("\ufeff \t\r\n"):
         raise ChannelError(QuarantineReason.EMPTY)
     containers = text.count("[") + text.count("{")
@@ -40,16 +98,16 @@ def json_value(text: str, *, strict: bool = True) -> Any:
     if containers > MAX_CONTAINERS:
         raise ChannelError(QuarantineReason.TOO_MANY_FIELDS)
     try:
-        value = json.loads(
+        return json.loads(
             text,
             strict=strict,
             parse_int=_integer,
             parse_float=_number,
             parse_constant=_refuse_constant,
+            **hooks,
         )
     except ValueError:
         raise ChannelError(QuarantineReason.BAD_JSON) from None
-    return storable_tree(value) if "\\u" in text or "\x00" in text else value
 
 
 def _depth(text: str) -> int:

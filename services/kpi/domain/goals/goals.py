@@ -44,9 +44,10 @@ class Goal:
         return self.unit if self.measure in OF_MONEY else None
 
 
-def flaws(goal: Goal, today: date) -> Iterator[tuple[str, str]]:
+def flaws(goal: Goal, today: date, *, unplaced: Decimal = Decimal(0)) -> Iterator[tuple[str, str]]:
     """What keeps it from being a goal: the field and why, as G. T. Doran asks for it: There's a
     S.M.A.R.T. way to write management's goals and objectives, Management Review 70 (1981), 35-36.
+    `unplaced` is what of its potential is for sales that nobody can place.
     """
     if goal.measure in OF_MONEY:
         if fault := currency_fault(goal.unit):
@@ -66,7 +67,13 @@ def flaws(goal: Goal, today: date) -> Iterator[tuple[str, str]]:
     elif (goal.end - goal.first).days > LONGEST_GOAL_DAYS:
         yield "to", f"at most {LONGEST_GOAL_DAYS} days after `from`"
     if goal.potential is not None and goal.value > goal.potential:
-        yield "value", f"not reachable: above the sales potential of {goal.potential:f}"
+        words = f"{goal.potential:f}{unplaced_words(unplaced)}"
+        yield "value", f"not reachable: above the sales potential of {words}"
+
+
+def unplaced_words(unplaced: Decimal) -> str:
+    """What a sales potential holds for sales that nobody can place, said behind it."""
+    return f", {unplaced:f} of it for sales without a region or product" if unplaced else ""
 
 
 @dataclass(frozen=True, slots=True)

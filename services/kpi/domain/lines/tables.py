@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Generic, NamedTuple, TypeVar
 
+from services.kpi.domain.labels import label_key
 from services.kpi.domain.lines.cells import Point
 from shared.sheets import Sheet, SheetError, sheet_of
-from shared.text import storable
+from shared.text import one_line, storable
 
 MAX_ROWS: Final = 20_000
 MOST_FAULTS: Final = 100  # that are told; the others are counted
@@ -70,12 +71,17 @@ class Whole(NamedTuple):
 
 
 def word_of(text: str) -> str:
-    """A name as names are compared: without case, with single blanks."""
-    return " ".join(text[: 12 * LONGEST_NAME].replace("_", " ").casefold().split())
+    """A name as names are compared, with blanks for underscores."""
+    return label_key(text[: 12 * LONGEST_NAME].replace("_", " "))
 
 
 def name_within(text: str) -> str:
-    """Raises ValueError for one that is too long."""
+    """In one line. Raises ValueError for one that is too long or has control characters."""
+    return require_short(one_line(text))
+
+
+def require_short(text: str) -> str:
+    """The same text. Raises ValueError for one that is longer than a name."""
     if len(text) > LONGEST_NAME:
         raise ValueError(f"has more than {LONGEST_NAME} characters")
     return text

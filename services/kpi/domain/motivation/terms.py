@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Final, Literal, NamedTuple, get_args
 
+from services.kpi.domain.labels import label_key
+
 Measure = Literal["revenue", "sales"]
 MEASURES: Final[tuple[Measure, ...]] = get_args(Measure)
 REVENUE: Final = "revenue"
@@ -108,4 +110,4 @@ class Terms:
 
 def name_of(product: str | None) -> str:
     """A product's name as names are compared; empty where a sale tells none."""
-    return " ".join((product or "").split()).casefold()
+    return label_key(product or "")

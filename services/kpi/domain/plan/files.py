@@ -13,7 +13,7 @@ from decimal import Context, Decimal
 from itertools import count
 from typing import Final, NamedTuple, TypeVar
 
-from services.kpi.domain.lines.tables import Faults, name_within
+from services.kpi.domain.lines.tables import Faults, require_short
 from services.kpi.domain.plan.blocks import Block
 from services.kpi.domain.plan.nodes import MEASURES, NATURES, AxisName, Measure
 from services.kpi.domain.plan.terms import NAMED, Terms
@@ -200,8 +200,9 @@ def _one_of(
 
 
 def _flaw(name: str) -> str | None:
+    # Regions and products are as senders wrote them, control characters included.
     try:
-        require_storable(name_within(name))
+        require_storable(require_short(name))
     except ValueError as error:
         return str(error)
     return None

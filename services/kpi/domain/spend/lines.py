@@ -3,13 +3,13 @@
 Names are compared without case, as marks of links (UTM) are; one that is not told is empty.
 """
 
-import unicodedata
 from datetime import date
 from decimal import Decimal
 from typing import Final, NamedTuple
 from uuid import UUID
 
 from shared.ids import derived_id
+from shared.text import one_line
 
 LONGEST_NAME: Final = 200
 MOST_AMOUNT: Final = Decimal(10) ** 12
@@ -34,11 +34,9 @@ class SpendLine(NamedTuple):
 def name_of(text: str) -> str:
     """A channel's or a campaign's name in the form in which names are compared.
 
-    Raises ValueError for one that is too long.
+    Raises ValueError for one that is too long or has control characters.
     """
-    # Normalising takes the square of a row of marks, so what is far too long is not normalised.
-    is_short = len(text) <= 4 * LONGEST_NAME
-    name = unicodedata.normalize("NFC", text).strip().lower() if is_short else text
+    name: str = one_line(text).lower()
     if len(name) > LONGEST_NAME:
         raise ValueError(f"has more than {LONGEST_NAME} characters")
     return name

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from services.kpi.domain.forecast.past import Measure
 from services.kpi.domain.goals.goals import Goal
+from services.kpi.domain.labels import label_key
 from services.kpi.domain.territories.potential import Allowance
 from services.kpi.domain.territories.tree import Tree, lies_in, regions_of
 
@@ -54,11 +55,12 @@ def holds_days(item: Allowance, goal: Goal) -> bool:
 
 def _is_of(goal: Goal, item: Allowance, tree: Tree) -> bool:
     if goal.axis == "product":
-        return item.product == goal.key
-    return goal.axis != "region" or goal.key in regions_of(tree, item.territory_id)
+        return label_key(item.product) == label_key(goal.key or "")
+    return goal.axis != "region" or label_key(goal.key or "") in regions_of(tree, item.territory_id)
 
 
 def _overlap(one: Allowance, other: Allowance, tree: Tree) -> bool:
-    is_product_shared = not one.product or not other.product or one.product == other.product
+    products = {label_key(one.product), label_key(other.product)}
+    is_product_shared = "" in products or len(products) == 1
     is_inside = lies_in(tree, one.territory_id, other.territory_id)
     return is_product_shared and (is_inside or lies_in(tree, other.territory_id, one.territory_id))

@@ -1,7 +1,8 @@
 """What all potentials together allow to sell: of a region, of a product, or of all.
 
 A node is covered by a potential of its own, by those of all products that are sold there, or by
-those of all territories that lie in it. Sums bind only where they hold all that is sold.
+those of all territories that lie in it. Sums bind only where they hold all that is sold and can be
+placed: sales without a region or product are added as they were.
 """
 
 from collections import defaultdict
@@ -10,40 +11,16 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from typing import Final, Literal, NamedTuple
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from services.kpi.domain.territories.ceilings import Place
+from services.kpi.domain.territories.covers import Cover, Gap, least_of, sum_of, with_unplaced
 from services.kpi.domain.territories.potential import Allowance
+from services.kpi.domain.territories.sold import Sales
 from services.kpi.domain.territories.tree import Tree, line_of
 
 PLACES: Final = frozenset({"company", "region", "product"})  # axes that potentials are of
-Why = Literal["no_potential", "no_territory", "no_region", "no_product", "nothing_sold"]
-
-
-class Sold(NamedTuple):
-    """What is sold, by region and product; None where sales do not say it."""
-
-    region: str | None
-    product: str | None
-
-
-class Gap(NamedTuple):
-    """Why a node is not covered: what has no potential, lies in no territory, is sold without a
-    region or product, or of what nothing is sold by which to tell.
-    """
-
-    why: Why
-    territory_id: UUID | None = None
-    region: str | None = None
-    product: str | None = None
-
-
-class Cover(NamedTuple):
-    """`sales` is what can be sold at most, None where the gaps leave that open."""
-
-    sales: Decimal | None
-    gaps: Sequence[Gap] = ()
 
 
 class Node(NamedTuple):
@@ -61,31 +38,25 @@ class Ground:
 
     tree: Tree
     potentials: Collection[Allowance]
-    sold: Collection[Sold]
-    _sold_of: dict[str | None, set[str | None]] = field(init=False)
-    _sold_in: dict[str, set[str | None]] = field(init=False)
+    sales: Sales
     _direct: dict[Node, Decimal] = field(init=False)
     _children: dict[UUID | None, list[UUID]] = field(init=False)
     _regions: dict[UUID, set[str]] = field(init=False)
     _products: dict[UUID | None, set[str]] = field(init=False)
     _places: dict[str, UUID] = field(init=False, default_factory=dict)
     _top: UUID | None = field(init=False)
-    _amounts: dict[Node, Decimal | None] = field(init=False, default_factory=dict)
+    _covers: dict[Node, Cover | None] = field(init=False, default_factory=dict)
     _gaps: dict[Node, Sequence[Gap]] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
-        self._sold_of, self._sold_in = defaultdict(set), defaultdict(set)
-        for region, product in self.sold:
-            self._sold_of[region].add(product)
-            if product is not None:
-                self._sold_in[product].add(region)
         self._children, self._regions = defaultdict(list), defaultdict(set)
         for territory_id, item in self.tree.items():
             self._children[item.parent_id].append(territory_id)
-            if item.region is not None:
-                self._places.setdefault(item.region, territory_id)
+            region = self.sales.labels[item.region]
+            if region is not None:
+                self._places.setdefault(region, territory_id)
                 for one in line_of(self.tree, territory_id):
-                    self._regions[one.territory_id].add(item.region)
+                    self._regions[one.territory_id].add(region)
         # The only territory that lies in no other is all there is, unless it is one region.
         roots = self._children[None]
         is_whole = len(roots) == 1 and self.tree[roots[0]].region is None
@@ -98,9 +69,9 @@ class Ground:
         for potential in self.potentials:
             if potential.territory_id not in self.tree:
                 continue
-            node = Node(potential.territory_id, potential.product)
+            node = Node(potential.territory_id, self.sales.labels[potential.product] or "")
             self._direct[node] = min(self._direct.get(node, potential.sales), potential.sales)
-            own[potential.territory_id].add(potential.product)
+            own[potential.territory_id].add(node.product)
         for territory_id, products in own.items():
             self._products[None] |= products
             for one in line_of(self.tree, territory_id):
@@ -108,53 +79,53 @@ class Ground:
 
     def of(self, place: Place) -> Cover:
         """What can be sold of the place at most."""
-        product = place.key or "" if place.axis == "product" else ""
-        if place.axis != "region":
-            return self._cover(Node(self._top, product))
-        territory_id = self._places.get(place.key or "")
-        if territory_id is None:
-            return Cover(None, [Gap("no_territory", region=place.key)])
-        return self._cover(Node(territory_id, product))
+        key = self.sales.labels[place.key] or ""
+        node = Node(self._top, key if place.axis == "product" else "")
+        if place.axis == "region":
+            if key not in self._places:
+                return Cover(None, [Gap("no_territory", region=place.key)])
+            node = Node(self._places[key], "")
+        return self._cover(node) or Cover(None, self._missing(node))
 
-    def _cover(self, node: Node) -> Cover:
-        """By whatever allows the least; where nothing covers it, what most nearly would."""
-        amount = self._amount(node)
-        return Cover(None, self._missing(node)) if amount is None else Cover(amount)
+    def _cover(self, node: Node) -> Cover | None:
+        """By whatever allows the least."""
+        if node not in self._covers:
+            self._covers[node] = self._least(node)
+        return self._covers[node]
 
-    def _amount(self, node: Node) -> Decimal | None:
-        if node not in self._amounts:
-            self._amounts[node] = self._least(node)
-        return self._amounts[node]
-
-    def _least(self, node: Node) -> Decimal | None:
+    def _least(self, node: Node) -> Cover | None:
         if self._is_bare(node):
             return None
         ways = [self._by_territories(node)]
         if not node.product:
             ways.append(self._by_products(node))
-        ways.append(self._direct.get(node))
-        return min((amount for amount in ways if amount is not None), default=None)
+        if node in self._direct:
+            ways.append(Cover(self._direct[node]))
+        return least_of(ways)
 
     def _is_bare(self, node: Node) -> bool:
         """Whether no potential is of it, or of anything in it."""
         names = self._products.get(node.territory_id)
         return not names or (node.product != "" and names.isdisjoint({"", node.product}))
 
-    def _by_territories(self, node: Node) -> Decimal | None:
+    def _by_territories(self, node: Node) -> Cover | None:
         inner = self._children.get(node.territory_id)
         if not inner or any(self._is_bare(Node(each, node.product)) for each in inner):
             return None
         regions = self._sold_regions(node)
         if not regions or _outside(regions, self._inside(node.territory_id, inner)):
             return None
-        return _sum(self._amount(Node(each, node.product)) for each in inner)
+        cover = sum_of(self._cover(Node(each, node.product)) for each in inner)
+        return with_unplaced(cover, self.sales.with_region(node.product, regions))
 
-    def _by_products(self, node: Node) -> Decimal | None:
-        names = self._sold_products(node)
-        if not names or None in names:
+    def _by_products(self, node: Node) -> Cover | None:
+        regions = self._sold_regions(node)
+        names = self.sales.products(regions)
+        if not names:
             return None
         every = self._every(node, names)
-        return _sum(self._amount(Node(node.territory_id, name)) for name in every)
+        cover = sum_of(self._cover(Node(node.territory_id, name)) for name in every)
+        return with_unplaced(cover, self.sales.with_product(regions, names))
 
     def _every(self, node: Node, names: Iterable[str | None]) -> list[str]:
         """The products that are sold there, and those that there are potentials of."""
@@ -166,18 +137,15 @@ class Ground:
         inside: set[str] = set().union(*(self._regions.get(each, ()) for each in inner))
         if territory_id is not None and not inside:
             # Territories without regions of their own make up the region around them.
-            return {self.tree[territory_id].region or ""}
+            return {self.sales.labels[self.tree[territory_id].region] or ""}
         return inside
 
     def _sold_regions(self, node: Node) -> AbstractSet[str | None]:
         """Those of the node in which something of it is sold."""
-        sold = self._sold_in.get(node.product, set()) if node.product else self._sold_of.keys()
+        regions = self.sales.regions(node.product)
         if node.territory_id is None or node.territory_id == self._top:
-            return sold
-        return self._regions.get(node.territory_id, set()) & sold
-
-    def _sold_products(self, node: Node) -> set[str | None]:
-        return set().union(*(self._sold_of[region] for region in self._sold_regions(node)))
+            return regions
+        return self._regions.get(node.territory_id, set()) & regions
 
     def _missing(self, node: Node) -> Sequence[Gap]:
         if node not in self._gaps:
@@ -185,7 +153,9 @@ class Ground:
         return self._gaps[node]
 
     def _least_missing(self, node: Node) -> Sequence[Gap]:
-        own = [Gap("no_potential", node.territory_id, None, node.product or None)]
+        """Of whatever most nearly covers it."""
+        product = self.sales.labels.written.get(node.product)
+        own = [Gap("no_potential", node.territory_id, None, product)]
         if self._is_bare(node):
             return own
         ways = [self._missing_territories(node)]
@@ -202,38 +172,30 @@ class Ground:
             return [Gap("nothing_sold", node.territory_id)]
         outside = _outside(regions, self._inside(node.territory_id, inner))
         gaps = [
-            Gap("no_territory", node.territory_id, name)
-            for name in sorted(name for name in outside if name is not None)
+            Gap("no_territory", node.territory_id, self.sales.labels.written[name])
+            for name in sorted(outside)
         ]
-        if None in outside:
-            gaps.append(Gap("no_region", node.territory_id))
-        return gaps + self._missing_of(Node(each, node.product) for each in inner)
+        gaps += self._missing_of(Node(each, node.product) for each in inner)
+        is_placed = self.sales.with_region(node.product, regions).is_placed
+        return gaps if is_placed else [*gaps, Gap("no_region", node.territory_id)]
 
     def _missing_products(self, node: Node) -> Sequence[Gap]:
-        names = self._sold_products(node)
+        regions = self._sold_regions(node)
+        names = self.sales.products(regions)
         if not names:
             return [Gap("nothing_sold", node.territory_id)]
-        gaps = [Gap("no_product", node.territory_id)] if None in names else []
         every = self._every(node, names)
-        return gaps + self._missing_of(Node(node.territory_id, name) for name in every)
+        gaps = self._missing_of(Node(node.territory_id, name) for name in every)
+        is_placed = self.sales.with_product(regions, names).is_placed
+        return gaps if is_placed else [*gaps, Gap("no_product", node.territory_id)]
 
     def _missing_of(self, parts: Iterable[Node]) -> list[Gap]:
-        return [gap for part in parts if self._amount(part) is None for gap in self._missing(part)]
+        return [gap for part in parts if self._cover(part) is None for gap in self._missing(part)]
 
 
-def _outside(regions: AbstractSet[str | None], inside: AbstractSet[str]) -> AbstractSet[str | None]:
-    """Where something is sold that lies in no territory."""
-    return regions - inside
-
-
-def _sum(amounts: Iterable[Decimal | None]) -> Decimal | None:
-    """Nothing as soon as one of them is."""
-    total = Decimal(0)
-    for amount in amounts:
-        if amount is None:
-            return None
-        total += amount
-    return total
+def _outside(regions: AbstractSet[str | None], inside: AbstractSet[str]) -> set[str]:
+    """The regions in which something is sold and that lie in no territory."""
+    return {region for region in regions if region is not None and region not in inside}
 
 
 def holding(potentials: Iterable[Allowance], first: date, end: date) -> list[Allowance]:

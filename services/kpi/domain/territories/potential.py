@@ -12,7 +12,7 @@ from services.kpi.domain.forecast.past import Measure
 
 LONGEST_POTENTIAL_DAYS: Final = 1830
 LARGEST_POTENTIAL: Final = Decimal(10) ** 15
-_KOPECK: Final = Decimal("0.01")
+KOPECK: Final = Decimal("0.01")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +46,7 @@ def bounds_of(formula: Formula) -> Bounds:
 
 def _rounded(value: Decimal) -> Decimal:
     # More digits than the context has are no potential: it is refused as too large.
-    return value.quantize(_KOPECK, ROUND_HALF_EVEN) if value <= LARGEST_POTENTIAL else value
+    return value.quantize(KOPECK, ROUND_HALF_EVEN) if value <= LARGEST_POTENTIAL else value
 
 
 class Allowance(NamedTuple):

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
+from services.kpi.domain.labels import label_key
+
 DEEPEST_TERRITORY: Final = 10
 PATH_SIGN: Final = " / "
 
@@ -61,15 +63,18 @@ def within(tree: Tree, territory_ids: Iterable[UUID]) -> set[UUID]:
 
 
 def regions_of(tree: Tree, territory_id: UUID) -> set[str]:
-    """The regions of the territory and of those that it lies in."""
-    return {item.region for item in line_of(tree, territory_id) if item.region is not None}
+    """The regions of the territory and of those that it lies in, as labels are compared."""
+    line = line_of(tree, territory_id)
+    return {label_key(item.region) for item in line if item.region is not None}
 
 
 def countries_of(tree: Tree) -> dict[str, str]:
-    """The country of each region that has one: its territory's, or the nearest one's around it."""
+    """The country of each region that has one, by the region as labels are compared: its
+    territory's, or the nearest one's around it.
+    """
     places = ((item.region, line_of(tree, item.territory_id)) for item in tree.values())
     return {
-        region: country
+        label_key(region): country
         for region, line in places
         if region is not None
         and (country := next((one.country for one in line if one.country), None)) is not None
@@ -81,10 +86,12 @@ def faults_of(item: Territory, tree: Tree) -> Iterator[tuple[str, str]]:
     and why.
     """
     others = [other for other in tree.values() if other.territory_id != item.territory_id]
-    if any((other.parent_id, other.name) == (item.parent_id, item.name) for other in others):
-        yield "name", "another one there has this name"
-    if item.region is not None and any(other.region == item.region for other in others):
-        yield "region", "another territory is this region"
+    beside = [other.name for other in others if other.parent_id == item.parent_id]
+    if (name := _same(item.name, beside)) is not None:
+        yield "name", f"another one there has this name: {name}"
+    regions = [other.region for other in others if other.region is not None]
+    if item.region is not None and (region := _same(item.region, regions)) is not None:
+        yield "region", f"another territory is this region: {region}"
     if item.parent_id is None:
         return
     if item.parent_id not in tree:
@@ -95,6 +102,12 @@ def faults_of(item: Territory, tree: Tree) -> Iterator[tuple[str, str]]:
         depth = len(line_of(tree, item.parent_id)) + _height(tree, item.territory_id)
         if depth > DEEPEST_TERRITORY:
             yield "parent_id", f"at most {DEEPEST_TERRITORY} territories lie one in another"
+
+
+def _same(name: str, others: Iterable[str]) -> str | None:
+    """The one of the others that is the same label."""
+    key = label_key(name)
+    return next((other for other in others if label_key(other) == key), None)
 
 
 def _height(tree: Tree, territory_id: UUID) -> int:

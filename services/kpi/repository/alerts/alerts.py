@@ -7,21 +7,14 @@ from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Table, insert, select, update
+from sqlalchemy import Table, exists, insert, select, update
 
-from services.kpi.repository.deliveries.deliveries import Delivery
+from services.kpi.repository.deliveries.deliveries import Busy, Delivery, waiting
 from services.kpi.tables.alerts import alert, alert_delivery
 from shared.database import Session
 from shared.errors import NotFoundError
 
 DELIVERIES: Final = alert_delivery
-_LIST_DUE = """
-SELECT delivery_id, alert_id, recipient_id, way, telling, words, facts, made_at, first_due_at,
-    due_at, attempts, outcome, error, done_at,
-    EXISTS (SELECT FROM alert WHERE alert.alert_id = alert_delivery.alert_id
-        AND resolved_at IS NOT NULL) AS is_resolved
-FROM alert_delivery WHERE due_at <= :now ORDER BY due_at, delivery_id LIMIT :limit
-"""
 _NEXT_DUE = "SELECT min(due_at) FROM alert_delivery WHERE due_at IS NOT NULL"
 _RESTORE = """
 INSERT INTO alert (alert_id, rule_id, rule_name, indicator, axis, key, label, value, before,
@@ -120,10 +113,14 @@ async def add_deliveries(session: Session, deliveries: Sequence[AlertDelivery]) 
         await session.execute(insert(alert_delivery).values(rows))
 
 
-async def list_due(session: Session, *, now: datetime, limit: int) -> list[AlertDelivery]:
-    """What is to be told by now, the longest due first."""
-    rows = await session.execute(_LIST_DUE, {"now": now, "limit": limit})
-    return [AlertDelivery(**row) for row in rows]
+async def list_waiting(
+    session: Session, busy: Busy, *, now: datetime, limit: int
+) -> list[AlertDelivery]:
+    """What is to be told by now to places that are not busy, the longest due first."""
+    is_over = (alert.c.alert_id == alert_delivery.c.alert_id) & alert.c.resolved_at.is_not(None)
+    columns = select(alert_delivery, exists().where(is_over).label("is_resolved"))
+    query = waiting(columns, alert_delivery, busy, now=now, limit=limit)
+    return [AlertDelivery(**row) for row in await session.execute(query)]
 
 
 async def next_due(session: Session) -> datetime | None:

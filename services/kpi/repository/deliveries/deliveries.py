@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Table, delete, select, update
+from sqlalchemy import Table, delete, or_, select, update
 
 from shared.database import Session
 
@@ -27,6 +28,26 @@ class Delivery:
     outcome: str = "waiting"
     error: str | None = None
     done_at: datetime | None = None
+
+
+class Busy(NamedTuple):
+    """Deliveries that are being tried, whether mails are as many as may be at once, and recipients
+    to whose webhooks nothing more can be sent now.
+    """
+
+    delivery_ids: frozenset[UUID]
+    mail: bool
+    recipient_ids: frozenset[UUID]
+
+
+def waiting(query: Any, table: Table, busy: Busy, *, now: datetime, limit: int) -> Any:
+    """The query of what is to be sent by now to places that are not busy, the longest due first."""
+    columns = table.c
+    query = query.where(columns.due_at <= now, columns.delivery_id.not_in(busy.delivery_ids))
+    query = query.where(or_(columns.way == "mail", columns.recipient_id.not_in(busy.recipient_ids)))
+    if busy.mail:
+        query = query.where(columns.way != "mail")
+    return query.order_by(columns.due_at, columns.delivery_id).limit(limit)
 
 
 async def note(

@@ -69,6 +69,12 @@ async def find_recipients(
     return {row.recipient_id: _recipient(row, session.sealing) for row in rows}
 
 
+async def list_urls(session: Session) -> dict[UUID, str | None]:
+    """Where the webhook of each recipient is, if there is one."""
+    rows = await session.execute(select(recipient.c.recipient_id, recipient.c.url))
+    return {row.recipient_id: row.url for row in rows}
+
+
 async def get_recipient(session: Session, recipient_id: UUID, *, lock: bool = False) -> Recipient:
     """Raises NotFoundError."""
     query = select(recipient).where(recipient.c.recipient_id == recipient_id)

@@ -6,10 +6,11 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import select
 
 from services.kpi.domain.forecast.past import Measure
 from services.kpi.domain.goals.goals import Goal
+from services.kpi.repository.versions import latest_versions, put_version, versions_of
 from services.kpi.tables.goals import goal
 from shared.database import Row, Session
 from shared.errors import NotFoundError
@@ -34,29 +35,24 @@ class GoalVersion:
 
 async def add_version(session: Session, item: GoalVersion) -> None:
     """The version is the latest from now on."""
-    latest = (goal.c.goal_id == item.goal_id) & goal.c.is_latest
-    await session.execute(update(goal).where(latest).values(is_latest=False))
     values: dict[str, Any] = {name: getattr(item.goal, name) for name in _FIELDS}
     values["potential_ids"] = list(item.goal.potential_ids)
     values |= {
         name: getattr(item, name)
         for name in ("goal_id", "version", "kind", "reason", "changed_at", "changed_by")
     }
-    await session.execute(insert(goal).values({**values, "is_latest": True}))
+    await put_version(session, goal.c.goal_id, values)
 
 
 async def list_goals(session: Session, *, before: UUID | None, limit: int) -> list[GoalVersion]:
     """The latest versions, newest id first, one more than `limit`."""
-    query = select(goal).where(goal.c.is_latest).order_by(goal.c.goal_id.desc()).limit(limit + 1)
-    if before is not None:
-        query = query.where(goal.c.goal_id < before)
+    query = latest_versions(goal.c.goal_id, before=before, limit=limit)
     return [_version(row) for row in await session.execute(query)]
 
 
 async def list_versions(session: Session, goal_id: UUID) -> Sequence[GoalVersion]:
     """Every version, the latest first. Raises NotFoundError."""
-    query = select(goal).where(goal.c.goal_id == goal_id).order_by(goal.c.version.desc())
-    versions = [_version(row) for row in await session.execute(query)]
+    versions = [_version(row) for row in await versions_of(session, goal.c.goal_id, goal_id)]
     if not versions:
         raise NotFoundError("There is no such goal.")
     return versions

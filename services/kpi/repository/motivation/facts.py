@@ -149,6 +149,12 @@ async def sum_priced(
     return {(row.manager_id, row.currency): (row.sales, row.amount) for row in rows}
 
 
+async def find_first_known(session: Session) -> datetime | None:
+    """Since when anybody is known as a manager; None where nobody is."""
+    first: datetime | None = await session.scalar("SELECT min(changed_at) FROM manager")
+    return first
+
+
 async def list_stays(session: Session) -> list[KnownStay]:
     """Of everybody."""
     rows = await session.execute(_STAYS)

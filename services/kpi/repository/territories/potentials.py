@@ -6,10 +6,11 @@ from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import select
 
 from services.kpi.domain.forecast.past import Measure
 from services.kpi.domain.territories.potential import Allowance, Bounds, Formula, Potential
+from services.kpi.repository.versions import latest_versions, put_version, versions_of
 from services.kpi.tables.territories import potential
 from shared.database import Row, Session
 from shared.errors import NotFoundError
@@ -45,8 +46,6 @@ def no_such_potential() -> NotFoundError:
 
 async def add_version(session: Session, item: PotentialVersion) -> None:
     """The version is the latest from now on."""
-    latest = (potential.c.potential_id == item.potential_id) & potential.c.is_latest
-    await session.execute(update(potential).where(latest).values(is_latest=False))
     whole = item.potential
     values: dict[str, Any] = {name: getattr(whole, name) for name in _PLAIN}
     values |= dict.fromkeys(_PARTS) if whole.formula is None else asdict(whole.formula)
@@ -55,23 +54,20 @@ async def add_version(session: Session, item: PotentialVersion) -> None:
         name: getattr(item, name)
         for name in ("potential_id", "version", "changed_at", "changed_by")
     }
-    await session.execute(insert(potential).values({**values, "is_latest": True}))
+    await put_version(session, potential.c.potential_id, values)
 
 
 async def list_potentials(
     session: Session, criteria: PotentialFilter, *, before: UUID | None, limit: int
 ) -> list[PotentialVersion]:
     """The latest versions, newest id first, one more than `limit`."""
-    order = potential.c.potential_id.desc()
-    query = select(potential).where(potential.c.is_latest).order_by(order).limit(limit + 1)
+    query = latest_versions(potential.c.potential_id, before=before, limit=limit)
     for name in ("territory_id", "product", "measure"):
         value = getattr(criteria, name)
         if value is not None:
             query = query.where(potential.c[name] == value)
     if criteria.on is not None:
         query = query.where(potential.c.first <= criteria.on, potential.c.end > criteria.on)
-    if before is not None:
-        query = query.where(potential.c.potential_id < before)
     return [_version(row) for row in await session.execute(query)]
 
 
@@ -101,6 +97,13 @@ async def list_spans(
     return [(first, end) for first, end in await session.execute(query.where(*what))]
 
 
+async def list_products(session: Session, measure: str, currency: str | None) -> list[str]:
+    """What potentials of this measure and currency are of, as they are now."""
+    what = potential.c.measure == measure, potential.c.currency.is_not_distinct_from(currency)
+    query = select(potential.c.product).distinct().where(potential.c.is_latest, *what)
+    return [row[0] for row in await session.execute(query)]
+
+
 async def find_latest(session: Session, ids: Collection[UUID]) -> dict[UUID, PotentialVersion]:
     """The latest versions by id, locked against a change until the commit."""
     query = (
@@ -114,9 +117,8 @@ async def find_latest(session: Session, ids: Collection[UUID]) -> dict[UUID, Pot
 
 async def list_versions(session: Session, potential_id: UUID) -> Sequence[PotentialVersion]:
     """Every version, the latest first. Raises NotFoundError."""
-    place = potential.c.potential_id == potential_id
-    query = select(potential).where(place).order_by(potential.c.version.desc())
-    versions = [_version(row) for row in await session.execute(query)]
+    rows = await versions_of(session, potential.c.potential_id, potential_id)
+    versions = [_version(row) for row in rows]
     if not versions:
         raise no_such_potential()
     return versions

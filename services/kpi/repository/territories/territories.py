@@ -6,10 +6,11 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import select
 
 from services.kpi.domain.territories.tree import Territory
 from services.kpi.repository.lines import lock
+from services.kpi.repository.versions import latest_versions, put_version, versions_of
 from services.kpi.tables.territories import territory
 from shared.database import Row, Session
 from shared.errors import NotFoundError
@@ -44,12 +45,9 @@ async def read_tree(session: Session) -> dict[UUID, Territory]:
 async def add_version(session: Session, item: TerritoryVersion) -> None:
     """The version is the latest from now on."""
     whole = item.territory
-    latest = (territory.c.territory_id == whole.territory_id) & territory.c.is_latest
-    await session.execute(update(territory).where(latest).values(is_latest=False))
     values = {
         "territory_id": whole.territory_id,
         "version": item.version,
-        "is_latest": True,
         "name": whole.name,
         "parent_id": whole.parent_id,
         "region": whole.region,
@@ -57,27 +55,23 @@ async def add_version(session: Session, item: TerritoryVersion) -> None:
         "changed_at": item.changed_at,
         "changed_by": item.changed_by,
     }
-    await session.execute(insert(territory).values(values))
+    await put_version(session, territory.c.territory_id, values)
 
 
 async def list_territories(
     session: Session, *, parent_id: UUID | None, before: UUID | None, limit: int
 ) -> list[TerritoryVersion]:
     """The latest versions, newest id first, one more than `limit`; those in one, or all."""
-    order = territory.c.territory_id.desc()
-    query = select(territory).where(territory.c.is_latest).order_by(order).limit(limit + 1)
+    query = latest_versions(territory.c.territory_id, before=before, limit=limit)
     if parent_id is not None:
         query = query.where(territory.c.parent_id == parent_id)
-    if before is not None:
-        query = query.where(territory.c.territory_id < before)
     return [_version(row) for row in await session.execute(query)]
 
 
 async def list_versions(session: Session, territory_id: UUID) -> Sequence[TerritoryVersion]:
     """Every version, the latest first. Raises NotFoundError."""
-    place = territory.c.territory_id == territory_id
-    query = select(territory).where(place).order_by(territory.c.version.desc())
-    versions = [_version(row) for row in await session.execute(query)]
+    rows = await versions_of(session, territory.c.territory_id, territory_id)
+    versions = [_version(row) for row in rows]
     if not versions:
         raise no_such_territory()
     return versions

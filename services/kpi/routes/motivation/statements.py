@@ -11,6 +11,7 @@ from starlette.responses import Response
 from services.kpi.domain.exports.about import About
 from services.kpi.domain.months import days_of
 from services.kpi.repository.figures import take_snapshot
+from services.kpi.repository.motivation.facts import find_first_known
 from services.kpi.routes.exports import TABLES, FormOf
 from services.kpi.routes.motivation.access import Cursor, MonthOf, Payer, Reader, ZoneOf
 from services.kpi.schemas.fields import first_day
@@ -19,7 +20,7 @@ from services.kpi.schemas.motivation.statements import (
     LineSaleOut,
     PayoutOut,
     StatementOut,
-    StatementRowOut,
+    StatementPage,
 )
 from services.kpi.use_cases.motivation import statements
 from services.kpi.use_cases.motivation.close import close_month
@@ -35,7 +36,7 @@ router = APIRouter(tags=["motivation"])
 LineNumber = Annotated[int, Path(ge=1, le=10_000)]
 
 
-@router.get("/v1/motivation/statements", response_model=Page[StatementRowOut], responses=TABLES)
+@router.get("/v1/motivation/statements", response_model=StatementPage, responses=TABLES)
 async def list_statements(
     *,
     caller: Reader,
@@ -45,16 +46,18 @@ async def list_statements(
     month: MonthOf,
     cursor: Cursor = None,
     limit: Limit = LIMIT_DEFAULT,
-) -> Page[StatementRowOut] | Response:
-    """What everybody whom a scheme pays gets for a month; a manager sees the own row."""
+) -> StatementPage | Response:
+    """What everybody whom a scheme pays gets for a month; a manager sees the own row. Of a month
+    that was over before managers were known, only who sold something is listed.
+    """
     after, most = uuid_cursor(form.cursor(cursor)), form.most(limit)
     async with transaction(database) as session:
         await take_snapshot(session)
         items = await _items(session, caller, month, zone, after=after, limit=most + 1)
+        since = await find_first_known(session)
     window = page(items, limit=most, key=lambda item: item.manager_id)
-    rows = [StatementRowOut.of(item, form.language) for item in window.items]
-    answer = Page[StatementRowOut](items=rows, next_cursor=window.next_cursor)
-    return await form.answer(answer, About("statements", days_of(month, zone)), rows)
+    answer = StatementPage.of(window, days_of(month, zone), since, form.language)
+    return await form.answer(answer, About("statements", days_of(month, zone)), answer.items)
 
 
 async def _items(
@@ -81,7 +84,7 @@ async def _items(
 @router.post("/v1/motivation/statements/close")
 async def close_statements(
     body: CloseIn, caller: Payer, database: DatabaseOf, now: Now, zone: ZoneOf
-) -> Page[StatementRowOut]:
+) -> StatementPage:
     """Freeze what everybody is paid for a month that is over; months are closed in their order.
     What changes of its sales later stands as a correction in the month after.
     """
@@ -89,9 +92,9 @@ async def close_statements(
     async with transaction(database) as session:
         await close_month(session, month, zone, actor=caller.actor, now=now)
         items = await statements.list_statements(session, month, zone, limit=LIMIT_DEFAULT + 1)
+        since = await find_first_known(session)
     window = page(items, limit=LIMIT_DEFAULT, key=lambda one: one.manager_id)
-    rows = [StatementRowOut.of(item, "en") for item in window.items]
-    return Page[StatementRowOut](items=rows, next_cursor=window.next_cursor)
+    return StatementPage.of(window, days_of(month, zone), since, "en")
 
 
 @router.get("/v1/motivation/statements/{manager_id}", response_model=StatementOut, responses=TABLES)

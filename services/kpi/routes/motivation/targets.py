@@ -6,12 +6,11 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from services.kpi.domain.exports.about import About
 from services.kpi.domain.motivation.tables import TargetWish, read_targets
 from services.kpi.repository.lines import Window
 from services.kpi.repository.motivation.targets import TARGETS
 from services.kpi.routes.exports import TABLES, FormOf
-from services.kpi.routes.lines import TABLE_FILE, list_page, read_body, record_table
+from services.kpi.routes.lines import TABLE_FILE, answer_page, read_body, record_table
 from services.kpi.routes.motivation.access import MAY_PAY, Cursor, Payer
 from services.kpi.schemas.fields import Month, first_day
 from services.kpi.schemas.motivation.targets import (
@@ -83,10 +82,9 @@ async def show_targets(  # noqa: PLR0917  FastAPI passes by name
         None if end is None else first_day(end),
         {"subject": subject},
     )
-    rows = await list_page(database, form, TARGETS, window, limit=limit, cursor=cursor)
-    items = [TargetOut.of(item) for item in rows.items]
-    answer = Page[TargetOut](items=items, next_cursor=rows.next_cursor)
-    return await form.answer(answer, About("targets"), items)
+    return await answer_page(
+        database, form, TARGETS, window, TargetOut.of, about="targets", limit=limit, cursor=cursor
+    )
 
 
 @router.get("/v1/motivation/targets/{target_id}")

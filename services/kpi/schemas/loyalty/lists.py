@@ -12,7 +12,7 @@ from services.kpi.domain.loyalty.segments import Name as Segment
 from services.kpi.domain.loyalty.trial import CONFIDENCE
 from services.kpi.repository.loyalty.approaches import Approach, Asked
 from services.kpi.repository.loyalty.lists import CustomerList, GroupCount, Kind
-from services.kpi.schemas.fields import Day, Name
+from services.kpi.schemas.fields import Day, Name, Reason
 from services.kpi.use_cases.loyalty.lists import ListCounts, ListResult
 from shared.text import Text
 from shared.web.fields import Body
@@ -89,7 +89,7 @@ class CustomerListMadeOut(BaseModel):
 class ApproachIn(Body):
     """`reason`: what is to be said to them, for those who will."""
 
-    reason: Annotated[Text, StringConstraints(min_length=1, max_length=500)] | None = None
+    reason: Reason | None = None
 
 
 class ListApproachOut(BaseModel):

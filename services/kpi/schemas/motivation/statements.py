@@ -1,6 +1,6 @@
 """Statements of pay as they are shown: payouts, the lines behind them, and their sales."""
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Literal, Self
 from uuid import UUID
@@ -12,10 +12,12 @@ from services.kpi.domain.motivation.explained import Part
 from services.kpi.domain.motivation.nearest import NextBand
 from services.kpi.domain.motivation.statements import Line
 from services.kpi.domain.motivation.wording import hint_of, label_of
+from services.kpi.domain.periods import Period
 from services.kpi.schemas.fields import Month, shown
 from services.kpi.use_cases.motivation.statements import PayStatement
 from shared.contracts.inquiry import Amount
 from shared.web.fields import Body
+from shared.web.pagination import Page
 
 Kind = Literal["base", "personal", "company", "group", "floor", "cap", "claw_back", "late_sales"]
 
@@ -89,6 +91,27 @@ class StatementRowOut(BaseModel):
             payout=item.statement.payout,
             currency=item.facts.currency,
             closed_at=item.closed_at,
+        )
+
+
+class StatementPage(Page[StatementRowOut]):
+    """`managers_since` is the day from which on managers are known, null while none is. Of a month
+    that was over before, nobody tells who was here: then `sellers_only` is true, and only those are
+    listed who sold something, or whose closed months have changed.
+    """
+
+    managers_since: date | None
+    sellers_only: bool
+
+    @classmethod
+    def of(
+        cls, window: Page[PayStatement], month: Period, since: datetime | None, language: str
+    ) -> Self:
+        return cls(
+            items=[StatementRowOut.of(item, language) for item in window.items],
+            next_cursor=window.next_cursor,
+            managers_since=None if since is None else since.astimezone(month.zone).date(),
+            sellers_only=since is None or month.ends_at <= since,
         )
 
 

@@ -21,7 +21,7 @@ from services.kpi.domain.motivation.terms import (
 from services.kpi.schemas.fields import Currency, Key, Name
 from services.kpi.use_cases.motivation.schemes import Draft
 from shared.contracts.inquiry import Amount
-from shared.text import Text
+from shared.text import ONE_LINE
 from shared.web.fields import Body
 
 MOST_BANDS = 50
@@ -30,7 +30,7 @@ MOST_PRODUCTS = 1000  # of one group
 MOST_MANAGERS = 1000  # of one scheme
 
 Number = Annotated[Amount, Field(max_digits=24, decimal_places=6, allow_inf_nan=False)]
-Product = Annotated[Text, StringConstraints(max_length=200)]
+Product = Annotated[str, StringConstraints(max_length=200), ONE_LINE]
 
 
 class BandTerms(Body):

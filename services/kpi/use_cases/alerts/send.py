@@ -3,8 +3,8 @@
 A try is noted after it was made: after a death in between it is made once more.
 """
 
-import asyncio
-from typing import Final
+from datetime import datetime
+from functools import partial
 
 import structlog
 
@@ -17,8 +17,6 @@ from services.kpi.use_cases.alerts.rules import ALERTS
 from services.kpi.use_cases.deliveries.recipients import MAIL
 from services.kpi.use_cases.deliveries.sending import (
     FORGOTTEN_AT_ONCE,
-    LOG_LASTS,
-    POLL_SECONDS,
     NotSentError,
     Outcome,
     Sender,
@@ -28,49 +26,41 @@ from services.kpi.use_cases.deliveries.sending import (
     post,
     send_mail,
 )
+from services.kpi.use_cases.deliveries.tries import AT_ONCE, Tries, try_for_ever
 from shared.clock import Clock
-from shared.database import Database, reading, transaction
+from shared.database import Database, Session, reading
 from shared.mailing import MailServer
 from shared.runtime.loop import Loop, Progress
 from shared.web.public_client import open_public_client
 from shared.web.receiver_client import ReceiverClient
 
 log = structlog.get_logger()
-AT_ONCE: Final = 8
-CONNECTIONS: Final = 16
 
 
 def send_loop(database: Database, *, mail: MailServer | None, private: bool, clock: Clock) -> Loop:
     """Sends what is due, for ever; `private`: receivers may stand in the operator's own network."""
 
     async def run(progress: Progress) -> None:
-        async with open_public_client(connections=CONNECTIONS) as client:
+        async with open_public_client(connections=AT_ONCE) as client:
             sender = Sender(database, ReceiverClient(client, private=private), mail, clock)
-            while True:
-                progress.beat()
-                if not await send_due(sender):
-                    await database.wakeup.wait(ALERTS, seconds=POLL_SECONDS)
+            await try_for_ever(tries_of(sender), progress)
 
     return Loop("tell", run)
 
 
-async def send_due(sender: Sender) -> bool:
-    """Try what is due, some at once. Returns whether there may be more."""
+def tries_of(sender: Sender) -> Tries[AlertDelivery]:
+    """What is told of alerts, beside each other."""
+    return Tries(sender, "tell", ALERTS, alerts.list_waiting, partial(_deliver, sender), _forget)
+
+
+async def _forget(session: Session, before: datetime) -> None:
+    await deliveries.forget(session, alerts.DELIVERIES, before=before, limit=FORGOTTEN_AT_ONCE)
+
+
+async def _deliver(sender: Sender, item: AlertDelivery) -> None:
     async with reading(sender.database) as session:
-        due = await alerts.list_due(session, now=sender.clock(), limit=AT_ONCE)
-        ids = {item.recipient_id for item in due}
-        by_id = await recipients.find_recipients(session, ids)
-    await asyncio.gather(*(_deliver(sender, item, by_id.get(item.recipient_id)) for item in due))
-    if not due:
-        async with transaction(sender.database) as session:
-            before = sender.clock() - LOG_LASTS
-            await deliveries.forget(
-                session, alerts.DELIVERIES, before=before, limit=FORGOTTEN_AT_ONCE
-            )
-    return len(due) == AT_ONCE
-
-
-async def _deliver(sender: Sender, item: AlertDelivery, recipient: Recipient | None) -> None:
+        by_id = await recipients.find_recipients(session, [item.recipient_id])
+    recipient = by_id.get(item.recipient_id)
     if recipient is None or _is_needless(item):
         outcome = Outcome("needless")
     else:

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from email.message import EmailMessage
+from functools import partial
 from typing import Any, Final, NoReturn
-from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -17,12 +17,10 @@ from services.kpi.domain.alerts.wording import day_said
 from services.kpi.repository import digests
 from services.kpi.repository.deliveries import deliveries, recipients
 from services.kpi.repository.deliveries.recipients import Recipient
-from services.kpi.repository.digests import Busy, Report, ReportDelivery
+from services.kpi.repository.digests import Report, ReportDelivery
 from services.kpi.use_cases.deliveries.recipients import MAIL
 from services.kpi.use_cases.deliveries.sending import (
     FORGOTTEN_AT_ONCE,
-    LOG_LASTS,
-    POLL_SECONDS,
     NotSentError,
     Outcome,
     Sender,
@@ -32,23 +30,21 @@ from services.kpi.use_cases.deliveries.sending import (
     post,
     send_mail,
 )
+from services.kpi.use_cases.deliveries.tries import AT_ONCE, Tries, try_for_ever
 from services.kpi.use_cases.digests.files import File, files_of
 from services.kpi.use_cases.digests.page import page, plain
 from services.kpi.use_cases.digests.parts import Occasion, Part, Reader
 from services.kpi.use_cases.digests.reports import DIGESTS, zone_of
 from services.kpi.use_cases.digests.runs import make_due
 from shared.clock import Clock
-from shared.database import Database, reading, transaction
-from shared.errors import BusyError, ServiceError, UnavailableError, cause_of
+from shared.database import Database, Session, reading
+from shared.errors import BusyError, ServiceError, UnavailableError
 from shared.mailing import MailServer
-from shared.observability.metrics import metrics_of
 from shared.runtime.loop import Loop, Progress
 from shared.web.public_client import open_public_client
 from shared.web.receiver_client import ReceiverClient
 
 log = structlog.get_logger()
-AT_ONCE: Final = 8  # tries
-MAILS_AT_ONCE: Final = 4  # of these: there is one mail server
 LARGEST_MAIL_BYTES: Final = 10_000_000  # of files: most servers take no larger mail
 
 
@@ -62,15 +58,12 @@ class Desk:
     zone: ZoneInfo
     read: Reader
     country: str | None = None
-    under_way: dict[UUID, ReportDelivery] = field(default_factory=dict)
     reading: asyncio.Lock = field(default_factory=asyncio.Lock)
+    tries: Tries[ReportDelivery] = field(init=False)
 
-    def busy(self) -> Busy:
-        return Busy(
-            frozenset(self.under_way),
-            sum(item.way == MAIL for item in self.under_way.values()) >= MAILS_AT_ONCE,
-            frozenset(item.recipient_id for item in self.under_way.values() if item.way != MAIL),
-        )
+    def __post_init__(self) -> None:
+        deliver = partial(_deliver, self)
+        self.tries = Tries(self.sender, "digests", DIGESTS, digests.list_waiting, deliver, _forget)
 
 
 def digest_loop(
@@ -97,61 +90,16 @@ def digest_loop(
 
 async def send_for_ever(desk: Desk, progress: Progress) -> NoReturn:
     """Raises UnavailableError; what is under way is cut off then and tried again."""
-    database, clock = desk.sender.database, desk.sender.clock
-    try:
-        async with asyncio.TaskGroup() as tasks:
-            while True:
-                progress.beat()
-                await make_due(database, desk.zone, now=clock())
-                if not await start_waiting(desk, tasks):
-                    await database.wakeup.wait(DIGESTS, seconds=POLL_SECONDS)
-    except* UnavailableError as errors:
-        raise UnavailableError("No report can be sent now.") from errors
+
+    async def make() -> None:
+        await make_due(desk.sender.database, desk.zone, now=desk.sender.clock())
+
+    await try_for_ever(desk.tries, progress, make)
 
 
-async def start_waiting(desk: Desk, tasks: asyncio.TaskGroup) -> bool:
-    """Begin to try what is due, as far as there is room. Returns whether there may be more."""
-    sender = desk.sender
-    busy = desk.busy()  # as it is before rows are read: what ends meanwhile may be due in them
-    async with reading(sender.database) as session:
-        waiting = await digests.list_waiting(session, busy, now=sender.clock(), limit=AT_ONCE)
-    started = 0
-    for item in waiting:
-        if has_room(desk, item):
-            started += 1
-            desk.under_way[item.delivery_id] = item
-            tasks.create_task(_deliver_apart(desk, item))
-    if not waiting and not desk.under_way:
-        await _forget(sender)
-    return started > 0
-
-
-def has_room(desk: Desk, item: ReportDelivery) -> bool:
-    """A server that hangs holds up few: all mails have one, each webhook its own."""
-    busy = desk.busy()
-    is_busy = busy.mail if item.way == MAIL else item.recipient_id in busy.recipient_ids
-    return len(desk.under_way) < AT_ONCE and not is_busy
-
-
-async def _forget(sender: Sender) -> None:
-    before = sender.clock() - LOG_LASTS
-    async with transaction(sender.database) as session:
-        await deliveries.forget(session, digests.DELIVERIES, before=before, limit=FORGOTTEN_AT_ONCE)
-        await digests.forget_runs(session, before=before, limit=FORGOTTEN_AT_ONCE)
-
-
-async def _deliver_apart(desk: Desk, item: ReportDelivery) -> None:
-    """What comes of it is lost in a fault of ours, and it is tried again."""
-    database = desk.sender.database
-    try:
-        await _deliver(desk, item)
-    except Exception as error:  # noqa: BLE001  one of them must not end the others
-        log.error("report.fault", error=cause_of(error))  # noqa: TRY400  no words of theirs
-        metrics_of(database.service).faults.labels(database.service, "digests").inc()
-        await asyncio.sleep(POLL_SECONDS)
-    finally:
-        del desk.under_way[item.delivery_id]
-        database.wakeup.notify_here(DIGESTS)
+async def _forget(session: Session, before: datetime) -> None:
+    await deliveries.forget(session, digests.DELIVERIES, before=before, limit=FORGOTTEN_AT_ONCE)
+    await digests.forget_runs(session, before=before, limit=FORGOTTEN_AT_ONCE)
 
 
 async def _deliver(desk: Desk, item: ReportDelivery) -> None:

@@ -36,9 +36,9 @@ async def require_goal(session: Session, goal: Goal, now: datetime) -> Goal:
     """The goal with the key as it is stored, and with its sales potential. Raises InvalidError that
     names each field.
     """
-    errors, potential = await ground_goal(session, goal, now)
-    goal = replace(goal, potential=potential)
-    errors = [*flaws(goal, _today(goal, now)), *errors]
+    errors, most = await ground_goal(session, goal, now)
+    goal = replace(goal, potential=most.sales)
+    errors = [*flaws(goal, _today(goal, now), unplaced=most.unplaced), *errors]
     if errors:
         pointers = [(f"/{name}", detail) for name, detail in errors]
         raise InvalidError("It is no goal.", errors=pointers)

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -118,7 +118,12 @@ async def _past(
         limit=MOST_SOLD,
     )
     if not rows:
-        raise _no_past("nothing was sold in these months", "/start/years")
+        first = min(month.begins_at for month in months).astimezone(zone).date()
+        last = max(month.begins_at for month in months).astimezone(zone).date()
+        detail = (
+            f"nothing was sold in the months before the plan, from {first:%Y-%m} to {last:%Y-%m}"
+        )
+        raise _no_past(detail, "/start/years")
     if len(rows) > MOST_SOLD:
         raise _no_past(f"more than {MOST_SOLD} combinations were sold", "/party")
     sold = [_sold(row, terms) for row in rows]
@@ -128,18 +133,23 @@ async def _past(
 
 def months_before(terms: Terms, years: int, zone: ZoneInfo, now: datetime) -> list[Month]:
     """The months of the past that tell of each month of the plan: the last ones of the same name
-    that are over.
+    that are over and lie before the plan begins, as whoever plans for it knows none of its own.
     """
-    present = now.astimezone(zone).date().replace(day=1)
+    bound = _first_unknown(terms, zone, now)
     months = []
     for number in range(terms.months):
         month = terms.month_of(number)
-        while month >= present:
+        while month >= bound:
             month = later(month, -_YEAR)
         for year in range(years):
             first = later(month, -_YEAR * year)
             months.append(Month(day_begin(first, zone), day_begin(later(first, 1), zone), number))
     return months
+
+
+def _first_unknown(terms: Terms, zone: ZoneInfo, now: datetime) -> date:
+    """The month from which on whoever plans knows nothing: this one, or the plan's first."""
+    return min(now.astimezone(zone).date().replace(day=1), terms.first_month)
 
 
 def _sold(row: SoldRow, terms: Terms) -> Sold:

@@ -8,9 +8,10 @@ from typing import Final
 
 from services.kpi.domain.forecast.outcome import Foretold
 from services.kpi.domain.forecast.series import steps_from
-from services.kpi.domain.goals.goals import Goal
+from services.kpi.domain.goals.goals import Goal, unplaced_words
 from services.kpi.domain.territories.ceilings import CAPPED, Place, ceiling_of, ground_faults
-from services.kpi.domain.territories.coverage import PLACES, Cover
+from services.kpi.domain.territories.coverage import PLACES
+from services.kpi.domain.territories.covers import Cover, least_of
 from services.kpi.domain.territories.potential import foretold_within
 from services.kpi.repository.forecast.forecasts import WholeForecast, list_latest_of
 from services.kpi.repository.goals.goals import list_open
@@ -29,17 +30,20 @@ MOST_BREACHES: Final = 10  # that are named at a time
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Days over which potentials cover what is forecast, and both of these."""
+    """Days over which potentials cover what is forecast, and both of these; `unplaced` is what of
+    the potential is for sales that nobody can place.
+    """
 
     first: date
     end: date
     sales: Decimal
+    unplaced: Decimal
     foretold: Decimal
 
 
 async def ground_goal(
     session: Session, goal: Goal, now: datetime
-) -> tuple[list[tuple[str, str]], Decimal | None]:
+) -> tuple[list[tuple[str, str]], Cover]:
     """What keeps the goal's potentials from being its ground, and what it may be at most: what they
     add up to, and what all that cover the same thing allow. They do not change until the commit.
     """
@@ -56,10 +60,9 @@ def cover_of_goal(known: Known, goal: Goal) -> Cover | None:
     return known.cover(place, goal.measure, goal.currency, (goal.first, goal.end))
 
 
-def _most(known: Known, goal: Goal) -> Decimal | None:
-    cover = cover_of_goal(known, goal)
-    bounds = (ceiling_of(goal, known.potentials), None if cover is None else cover.sales)
-    return min((bound for bound in bounds if bound is not None), default=None)
+def _most(known: Known, goal: Goal) -> Cover:
+    grounds = Cover(ceiling_of(goal, known.potentials))
+    return least_of([grounds, cover_of_goal(known, goal)]) or Cover(None)
 
 
 def windows_of(known: Known, whole: WholeForecast) -> list[Window]:
@@ -77,7 +80,7 @@ def windows_of(known: Known, whole: WholeForecast) -> list[Window]:
         cover = known.cover(place, head.measure, head.currency, (first, end))
         if cover is not None and cover.sales is not None:
             foretold = foretold_within(steps, next_day, first, end)
-            windows.append(Window(first, end, cover.sales, foretold))
+            windows.append(Window(first, end, cover.sales, cover.unplaced, foretold))
     return windows
 
 
@@ -110,7 +113,7 @@ def _is_above(window: Window) -> bool:
 def _words(window: Window) -> str:
     return (
         f"{window.first} to {window.end}: {window.foretold:f} are forecast, and the sales potential"
-        f" is {window.sales:f}"
+        f" is {window.sales:f}{unplaced_words(window.unplaced)}"
     )
 
 
@@ -134,10 +137,10 @@ def _goal_breach(before: Known, after: Known, goal: Goal) -> str | None:
         faults = list(ground_faults(goal, after.potentials, after.tree))
         if faults and not list(ground_faults(goal, before.potentials, before.tree)):
             return f"rests on what would be no ground of it: {faults[0][1]}"
-    most, was = _most(after, goal), _most(before, goal)
+    (most, _, unplaced), was = _most(after, goal), _most(before, goal).sales
     if most is None or goal.value <= most or (was is not None and was <= most):
         return None
-    return f"would lie above the sales potential of {most:f}"
+    return f"would lie above the sales potential of {most:f}{unplaced_words(unplaced)}"
 
 
 def _forecast_breach(before: Known, after: Known, whole: WholeForecast) -> Iterator[str]:

@@ -37,6 +37,26 @@ async def test_a_plan_begins_as_the_same_months_came_out(database: Database, doo
     assert (quantity["amount"], quantity["unit"]) == (14, None)  # 13 and a tenth
 
 
+async def test_a_plan_of_a_past_time_knows_nothing_of_it(database: Database, door: Door) -> None:
+    await consume(database, apply_and_tell, orders().events)
+    # From September 2025 on nothing is known yet but March to August 2025, and of a year before
+    # there is nothing: January and February have no past, September has none of its own either.
+    version = await a_version(door, first_month="2025-09", months=12, start=PAST)
+    months = await amounts(door, version, "month")
+    assert {month for month, amount in months.items() if amount} == {
+        f"2026-{number:02}" for number in range(3, 9)
+    }
+    # Tea for 100.01 to 105.01 and honey for 1000, and a tenth more.
+    assert months["2026-05"] == 1212.21
+    assert round(sum(months.values()), 2) == 1776.57
+    early = {**EMPTY, "first_month": "2025-03", "months": 12, "start": PAST}
+    answer = await post(door, "/v1/plans", early)
+    assert answer.status_code == 422
+    (error,) = answer.json()["errors"]
+    assert error["pointer"] == "/start/years"
+    assert "from 2024-03 to 2025-02" in error["detail"]
+
+
 async def test_guaranteed_is_what_comes_as_usual_and_untouched(
     database: Database, door: Door
 ) -> None:

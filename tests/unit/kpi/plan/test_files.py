@@ -81,6 +81,7 @@ ODD = st.sampled_from(
         " a ",
         "a\nb",
         "a\rb",
+        "a\bb",
         "_x0041_",
         'a"b;c,d',
         "",
