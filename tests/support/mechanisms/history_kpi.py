@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import true
@@ -54,14 +53,6 @@ def _kept_or_broken_already(
     at: datetime | None, deadline: datetime | None, _until: datetime | None
 ) -> bool | None:
     return None if deadline is None else at is not None and at <= deadline
-
-
-def _all_marks(_day: Any, marks: bytes, *_quarters: Any) -> bytes:
-    return marks
-
-
-async def _count_anew(_held: Any, _wish: Any, part: Any, count: Any, _size_of: Any) -> Any:
-    return await count(part.days)
 
 
 HISTORY_AND_KPI: tuple[Mechanism, ...] = (
@@ -177,60 +168,6 @@ HISTORY_AND_KPI: tuple[Mechanism, ...] = (
         },
     ),
     Mechanism(
-        "a day that changed is not kept",
-        10,
-        (f"{KPI}/test_lead_days.py::test_days_say_what_stories_say",),
-        {"services.kpi.repository.rollups.sealing:forget_changed_days": awaited()},
-    ),
-    Mechanism(
-        "a day that changed late is not kept",
-        10,
-        (f"{KPI}/test_lead_days.py::test_days_say_what_stories_say",),
-        {"services.kpi.repository.writing:forget_late_days": awaited()},
-    ),
-    Mechanism(
-        "counts in memory are of the same days",
-        10,
-        (f"{KPI}/test_lead_days.py::test_days_say_what_stories_say",),
-        {"services.kpi.repository.rollups.lead_days:digest_of": always(b"")},
-    ),
-    Mechanism(
-        "counts of days stay in memory",
-        11,
-        (f"{KPI}/test_lead_days.py::test_what_was_counted_of_whole_blocks_is_not_counted_again",),
-        {"services.kpi.repository.day_blocks:_lately": _count_anew},
-    ),
-    Mechanism(
-        "an earlier day's view without what came late",
-        10,
-        (f"{KPI}/test_lead_days.py::test_days_say_what_stories_say",),
-        {"services.kpi.repository.unkept:_changes": always(None)},
-    ),
-    Mechanism(
-        "a period ends within a day",
-        10,
-        (f"{KPI}/test_lead_days.py::test_days_say_what_stories_say",),
-        {"services.kpi.repository.day_blocks:marks_between": _all_marks},
-    ),
-    Mechanism(
-        "inquiries in no lead are found",
-        10,
-        (f"{KPI}/test_lead_days.py::test_inquiries_in_no_lead_count_at_their_places",),
-        {"services.kpi.repository.lead_days:find_unplaced": awaited([])},
-    ),
-    Mechanism(
-        "a deadline is over when it is over",
-        11,
-        (f"{KPI}/test_kept_waits.py::test_days_say_how_long_steps_took",),
-        {"services.kpi.repository.rollups.lead_days:_not_kept": always(())},
-    ),
-    Mechanism(
-        "waits are those of the stories",
-        11,
-        (f"{KPI}/test_kept_waits.py::test_days_say_how_long_steps_took",),
-        {"services.kpi.repository.kept_waits:_read_changes": awaited(())},
-    ),
-    Mechanism(
         "many dimensions are for few leads",
         11,
         (
@@ -240,12 +177,6 @@ HISTORY_AND_KPI: tuple[Mechanism, ...] = (
             ),
         ),
         {"services.kpi.use_cases.reports:_require_quick": awaited()},
-    ),
-    Mechanism(
-        "inquiries apart from their leads",
-        10,
-        (f"{KPI}/test_lead_days.py::test_days_say_what_stories_say",),
-        {"services.kpi.domain.stories.folding:tells": always(True)},
     ),
     Mechanism(
         "no sum is left of nothing",

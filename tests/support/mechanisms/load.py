@@ -1,4 +1,4 @@
-"""What keeps promises where kpi tells of managers' load, and of what alerts watch."""
+"""What keeps promises where kpi tells of managers' load, of waits, and of what alerts watch."""
 
 from bisect import bisect_right
 from collections.abc import Sequence
@@ -13,6 +13,7 @@ from tests.support.mechanisms.mechanism import Mechanism, always, awaited
 
 _LOAD = "tests/integration/kpi/test_load.py"
 _ITEMS = "tests/integration/kpi/test_load_items.py"
+_WAITS = "tests/integration/kpi/test_kept_waits.py"
 _DAYS = "tests/integration/kpi/test_load_days.py"
 
 
@@ -121,5 +122,17 @@ LOAD: tuple[Mechanism, ...] = (
         9,
         ("tests/unit/kpi/test_alert_rules.py::test_a_change_of_small_numbers_says_nothing",),
         {"services.kpi.domain.alerts.rules:rests_on_too_little": always(value=False)},
+    ),
+    Mechanism(
+        "a deadline is over when it is over",
+        11,
+        (f"{_WAITS}::test_days_say_how_long_steps_took",),
+        {"services.kpi.repository.rollups.lead_days:_not_kept": always(())},
+    ),
+    Mechanism(
+        "waits are those of the stories",
+        11,
+        (f"{_WAITS}::test_days_say_how_long_steps_took",),
+        {"services.kpi.repository.kept_waits:_read_changes": awaited(())},
     ),
 )

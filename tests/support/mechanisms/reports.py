@@ -21,6 +21,15 @@ def _as_it_stands(value: Any, *_rest: Any) -> Any:
 LEAD_LISTS = "tests/integration/routing/test_lead_lists.py"
 PARAMETERS = "tests/contract/test_parameters.py"
 
+
+async def _count_anew(_held: Any, _wish: Any, part: Any, count: Any, _size_of: Any) -> Any:
+    return await count(part.days)
+
+
+def _all_marks(_day: Any, marks: bytes, *_quarters: Any) -> bytes:
+    return marks
+
+
 REPORTS: tuple[Mechanism, ...] = (
     Mechanism(
         "a filter that nobody reads is refused",
@@ -89,5 +98,53 @@ REPORTS: tuple[Mechanism, ...] = (
         11,
         (f"{HERE}/test_exports.py::test_names_stand_beside_ids_and_compute_nothing",),
         {"shared.spreadsheets:harmless": _as_it_stands},
+    ),
+    Mechanism(
+        "a day that changed is not kept",
+        10,
+        (f"{HERE}/test_lead_days.py::test_days_say_what_stories_say",),
+        {"services.kpi.repository.rollups.sealing:forget_changed_days": awaited()},
+    ),
+    Mechanism(
+        "a day that changed late is not kept",
+        10,
+        (f"{HERE}/test_lead_days.py::test_days_say_what_stories_say",),
+        {"services.kpi.repository.writing:forget_late_days": awaited()},
+    ),
+    Mechanism(
+        "counts in memory are of the same days",
+        10,
+        (f"{HERE}/test_lead_days.py::test_days_say_what_stories_say",),
+        {"services.kpi.repository.rollups.lead_days:digest_of": always(b"")},
+    ),
+    Mechanism(
+        "counts of days stay in memory",
+        11,
+        (f"{HERE}/test_lead_days.py::test_what_was_counted_of_whole_blocks_is_not_counted_again",),
+        {"services.kpi.repository.day_blocks:_lately": _count_anew},
+    ),
+    Mechanism(
+        "an earlier day's view without what came late",
+        10,
+        (f"{HERE}/test_lead_days.py::test_days_say_what_stories_say",),
+        {"services.kpi.repository.unkept:_changes": always(None)},
+    ),
+    Mechanism(
+        "a period ends within a day",
+        10,
+        (f"{HERE}/test_lead_days.py::test_days_say_what_stories_say",),
+        {"services.kpi.repository.day_blocks:marks_between": _all_marks},
+    ),
+    Mechanism(
+        "inquiries in no lead are found",
+        10,
+        (f"{HERE}/test_lead_days.py::test_inquiries_in_no_lead_count_at_their_places",),
+        {"services.kpi.repository.lead_days:find_unplaced": awaited([])},
+    ),
+    Mechanism(
+        "inquiries apart from their leads",
+        10,
+        (f"{HERE}/test_lead_days.py::test_days_say_what_stories_say",),
+        {"services.kpi.domain.stories.folding:tells": always(True)},
     ),
 )

@@ -119,12 +119,14 @@ def sum_orders(
 
 
 def sum_orders_of(
-    stretches: Stretches, axis: str, values: Collection[str], bounds: Sequence[datetime]
+    stretches: Stretches, axis: str, values: Collection[str] | None, bounds: Sequence[datetime]
 ) -> list[tuple[tuple[str, str], int, Decimal, int]]:
-    """The same by value of the axis, of these values, and currency; of many values also others."""
+    """The same by value of the axis, the empty text for none, and currency: of these values, or of
+    all; of many values also others.
+    """
     from services.kpi.domain.loyalty import sold as arrays  # noqa: PLC0415 (it loads numpy)
 
-    if len(values) <= FEW:
+    if values is not None and len(values) <= FEW:
         from services.kpi.domain.loyalty.picking import picked  # noqa: PLC0415 (as above)
 
         stretches = picked(stretches, axis, values)

@@ -115,7 +115,7 @@ async def sum_managers(session: Session, span: Period) -> dict[UUID | None, list
 async def add_up_managers(session: Session, span: Period) -> dict[UUID | None, list[ProductSum]]:
     """The same from the sums of days that are kept, by numpy."""
     bounds = [span.begins_at, span.ends_at]
-    count_them = partial(sum_orders_of, axis="manager", bounds=bounds)
+    count_them = partial(sum_orders_of, axis="manager", values=None, bounds=bounds)
     sums: dict[UUID | None, list[ProductSum]] = {}
     for (manager, currency), part, amount, sales in await count_sums(
         session, SELLERS, bounds, count_them, by_day=True
