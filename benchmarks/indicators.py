@@ -22,11 +22,12 @@ from benchmarks.report import machine_line, quantile
 from deploy.embedded.postgres.server import PrivatePostgres
 from services.kpi.domain.largest import most_groups
 from services.kpi.domain.periods import period, require_zone
-from services.kpi.repository.cohort import View
-from services.kpi.use_cases import conversions, drill_down, reports
-from services.kpi.use_cases.drill_pages import Window
-from services.kpi.use_cases.managers import show_managers
-from services.kpi.use_cases.response_steps import show_steps
+from services.kpi.repository.reports.cohort import View
+from services.kpi.use_cases.reports import conversions, drill_down
+from services.kpi.use_cases.reports import funnel as reports
+from services.kpi.use_cases.reports.drill_pages import Window
+from services.kpi.use_cases.reports.managers import show_managers
+from services.kpi.use_cases.reports.response_steps import show_steps
 from shared.database import Database, Session, open_database, transaction
 from shared.ids import derived_id
 from shared.migrations import upgrade

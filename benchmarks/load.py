@@ -25,10 +25,10 @@ from benchmarks.rounds import Deed
 from deploy.embedded.postgres.server import PrivatePostgres
 from services.kpi.domain.periods import period, require_zone
 from services.kpi.handlers import apply
-from services.kpi.repository.cohort import View
 from services.kpi.repository.load.keeping import keep_load_next
+from services.kpi.repository.reports.cohort import View
 from services.kpi.schemas.load import CompanyLoadOut, LoadOut
-from services.kpi.use_cases.load import LoadQuery, show_company_load, show_load
+from services.kpi.use_cases.load.report import LoadQuery, show_company_load, show_load
 from shared.database import Database, open_database, transaction
 from shared.errors import InvalidError, UnavailableError
 from shared.migrations import upgrade

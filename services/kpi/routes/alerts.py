@@ -6,9 +6,9 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Response
 
 from services.kpi.domain.exports.about import About
-from services.kpi.repository import figures
 from services.kpi.repository.alerts import alerts as alert_rows
 from services.kpi.repository.alerts import rules as rule_rows
+from services.kpi.repository.reports import figures
 from services.kpi.routes.exports import TABLES, FormOf
 from services.kpi.routes.recipients import Cursor
 from services.kpi.schemas.alerts import (

@@ -9,8 +9,8 @@ from starlette.responses import Response
 
 from services.kpi.domain.comparison import twins
 from services.kpi.domain.periods import STEPS, known_until
-from services.kpi.repository.cohort import View
-from services.kpi.repository.figures import find_labels
+from services.kpi.repository.reports.cohort import View
+from services.kpi.repository.reports.figures import find_labels
 from services.kpi.routes.exports import TABLES, FormOf
 from services.kpi.routes.periods import (
     BeforeOf,
@@ -34,7 +34,7 @@ from services.kpi.schemas.conversions import (
     StagesOut,
     Target,
 )
-from services.kpi.use_cases import conversions as use_cases
+from services.kpi.use_cases.reports import conversions as use_cases
 from shared.database import Session
 from shared.text import Text
 from shared.web.dependencies import DatabaseOf, Now

@@ -8,11 +8,11 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter, Query, Response
 
 from services.kpi.domain.plan.coordination import State
-from services.kpi.repository.figures import take_snapshot
 from services.kpi.repository.plan import coordination as rows
 from services.kpi.repository.plan import thresholds
 from services.kpi.repository.plan.coordination import Record, RecordFilter
 from services.kpi.repository.plan.plans import get_plan
+from services.kpi.repository.reports.figures import take_snapshot
 from services.kpi.routes.plans import MAY_READ_PLANS, CompanyZone, Cursor, Planner
 from services.kpi.schemas.coordination import (
     CoordinationChangeOut,

@@ -9,11 +9,11 @@ from services.kpi.domain.exports.about import About
 from services.kpi.domain.largest import most_groups
 from services.kpi.domain.periods import Period, PeriodError
 from services.kpi.domain.plan.nodes import AXES
-from services.kpi.repository.cohort import View
-from services.kpi.repository.figures import take_snapshot
 from services.kpi.repository.money.sold import Origin
 from services.kpi.repository.plan import plans
 from services.kpi.repository.plan.blocks import Place
+from services.kpi.repository.reports.cohort import View
+from services.kpi.repository.reports.figures import take_snapshot
 from services.kpi.routes.periods import beside, read_report, refused, twin_of
 from services.kpi.schemas.digest_parts import Answer, part_of
 from services.kpi.schemas.digest_plans import PlanControlRow
@@ -23,14 +23,15 @@ from services.kpi.schemas.money.returns import ReturnsRowOut
 from services.kpi.schemas.money.sales import SalesRowOut
 from services.kpi.schemas.reports import FunnelOut, ResponseTimesOut
 from services.kpi.schemas.summaries import ManagersOut, ManagerSummaryOut
-from services.kpi.use_cases import load, reports
 from services.kpi.use_cases.digests.parts import Occasion, Part
-from services.kpi.use_cases.load import LoadQuery
-from services.kpi.use_cases.managers import show_managers
+from services.kpi.use_cases.load import report as load
+from services.kpi.use_cases.load.report import LoadQuery
 from services.kpi.use_cases.money import returns, sales
 from services.kpi.use_cases.money.views import MoneyWish
 from services.kpi.use_cases.plan.control import Wish, show_control
-from services.kpi.use_cases.reports import Asked
+from services.kpi.use_cases.reports import funnel as reports
+from services.kpi.use_cases.reports.funnel import Asked
+from services.kpi.use_cases.reports.managers import show_managers
 from shared.database import Database, Session, transaction
 
 MOST_LOADED = 500  # managers whose load one report shows, in the order of their ids

@@ -8,8 +8,8 @@ from starlette.responses import Response
 
 from services.kpi.domain.exports.about import About
 from services.kpi.domain.periods import PeriodError, known_until
-from services.kpi.repository.cohort import NOTHING, FunnelFilter, View
 from services.kpi.repository.drill.pages import DrillDown
+from services.kpi.repository.reports.cohort import NOTHING, FunnelFilter, View
 from services.kpi.routes.conversions import StageInstead
 from services.kpi.routes.exports import TABLES, Form, FormOf
 from services.kpi.routes.periods import ViewOf, about, refused
@@ -25,9 +25,9 @@ from services.kpi.schemas.drill_down import (
     Step,
     StepMeasure,
 )
-from services.kpi.use_cases import drill_down
-from services.kpi.use_cases.drill_down import CurvePoint
-from services.kpi.use_cases.drill_pages import Window
+from services.kpi.use_cases.reports import drill_down
+from services.kpi.use_cases.reports.drill_down import CurvePoint
+from services.kpi.use_cases.reports.drill_pages import Window
 from shared.database import transaction
 from shared.errors import ForbiddenError, InvalidError
 from shared.text import Text

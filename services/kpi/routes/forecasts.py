@@ -9,10 +9,10 @@ from fastapi import APIRouter, Depends, Query, Request
 
 from services.kpi.domain.forecast.past import Measure, first_day
 from services.kpi.domain.periods import EARLIEST, PeriodError, period, require_zone
-from services.kpi.repository.cohort import View
-from services.kpi.repository.figures import take_snapshot
 from services.kpi.repository.forecast import forecasts as rows
 from services.kpi.repository.forecast.quality import Cut, Span
+from services.kpi.repository.reports.cohort import View
+from services.kpi.repository.reports.figures import take_snapshot
 from services.kpi.routes.periods import refused, require_even
 from services.kpi.schemas.fields import Day
 from services.kpi.schemas.forecast_quality import CutQualityOut, ForecastQualityOut

@@ -7,8 +7,8 @@ from fastapi import APIRouter, Depends, Query, Request
 
 from services.kpi.domain.goals.goals import Goal
 from services.kpi.domain.periods import PeriodError, require_zone
-from services.kpi.repository.figures import take_snapshot
 from services.kpi.repository.goals import goals as rows
+from services.kpi.repository.reports.figures import take_snapshot
 from services.kpi.routes.periods import refused
 from services.kpi.routes.plans import HomeCountry
 from services.kpi.schemas.goals import (

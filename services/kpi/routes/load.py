@@ -12,9 +12,9 @@ from services.kpi.routes.periods import BeforeOf, ViewOf, about
 from services.kpi.routes.reports import MAY_READ_FIGURES, MAY_READ_OWN_FIGURES
 from services.kpi.schemas.load import CompanyLoadOut, LoadOut, LoadRowOut, LoadStep, table_rows
 from services.kpi.schemas.load_items import LoadItemOut, LoadItemPage, LoadMeasure
-from services.kpi.use_cases import load as use_cases
-from services.kpi.use_cases.load import LoadQuery
-from services.kpi.use_cases.load_items import LoadNumber, list_load_items
+from services.kpi.use_cases.load import report as use_cases
+from services.kpi.use_cases.load.items import LoadNumber, list_load_items
+from services.kpi.use_cases.load.report import LoadQuery
 from shared.database import transaction
 from shared.errors import ForbiddenError
 from shared.web.dependencies import LIMIT_DEFAULT, DatabaseOf, Limit, Now

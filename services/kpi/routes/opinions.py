@@ -6,8 +6,8 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query
 
 from services.kpi.domain.forecast.past import Measure
-from services.kpi.repository.figures import take_snapshot
 from services.kpi.repository.opinions import polls as rows
+from services.kpi.repository.reports.figures import take_snapshot
 from services.kpi.routes.plans import CompanyZone
 from services.kpi.schemas.opinions import AnswerIn, PollCancelIn, PollIn, PollOut, PollViewOut
 from services.kpi.use_cases.opinions import polls

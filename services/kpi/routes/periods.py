@@ -16,7 +16,7 @@ from services.kpi.domain.periods import (
     period,
     require_zone,
 )
-from services.kpi.repository.cohort import View
+from services.kpi.repository.reports.cohort import View
 from services.kpi.schemas.comparison import Compare, Compared, ComparedReport, Twin, with_changes
 from services.kpi.settings import Settings
 from shared.database import Database, Session, transaction

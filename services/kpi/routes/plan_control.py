@@ -6,9 +6,9 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 
 from services.kpi.domain.plan.nodes import AxisName, Measure, PartAxis
-from services.kpi.repository.figures import take_snapshot
 from services.kpi.repository.plan import plans as rows
 from services.kpi.repository.plan.blocks import Place
+from services.kpi.repository.reports.figures import take_snapshot
 from services.kpi.routes.plan_nodes import VERSION, NodeOf, require_free
 from services.kpi.routes.plans import (
     MAY_READ_PLANS,

@@ -9,9 +9,9 @@ from starlette.responses import Response
 from services.kpi.domain.exports.about import About
 from services.kpi.domain.plan.cuts import CutPlace, place_of
 from services.kpi.domain.plan.nodes import Measure, PartAxis
-from services.kpi.repository.figures import take_snapshot
 from services.kpi.repository.plan import plans as rows
 from services.kpi.repository.plan.blocks import Place
+from services.kpi.repository.reports.figures import take_snapshot
 from services.kpi.routes.exports import TABLES, FormOf
 from services.kpi.routes.plan_nodes import VERSION, NodeOf, require_free
 from services.kpi.routes.plans import MAY_READ_PLANS, CompanyZone, Number

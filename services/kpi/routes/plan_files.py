@@ -9,8 +9,8 @@ from starlette.responses import StreamingResponse
 
 from services.kpi.domain.plan.files import MAX_FILE_ROWS, PlanTable, read_plan
 from services.kpi.domain.plan.nodes import MEASURES, Measure
-from services.kpi.repository.figures import take_snapshot
 from services.kpi.repository.plan import plans as rows
+from services.kpi.repository.reports.figures import take_snapshot
 from services.kpi.routes.exports import pieces
 from services.kpi.routes.lines import refused
 from services.kpi.routes.plan_nodes import VERSION

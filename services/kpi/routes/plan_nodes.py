@@ -6,10 +6,10 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Response
 
 from services.kpi.domain.plan.nodes import AxisName, Measure, Nature
-from services.kpi.repository.figures import take_snapshot
 from services.kpi.repository.plan import locks as lock_rows
 from services.kpi.repository.plan import plans as rows
 from services.kpi.repository.plan.blocks import Place
+from services.kpi.repository.reports.figures import take_snapshot
 from services.kpi.routes.plans import MAY_READ_PLANS, Cursor, Number, Planner
 from services.kpi.schemas.fields import Reason
 from services.kpi.schemas.plan_nodes import (

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Query
 from starlette.responses import Response
 
 from services.kpi.domain.forecast.past import Measure
-from services.kpi.repository.cohort import View
+from services.kpi.repository.reports.cohort import View
 from services.kpi.routes.exports import TABLES, FormOf
 from services.kpi.routes.periods import PeriodOf, about, require_even
 from services.kpi.schemas.planning import PastAxis, SeasonalityOut, Step

@@ -8,11 +8,11 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
 from services.kpi.domain.periods import require_zone
 from services.kpi.domain.plan.nodes import NamedAxis, Node
-from services.kpi.repository.figures import take_snapshot
 from services.kpi.repository.plan import changes as change_rows
 from services.kpi.repository.plan import plans as rows
 from services.kpi.repository.plan import values as value_rows
 from services.kpi.repository.plan.blocks import count_cells
+from services.kpi.repository.reports.figures import take_snapshot
 from services.kpi.schemas.plan_answers import PlanExtendedOut, PlanOut, PlanVersionOut, WholePlanOut
 from services.kpi.schemas.plan_nodes import AxisValueOut, PlanChangeOut
 from services.kpi.schemas.plans import PlanDraftIn, PlanIn, PlanLinesIn, PlanReasonIn

@@ -6,15 +6,15 @@ from fastapi import APIRouter, Depends, Query
 from starlette.responses import Response
 
 from services.kpi.domain.largest import most_groups
-from services.kpi.repository.cohort import View
+from services.kpi.repository.reports.cohort import View
 from services.kpi.routes.exports import TABLES, FormOf
 from services.kpi.routes.periods import BeforeOf, ViewOf, about, beside, read_report, twin_of
 from services.kpi.schemas.reports import FunnelOut, GroupBy, ResponseTimesOut, StepsOut
 from services.kpi.schemas.summaries import ManagersOut, ManagerSummaryOut
-from services.kpi.use_cases import reports
-from services.kpi.use_cases.managers import show_managers
-from services.kpi.use_cases.reports import Asked
-from services.kpi.use_cases.response_steps import show_steps
+from services.kpi.use_cases.reports import funnel as reports
+from services.kpi.use_cases.reports.funnel import Asked
+from services.kpi.use_cases.reports.managers import show_managers
+from services.kpi.use_cases.reports.response_steps import show_steps
 from shared.database import Session, transaction
 from shared.web.access import Allow
 from shared.web.dependencies import DatabaseOf

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query
 
-from services.kpi.repository.figures import take_snapshot
+from services.kpi.repository.reports.figures import take_snapshot
 from services.kpi.repository.territories import territories as rows
 from services.kpi.schemas.fields import Day
 from services.kpi.schemas.territories import TerritoryIn, TerritoryOut, TerritoryViewOut

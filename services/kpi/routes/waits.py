@@ -7,12 +7,12 @@ from starlette.responses import Response
 
 from services.kpi.domain.comparison import twins
 from services.kpi.domain.periods import STEPS, known_until
-from services.kpi.repository.cohort import View
+from services.kpi.repository.reports.cohort import View
 from services.kpi.routes.exports import TABLES, FormOf
 from services.kpi.routes.periods import BeforeOf, ViewOf, about, read_report
 from services.kpi.routes.reports import MAY_READ_FIGURES
 from services.kpi.schemas.waits import WaitDimension, WaitsLineOut, WaitsOut, WaitStep
-from services.kpi.use_cases.waits import show_waits
+from services.kpi.use_cases.reports.waits import show_waits
 from shared.database import Session
 from shared.web.dependencies import DatabaseOf, Now
 

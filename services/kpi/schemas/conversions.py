@@ -5,7 +5,7 @@ from typing import Literal, Self
 from pydantic import BaseModel, ConfigDict
 
 from services.kpi.schemas.comparison import Compared, ComparedReport
-from services.kpi.use_cases.conversions import Conversion
+from services.kpi.use_cases.reports.conversions import Conversion
 from shared.contracts.inquiry import Amount
 
 ConversionAxis = Literal[

@@ -11,7 +11,7 @@ from services.kpi.domain.load.steps import Beside, Step
 from services.kpi.domain.load.sums import LoadFigures
 from services.kpi.schemas.comparison import ChangeOut, Compared
 from services.kpi.schemas.load_comparison import EarlierLoadOut, LoadChangesOut, changes_of
-from services.kpi.use_cases.load import CompanyLoad, LoadReport
+from services.kpi.use_cases.load.report import CompanyLoad, LoadReport
 
 LoadStep = Literal["hour", "day", "week", "month", "period"]
 

@@ -9,12 +9,12 @@ from uuid import UUID
 from pydantic import AfterValidator, BaseModel, ConfigDict
 
 from services.kpi.domain.periods import STEPS
-from services.kpi.repository.cohort import DIMENSIONS
-from services.kpi.repository.responses import Response
-from services.kpi.repository.sides import Counts
+from services.kpi.repository.reports.cohort import DIMENSIONS
+from services.kpi.repository.reports.responses import Response
+from services.kpi.repository.reports.sides import Counts
 from services.kpi.schemas.comparison import Compared, ComparedReport
-from services.kpi.use_cases.reports import CountsRow, Funnel, ResponseRow, ResponseTimes
-from services.kpi.use_cases.response_steps import StepFigures
+from services.kpi.use_cases.reports.funnel import CountsRow, Funnel, ResponseRow, ResponseTimes
+from services.kpi.use_cases.reports.response_steps import StepFigures
 
 
 def _dimensions(text: str) -> str:

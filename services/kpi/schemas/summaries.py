@@ -8,11 +8,11 @@ from uuid import UUID
 from pydantic import BaseModel
 
 from services.kpi.domain.sales.returns import money_of
-from services.kpi.repository.counted import Sums
-from services.kpi.repository.sides import Counts
+from services.kpi.repository.reports.counted import Sums
+from services.kpi.repository.reports.sides import Counts
 from services.kpi.schemas.comparison import Compared, ComparedReport
 from services.kpi.schemas.reports import FunnelCountsOut, ResponseFiguresOut
-from services.kpi.use_cases.managers import Summary
+from services.kpi.use_cases.reports.managers import Summary
 from shared.contracts.inquiry import Amount
 
 _COUNTS: Final = [field.name for field in fields(Counts)]

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from services.kpi.domain.waiting import BIN_ENDS, NO_WAITS, Waits, in_bins
 from services.kpi.schemas.comparison import ChangeOut, Compared, ComparedReport
-from services.kpi.use_cases.waits import WaitsRow
+from services.kpi.use_cases.reports.waits import WaitsRow
 
 WaitStep = Literal["owner", "accept", "first_touch", "sale"]
 WaitDimension = Literal[

@@ -71,13 +71,13 @@ CALLS = (
             ),
             Limit(
                 "leads of one report of response steps",
-                "services.kpi.use_cases.response_steps:MOST_LEADS",
+                "services.kpi.use_cases.reports.response_steps:MOST_LEADS",
                 COUNT,
                 "422 naming `to`",
             ),
             Limit(
                 "points of a curve of conversions",
-                "services.kpi.use_cases.conversions:MOST_POINTS",
+                "services.kpi.use_cases.reports.conversions:MOST_POINTS",
                 COUNT,
                 "some are left out, evenly; quantiles are of all",
             ),

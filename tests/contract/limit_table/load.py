@@ -2,8 +2,8 @@
 
 from tests.contract.limits import COUNT, Chapter, Limit
 
-_USE = "services.kpi.use_cases.load"
-_SUMS = "services.kpi.use_cases.load_sums"
+_USE = "services.kpi.use_cases.load.report"
+_SUMS = "services.kpi.use_cases.load.sums"
 
 LOAD = (
     Chapter(

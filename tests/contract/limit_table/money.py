@@ -102,7 +102,7 @@ MONEY = (
             ),
             Limit(
                 "dimensions of the funnel of many leads; of response times one less",
-                f"{_KPI}.repository.kept_days:MOST_DIMENSIONS",
+                f"{_KPI}.repository.reports.kept_days:MOST_DIMENSIONS",
                 COUNT,
                 "422 naming `group_by`",
             ),

@@ -3,10 +3,10 @@
 # Bounds of our own work, which nobody outside can run into: constant → why.
 _TELEPHONY = "services.intake.channels.telephony"
 UNSEEN = {
-    "services.kpi.use_cases.drill_pages:MOST_ON_PAGE": "a page has fewer items",
-    "services.kpi.use_cases.drill_pages:_MOST_AMONG": "beyond it all of a period is read at once",
-    "services.kpi.use_cases.drill_pages:_LEAST_AMONG": "more are looked through if these are few",
-    "services.kpi.repository.extent:MOST_DAYS": "empty days of longer periods are left out",
+    "services.kpi.use_cases.reports.drill_pages:MOST_ON_PAGE": "a page has fewer items",
+    "services.kpi.use_cases.reports.drill_pages:_MOST_AMONG": "beyond it all is read at once",
+    "services.kpi.use_cases.reports.drill_pages:_LEAST_AMONG": "more are looked through if few",
+    "services.kpi.repository.reports.extent:MOST_DAYS": "empty days of longer periods are left out",
     "shared.workbook_flaws:_LONGEST_ERROR": "errors of cells are shorter, and are told in part",
     "shared.web.parameters:MOST_TOLD": "what is wrong beyond them is told when these are mended",
     "shared.text:MOST_COMPOSED": "the bounds of each text refuse what is longer",
@@ -18,7 +18,7 @@ UNSEEN = {
         "entries of one statement; more go in several"
     ),
     "services.kpi.domain.rollups.wait_counts:_MOST_CELLS": "more groups are counted in parts",
-    "services.kpi.repository.day_blocks:MOST_HELD": "what was counted longest ago is counted again",
+    "services.kpi.repository.reports.day_blocks:MOST_HELD": "the oldest are counted again",
     "services.kpi.repository.writing:MOST_AT_ONCE": "rows of one statement; more go in several",
     "services.kpi.domain.reading:_MOST_UNITS": "no lead of a company weighs so much",
     "services.kpi.domain.motivation.checks:MOST_MONEY": "nobody is paid more; the answer names it",

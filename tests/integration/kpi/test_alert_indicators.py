@@ -6,8 +6,8 @@ from uuid import UUID
 
 import pytest
 
-from services.kpi.repository import counted
 from services.kpi.repository.alerts import indicators
+from services.kpi.repository.reports import counted
 from services.kpi.use_cases.alerts.watch import watch_loop
 from shared.contracts.leads import LeadDeclined, LeadLeaseExpired, LeadWon
 from shared.contracts.managers import ManagerChanged

@@ -8,10 +8,10 @@ import pytest
 
 from services.kpi.domain.periods import period, require_zone
 from services.kpi.handlers import apply
-from services.kpi.repository.cohort import DIMENSIONS, View
-from services.kpi.repository.counted import sum_counters
-from services.kpi.repository.sides import Counts, count_cohort_and_activity
-from services.kpi.repository.story_counts import count_stories
+from services.kpi.repository.reports.cohort import DIMENSIONS, View
+from services.kpi.repository.reports.counted import sum_counters
+from services.kpi.repository.reports.sides import Counts, count_cohort_and_activity
+from services.kpi.repository.reports.story_counts import count_stories
 from shared.contracts.catalog import consumed_by
 from shared.contracts.leads import (
     LeadLost,

@@ -6,11 +6,11 @@ from datetime import date
 from typing import get_args
 
 from services.kpi.domain.periods import period, require_zone
-from services.kpi.repository.cohort import COLUMN_OF, NOTHING, FunnelFilter, View
 from services.kpi.repository.drill.pages import DrillDown, DrillDownItem
+from services.kpi.repository.reports.cohort import COLUMN_OF, NOTHING, FunnelFilter, View
 from services.kpi.schemas.drill_down import ActivityMeasure, Measure
-from services.kpi.use_cases.drill_down import list_active, list_received
-from services.kpi.use_cases.drill_pages import MOST_ON_PAGE, Window
+from services.kpi.use_cases.reports.drill_down import list_active, list_received
+from services.kpi.use_cases.reports.drill_pages import MOST_ON_PAGE, Window
 from shared.database import Database, transaction
 from tests.integration.kpi.company import settle
 from tests.integration.kpi.telling import apply_and_tell

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from services.kpi.domain import largest
-from services.kpi.repository.rollups import reading
+from services.kpi.repository.reports import summed as reading
 from shared.contracts.inquiries import InquiryUpdated
 from shared.contracts.leads import (
     LeadInquiryAttached,

@@ -11,11 +11,11 @@ import pytest
 from services.kpi.domain.periods import known_until, period, require_zone
 from services.kpi.domain.rollups.classes import class_of, middle_of
 from services.kpi.domain.waiting import STEPS, Waits
-from services.kpi.repository import kept_days
-from services.kpi.repository.cohort import View
-from services.kpi.repository.rollups import reading
-from services.kpi.repository.waits import WAIT_DIMENSIONS
-from services.kpi.use_cases.waits import show_waits
+from services.kpi.repository.reports import kept_days
+from services.kpi.repository.reports import summed as reading
+from services.kpi.repository.reports.cohort import View
+from services.kpi.repository.reports.waits import WAIT_DIMENSIONS
+from services.kpi.use_cases.reports.waits import show_waits
 from shared.database import Database, Session, transaction
 from tests.integration.kpi.test_lead_days import forget_some_days
 from tests.integration.kpi.test_rollups import live, some_view

@@ -13,15 +13,15 @@ from services.kpi.domain.periods import STEPS, period, require_zone
 from services.kpi.domain.rollups.lately import Lately
 from services.kpi.domain.rollups.tally import Groups, measured
 from services.kpi.handlers import apply
-from services.kpi.repository import day_blocks, kept_days
-from services.kpi.repository.cohort import COLUMN_OF, View
 from services.kpi.repository.facts import clear
-from services.kpi.repository.lead_days import Naming, count_days
-from services.kpi.repository.responses import group_responses
-from services.kpi.repository.rollups import reading
-from services.kpi.repository.sides import Counts
-from services.kpi.repository.story_counts import count_stories
-from services.kpi.repository.unplaced import find_unplaced
+from services.kpi.repository.reports import day_blocks, kept_days
+from services.kpi.repository.reports import summed as reading
+from services.kpi.repository.reports.cohort import COLUMN_OF, View
+from services.kpi.repository.reports.lead_days import Naming, count_days
+from services.kpi.repository.reports.responses import group_responses
+from services.kpi.repository.reports.sides import Counts
+from services.kpi.repository.reports.story_counts import count_stories
+from services.kpi.repository.reports.unplaced import find_unplaced
 from shared.database import Database, Session, transaction
 from tests.integration.kpi.test_rollups import counts_of, live, roll_up, some_view
 from tests.support.event_streams import MORNING, consume

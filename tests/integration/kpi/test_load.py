@@ -13,9 +13,9 @@ from services.kpi.domain.load.holdings import Change, Moment
 from services.kpi.domain.load.sums import LoadFigures
 from services.kpi.domain.periods import period, require_zone
 from services.kpi.handlers import apply
-from services.kpi.repository.cohort import View
+from services.kpi.repository.reports.cohort import View
 from services.kpi.repository.writing import write
-from services.kpi.use_cases.load import LoadQuery, show_company_load, show_load
+from services.kpi.use_cases.load.report import LoadQuery, show_company_load, show_load
 from shared.contracts.catalog import consumed_by
 from shared.contracts.leads import LeadReturned, LeadWon
 from shared.contracts.managers import ManagerChanged, ManagerStatusChanged

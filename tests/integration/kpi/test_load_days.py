@@ -16,8 +16,8 @@ from services.kpi.repository.load import days
 from services.kpi.repository.load.keeping import keep_load_next
 from services.kpi.repository.load.people import list_manager_ids
 from services.kpi.repository.rollups.sealing import roll_up_next
-from services.kpi.use_cases import load_sums
-from services.kpi.use_cases.load_sums import find_company_sums, find_sums
+from services.kpi.use_cases.load import sums as load_sums
+from services.kpi.use_cases.load.sums import find_company_sums, find_sums
 from services.kpi.use_cases.rollups import roll_up_all
 from shared.contracts.catalog import consumed_by
 from shared.contracts.leads import LeadWon

@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 
 from services.kpi.handlers import apply
-from services.kpi.repository.cohort import View
 from services.kpi.repository.drill import quarters
-from services.kpi.repository.rollups import reading
-from services.kpi.use_cases import drill_pages
-from services.kpi.use_cases import load as load_cases
-from services.kpi.use_cases.drill_down import list_received
-from services.kpi.use_cases.drill_pages import MOST_ON_PAGE
+from services.kpi.repository.reports import summed as reading
+from services.kpi.repository.reports.cohort import View
+from services.kpi.use_cases.load import report as load_cases
+from services.kpi.use_cases.reports import drill_pages
+from services.kpi.use_cases.reports.drill_down import list_received
+from services.kpi.use_cases.reports.drill_pages import MOST_ON_PAGE
 from shared.database import Database, transaction
 from tests.integration.kpi.company import settle
 from tests.integration.kpi.test_drill_downs import criteria_of, walk

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import pytest
 
-from services.kpi.repository import figures
+from services.kpi.repository.reports import figures
 from shared.contracts.activities import ActivityRecorded
 from shared.contracts.contacts import ContactRelinked
 from shared.contracts.leads import LeadWon

@@ -12,15 +12,15 @@ from services.kpi.domain.periods import Period, period, require_zone
 from services.kpi.domain.rollups.classes import LAST_OF_MINUTES, class_of, middle_of
 from services.kpi.domain.stories.contributions import AXES
 from services.kpi.handlers import apply
-from services.kpi.repository.cohort import View
-from services.kpi.repository.counted import Sums, sum_counters
-from services.kpi.repository.counted_steps import sum_steps
-from services.kpi.repository.durations import list_durations, measure_stages
 from services.kpi.repository.facts import clear
-from services.kpi.repository.responses import Response, measure_responses
-from services.kpi.repository.rollups import reading
+from services.kpi.repository.reports import summed as reading
+from services.kpi.repository.reports.cohort import View
+from services.kpi.repository.reports.counted import Sums, sum_counters
+from services.kpi.repository.reports.counted_steps import sum_steps
+from services.kpi.repository.reports.durations import list_durations, measure_stages
+from services.kpi.repository.reports.responses import Response, measure_responses
+from services.kpi.repository.reports.summed import sum_durations
 from services.kpi.repository.rollups.parts import OPEN, PARTS, class_of_seconds
-from services.kpi.repository.rollups.reading import sum_durations
 from services.kpi.repository.rollups.sealing import keep_days_next, roll_up_next
 from shared.contracts.catalog import consumed_by
 from shared.database import Database, Session, transaction

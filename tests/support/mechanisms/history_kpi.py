@@ -8,8 +8,8 @@ from sqlalchemy import true
 
 from services.history.repository import activities
 from services.history.repository.activities import Activity, add
-from services.kpi.repository.cohort import View
-from services.kpi.use_cases.managers import Summary, show_managers
+from services.kpi.repository.reports.cohort import View
+from services.kpi.use_cases.reports.managers import Summary, show_managers
 from shared.database import Session
 from tests.support.mechanisms.mechanism import Mechanism, always, awaited
 
@@ -123,19 +123,19 @@ HISTORY_AND_KPI: tuple[Mechanism, ...] = (
         "figures are their managers'",
         8,
         (f"{KPI}/test_reports.py::test_who_may_see_figures",),
-        {"services.kpi.use_cases.managers:show_managers": _everybodys_figures},
+        {"services.kpi.use_cases.reports.managers:show_managers": _everybodys_figures},
     ),
     Mechanism(
         "a report is one view",
         10,
         (f"{KPI}/test_reports.py::test_a_report_sees_all_facts_at_one_moment",),
-        {"services.kpi.repository.figures:take_snapshot": awaited()},
+        {"services.kpi.repository.reports.figures:take_snapshot": awaited()},
     ),
     Mechanism(
         "figures as they stood",
         10,
         (f"{KPI}/test_counters.py::test_a_report_can_be_read_as_it_stood",),
-        {"services.kpi.repository.cohort:is_known": always(true())},
+        {"services.kpi.repository.reports.cohort:is_known": always(true())},
     ),
     Mechanism(
         "results are whose lead it was",
@@ -176,7 +176,7 @@ HISTORY_AND_KPI: tuple[Mechanism, ...] = (
                 "test_more_dimensions_than_are_counted_quickly_are_for_few_leads"
             ),
         ),
-        {"services.kpi.use_cases.reports:_require_quick": awaited()},
+        {"services.kpi.use_cases.reports.funnel:_require_quick": awaited()},
     ),
     Mechanism(
         "no sum is left of nothing",

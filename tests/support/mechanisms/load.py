@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from services.kpi.domain.load.figures import Held
-from services.kpi.use_cases.load import LoadQuery, LoadReport, show_load
+from services.kpi.use_cases.load.report import LoadQuery, LoadReport, show_load
 from shared.database import Session
 from tests.support.mechanisms.mechanism import Mechanism, always, awaited
 
@@ -38,7 +38,7 @@ LOAD: tuple[Mechanism, ...] = (
         "a number of load leads to its own",
         10,
         (f"{_ITEMS}::test_every_number_of_load_leads_to_what_it_counts",),
-        {"services.kpi.use_cases.load_items:moment_of": always(datetime(2026, 3, 1, tzinfo=UTC))},
+        {"services.kpi.use_cases.load.items:moment_of": always(datetime(2026, 3, 1, tzinfo=UTC))},
     ),
     Mechanism(
         "managers list what is their own load",
@@ -98,13 +98,13 @@ LOAD: tuple[Mechanism, ...] = (
         "load that is not summed up is bounded",
         11,
         (f"{_DAYS}::test_what_is_not_summed_up_is_bounded",),
-        {"services.kpi.use_cases.load_sums:_days": always(0)},
+        {"services.kpi.use_cases.load.sums:_days": always(0)},
     ),
     Mechanism(
         "load is its managers'",
         8,
         (f"{_LOAD}::test_load_is_shown_in_pages_to_whom_it_concerns",),
-        {"services.kpi.use_cases.load:show_load": _of_everybody},
+        {"services.kpi.use_cases.load.report:show_load": _of_everybody},
     ),
     Mechanism(
         "long windows are judged when they move",
@@ -133,6 +133,6 @@ LOAD: tuple[Mechanism, ...] = (
         "waits are those of the stories",
         11,
         (f"{_WAITS}::test_days_say_how_long_steps_took",),
-        {"services.kpi.repository.kept_waits:_read_changes": awaited(())},
+        {"services.kpi.repository.reports.kept_waits:_read_changes": awaited(())},
     ),
 )

@@ -28,7 +28,7 @@ from services.kpi.domain.rollups.lead_days import (
 )
 from services.kpi.domain.rollups.tally import Tally, TooManyValuesError, measured, packed, received
 from services.kpi.domain.waiting import STEPS
-from services.kpi.repository import day_blocks
+from services.kpi.repository.reports import day_blocks
 
 VALUES = st.one_of(st.none(), st.sampled_from(["", "Москва", "a", "b"]), st.text(max_size=3))
 ZONES = ("UTC", "Asia/Kathmandu", "America/New_York", "Australia/Lord_Howe")

@@ -11,11 +11,11 @@ from zoneinfo import ZoneInfo
 from services.kpi.domain.alerts.indicators import NOTHING, Indicator, Measure, Origin, Unit
 from services.kpi.domain.alerts.rules import Rule, Window
 from services.kpi.domain.periods import Period
-from services.kpi.repository.cohort import View
-from services.kpi.repository.counted import Sums, sum_counters
 from services.kpi.repository.load.present import Load, find_load
-from services.kpi.repository.responses import Response, measure_responses
-from services.kpi.repository.sides import add_unowned
+from services.kpi.repository.reports.cohort import View
+from services.kpi.repository.reports.counted import Sums, sum_counters
+from services.kpi.repository.reports.responses import Response, measure_responses
+from services.kpi.repository.reports.sides import add_unowned
 from shared.database import Session
 
 COMPANY = ""  # the one value of the axis `company`

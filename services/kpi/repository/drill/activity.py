@@ -16,9 +16,9 @@ from sqlalchemy import (
     select,
 )
 
-from services.kpi.repository.cohort import NOTHING, FunnelFilter, View, is_known
 from services.kpi.repository.drill.near import has_event, opened_or_has_event
 from services.kpi.repository.drill.pages import Items, counted, matches
+from services.kpi.repository.reports.cohort import NOTHING, FunnelFilter, View, is_known
 from services.kpi.tables.stories import lead_story
 
 # Where the moment of a measure stands among the members of a holding.

@@ -5,8 +5,14 @@ from typing import Final
 from sqlalchemy import ColumnElement, DateTime, Double, Subquery, Text, and_, cast, func, true
 
 from services.kpi.domain.stories.signature import RESPONSE_MINUTES
-from services.kpi.repository.cohort import MEASURES, FunnelFilter, View, inquiries_of, leads_of
 from services.kpi.repository.drill.pages import Items, counted, matches
+from services.kpi.repository.reports.cohort import (
+    MEASURES,
+    FunnelFilter,
+    View,
+    inquiries_of,
+    leads_of,
+)
 
 _WITHIN: Final = {f"within_{minutes}": 60 * minutes for minutes in RESPONSE_MINUTES}
 

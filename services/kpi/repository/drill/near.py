@@ -16,7 +16,7 @@ from sqlalchemy import (
     select,
 )
 
-from services.kpi.repository.cohort import EPOCH, QUARTER, View
+from services.kpi.repository.reports.cohort import EPOCH, QUARTER, View
 from services.kpi.tables.facts import lead_event
 from services.kpi.tables.stories import lead_story
 

@@ -24,7 +24,7 @@ from sqlalchemy import (
 )
 
 from services.kpi.domain.stories.contributions import LONGEST_VALUE
-from services.kpi.repository.cohort import COLUMN_OF, NOTHING, FunnelFilter
+from services.kpi.repository.reports.cohort import COLUMN_OF, NOTHING, FunnelFilter
 from shared.database import Session
 
 Items = Select[Any]  # the rows of a number, in the form that `counted` gives them

@@ -10,8 +10,8 @@ from typing import Final, NamedTuple
 from services.kpi.domain.stories.contributions import value_of
 from services.kpi.domain.stories.signature import begin_of_quarter
 from services.kpi.domain.stories.story import FOR_EVER
-from services.kpi.repository.cohort import NOTHING, QUARTER, FunnelFilter, View
-from services.kpi.repository.counted import no_sums, sum_counters
+from services.kpi.repository.reports.cohort import NOTHING, QUARTER, FunnelFilter, View
+from services.kpi.repository.reports.counted import no_sums, sum_counters
 from services.kpi.repository.rollups.counters import COMPANY
 from shared.database import Session
 

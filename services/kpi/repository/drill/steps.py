@@ -2,8 +2,8 @@
 
 from sqlalchemy import Double, cast, func
 
-from services.kpi.repository.cohort import View, leads_of
 from services.kpi.repository.drill.pages import Items, counted
+from services.kpi.repository.reports.cohort import View, leads_of
 
 
 def step_leads(view: View, begin: str, end: str, most_seconds: float | None) -> Items:

@@ -7,10 +7,10 @@ from services.kpi.domain.rollups.lead_days import MEASURES as MEMBERS
 from services.kpi.domain.rollups.tally import TooManyValuesError, measured
 from services.kpi.domain.stories.contributions import LONGEST_VALUE
 from services.kpi.domain.stories.signature import RESPONSE_MINUTES
-from services.kpi.repository.cohort import COLUMN_OF, NOTHING, FunnelFilter, View
-from services.kpi.repository.kept_days import MOST_DIMENSIONS
-from services.kpi.repository.lead_days import count_days
-from services.kpi.repository.rollups.reading import has_many_leads, is_rolled_up, sum_durations
+from services.kpi.repository.reports.cohort import COLUMN_OF, NOTHING, FunnelFilter, View
+from services.kpi.repository.reports.kept_days import MOST_DIMENSIONS
+from services.kpi.repository.reports.lead_days import count_days
+from services.kpi.repository.reports.summed import has_many_leads, is_rolled_up, sum_durations
 from shared.database import Session
 
 _MINUTES_OF = {f"within_{minutes}": minutes for minutes in RESPONSE_MINUTES}

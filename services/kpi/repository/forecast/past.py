@@ -13,11 +13,11 @@ from services.kpi.domain.forecast.past import StepFacts
 from services.kpi.domain.loyalty.counting import sum_orders, sum_orders_of
 from services.kpi.domain.paths.segments import word
 from services.kpi.domain.periods import are_even
-from services.kpi.repository.counted_steps import sum_steps
 from services.kpi.repository.forecast.counted_values import sum_values
 from services.kpi.repository.money.day_columns import ORDERS, ORIGINS
 from services.kpi.repository.money.origins import SEGMENT, VALUES
 from services.kpi.repository.money.sale_days import count_sums
+from services.kpi.repository.reports.counted_steps import sum_steps
 from services.kpi.repository.rollups.counters import COMPANY
 from shared.database import Session
 

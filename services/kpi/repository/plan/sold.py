@@ -11,7 +11,6 @@ from services.kpi.domain.periods import Period, period
 from services.kpi.domain.plan.nodes import AxisName
 from services.kpi.domain.plan.terms import Terms
 from services.kpi.domain.stories.contributions import LONGEST_VALUE
-from services.kpi.repository.counted import sum_counters
 from services.kpi.repository.money.day_columns import SELLERS
 from services.kpi.repository.money.paths import chosen
 from services.kpi.repository.money.relations import View, named
@@ -31,6 +30,7 @@ from services.kpi.repository.plan.past import (
     Month,
     params_of,
 )
+from services.kpi.repository.reports.counted import sum_counters
 from services.kpi.repository.rollups.counters import COMPANY
 from shared.database import Session
 

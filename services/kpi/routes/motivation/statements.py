@@ -10,8 +10,8 @@ from starlette.responses import Response
 
 from services.kpi.domain.exports.about import About
 from services.kpi.domain.months import days_of
-from services.kpi.repository.figures import take_snapshot
 from services.kpi.repository.motivation.facts import find_first_known
+from services.kpi.repository.reports.figures import take_snapshot
 from services.kpi.routes.exports import TABLES, FormOf
 from services.kpi.routes.motivation.access import Cursor, MonthOf, Payer, Reader, ZoneOf
 from services.kpi.schemas.fields import first_day

@@ -7,8 +7,8 @@ from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
 from services.kpi.domain.exports.about import About
-from services.kpi.repository.figures import list_manager_names
 from services.kpi.repository.motivation import schemes, what_ifs
+from services.kpi.repository.reports.figures import list_manager_names
 from services.kpi.routes.exports import TABLES, FormOf
 from services.kpi.routes.motivation.access import MAY_PAY, Cursor, Payer, ZoneOf
 from services.kpi.routes.motivation.schemes import Version

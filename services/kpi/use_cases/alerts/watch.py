@@ -12,13 +12,13 @@ import structlog
 from services.kpi.domain.alerts.indicators import NOTHING, ZERO, Origin
 from services.kpi.domain.alerts.rules import Finding, Rule, Step, Watch, Window, judge, next_step
 from services.kpi.domain.alerts.wording import Telling
-from services.kpi.repository import figures
 from services.kpi.repository.alerts import alerts, indicators, rules
 from services.kpi.repository.alerts.alerts import Alert, AlertDelivery
 from services.kpi.repository.alerts.indicators import Measures, Readings
 from services.kpi.repository.alerts.rules import KeptRule
 from services.kpi.repository.deliveries import recipients
 from services.kpi.repository.deliveries.recipients import Recipient
+from services.kpi.repository.reports import figures
 from services.kpi.use_cases.alerts.deliveries import tell
 from services.kpi.use_cases.alerts.rules import ALERTS
 from shared.clock import Clock

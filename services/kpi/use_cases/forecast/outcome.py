@@ -8,9 +8,9 @@ from services.kpi.domain.forecast.outcome import Foretold, Happened, Outcome, ou
 from services.kpi.domain.forecast.past import Measure, StepFacts, value_of
 from services.kpi.domain.forecast.series import steps_from
 from services.kpi.domain.periods import day_begin
-from services.kpi.repository.figures import take_snapshot
 from services.kpi.repository.forecast.forecasts import get_forecast
 from services.kpi.repository.forecast.past import facts_by_step
+from services.kpi.repository.reports.figures import take_snapshot
 from shared.database import Session
 
 

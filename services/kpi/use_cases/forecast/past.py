@@ -9,8 +9,8 @@ from uuid import UUID
 from services.kpi.domain.forecast.past import OF_MONEY, Measure, Past, past_of, whole_steps
 from services.kpi.domain.forecast.seasonality import Seasonality, seasonality_of
 from services.kpi.domain.periods import Period, PeriodError
-from services.kpi.repository.figures import take_snapshot
 from services.kpi.repository.forecast.past import facts_by_step
+from services.kpi.repository.reports.figures import take_snapshot
 from services.kpi.repository.rollups.counters import COMPANY
 from shared.database import Session
 from shared.errors import InvalidError

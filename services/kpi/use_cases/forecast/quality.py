@@ -18,9 +18,9 @@ from services.kpi.domain.forecast.outcome import (
 from services.kpi.domain.forecast.past import Measure, StepFacts, value_of
 from services.kpi.domain.forecast.series import steps_from
 from services.kpi.domain.periods import day_begin
-from services.kpi.repository.figures import take_snapshot
 from services.kpi.repository.forecast.past import facts_of_keys
 from services.kpi.repository.forecast.quality import Cut, Span, list_cuts, steps_of
+from services.kpi.repository.reports.figures import take_snapshot
 from shared.database import Session
 
 Facts = Mapping[date, StepFacts]

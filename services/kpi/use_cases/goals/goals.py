@@ -12,11 +12,11 @@ from services.kpi.domain.forecast.past import StepFacts, value_of
 from services.kpi.domain.goals.goals import Goal, Progress, flaws, progress_of
 from services.kpi.domain.goals.outlook import outlook_of, rest_of
 from services.kpi.domain.periods import day_begin
-from services.kpi.repository.figures import list_manager_names
 from services.kpi.repository.forecast.forecasts import find_latest
 from services.kpi.repository.forecast.past import facts_by_step
 from services.kpi.repository.goals import goals as rows
 from services.kpi.repository.goals.goals import GoalVersion
+from services.kpi.repository.reports.figures import list_manager_names
 from services.kpi.use_cases.errors import require_version
 from services.kpi.use_cases.forecast.past import require_key
 from services.kpi.use_cases.territories.ceilings import ground_goal

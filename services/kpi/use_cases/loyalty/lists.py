@@ -16,7 +16,6 @@ from services.kpi.domain.loyalty.trial import (
     difference,
     is_held_back,
 )
-from services.kpi.repository.figures import take_snapshot
 from services.kpi.repository.loyalty import lists
 from services.kpi.repository.loyalty.approaches import (
     Approach,
@@ -27,6 +26,7 @@ from services.kpi.repository.loyalty.approaches import (
 )
 from services.kpi.repository.loyalty.lists import CustomerList, Group, GroupCount, Member
 from services.kpi.repository.money.untold import count_untold
+from services.kpi.repository.reports.figures import take_snapshot
 from services.kpi.use_cases.loyalty.customers import list_customers
 from services.kpi.use_cases.money.views import MoneyWish
 from shared.database import Database, Session, transaction

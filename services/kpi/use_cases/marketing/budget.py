@@ -9,11 +9,11 @@ from zoneinfo import ZoneInfo
 from services.kpi.domain.lines.versions import told_twice
 from services.kpi.domain.marketing.budget import BudgetLine, BudgetState, planned_fault, state_of
 from services.kpi.domain.periods import period
-from services.kpi.repository.figures import take_snapshot
 from services.kpi.repository.lines import lock
 from services.kpi.repository.marketing.budget import BUDGET, list_budget
 from services.kpi.repository.money.relations import View, steps_of
 from services.kpi.repository.money.spent import sum_spend
+from services.kpi.repository.reports.figures import take_snapshot
 from services.kpi.use_cases.lines import Summary, put_lines, sum_money
 from services.kpi.use_cases.money.views import MOST_ROWS
 from shared.database import Session

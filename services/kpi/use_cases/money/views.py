@@ -9,9 +9,9 @@ from uuid import UUID
 from services.kpi.domain.attribution import Model
 from services.kpi.domain.comparison import twins
 from services.kpi.domain.periods import Period, PeriodError, Steps
-from services.kpi.repository.figures import list_manager_names, take_snapshot
 from services.kpi.repository.money.relations import TIMES, steps_of
 from services.kpi.repository.money.spent import list_sources
+from services.kpi.repository.reports.figures import list_manager_names, take_snapshot
 from shared.database import Session
 
 Key = tuple[Any, ...]

@@ -22,10 +22,10 @@ from services.kpi.domain.motivation.statements import (
 )
 from services.kpi.domain.motivation.targets import COMPANY, Target
 from services.kpi.domain.motivation.terms import Measure, Terms
-from services.kpi.repository.figures import list_manager_names
 from services.kpi.repository.motivation import facts as rows
 from services.kpi.repository.motivation.facts import KnownStay, OwnedSale, ProductSum
 from services.kpi.repository.motivation.targets import find_targets
+from services.kpi.repository.reports.figures import list_manager_names
 from shared.database import Session
 
 Everybody = Mapping[UUID | None, Sequence[ProductSum]]

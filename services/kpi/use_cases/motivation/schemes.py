@@ -8,11 +8,11 @@ from uuid import UUID
 
 from services.kpi.domain.motivation.checks import faults_of
 from services.kpi.domain.motivation.terms import Terms
-from services.kpi.repository.figures import list_manager_names
 from services.kpi.repository.motivation import schemes as rows
 from services.kpi.repository.motivation import statements, what_ifs
 from services.kpi.repository.motivation.schemes import Scheme
 from services.kpi.repository.motivation.targets import lock_motivation
+from services.kpi.repository.reports.figures import list_manager_names
 from services.kpi.use_cases.errors import require_version
 from services.kpi.use_cases.motivation.errors import (
     AlreadyApprovedError,

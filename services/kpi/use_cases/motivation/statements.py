@@ -15,7 +15,6 @@ from services.kpi.domain.motivation.statements import (
     statement_of,
 )
 from services.kpi.domain.periods import period
-from services.kpi.repository.figures import list_manager_names
 from services.kpi.repository.motivation import facts as sold
 from services.kpi.repository.motivation import statements as rows
 from services.kpi.repository.motivation.schemes import Scheme, get_scheme, list_approved
@@ -24,6 +23,7 @@ from services.kpi.repository.motivation.statements import (
     FrozenFacts,
     FrozenStatement,
 )
+from services.kpi.repository.reports.figures import list_manager_names
 from services.kpi.use_cases.motivation.months import MonthBook, read_ground, read_sold
 from services.kpi.use_cases.motivation.restating import (
     Correction,

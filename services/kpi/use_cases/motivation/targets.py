@@ -9,9 +9,9 @@ from uuid import UUID
 from services.kpi.domain.lines.tables import word_of
 from services.kpi.domain.lines.versions import told_twice
 from services.kpi.domain.motivation.targets import COMPANY, Target, fault_of
-from services.kpi.repository.figures import list_manager_names
 from services.kpi.repository.motivation import statements
 from services.kpi.repository.motivation.targets import TARGETS, lock_motivation
+from services.kpi.repository.reports.figures import list_manager_names
 from services.kpi.use_cases.lines import Summary, get_line, put_lines, take_back
 from services.kpi.use_cases.motivation.errors import MonthClosedError
 from shared.database import Session

@@ -5,8 +5,8 @@ from datetime import date
 
 from services.kpi.domain.plan.nodes import AXES, NATURES, AxisName, Node
 from services.kpi.domain.plan.terms import Terms
-from services.kpi.repository.figures import list_manager_names
 from services.kpi.repository.plan.values import find_names, find_numbers
+from services.kpi.repository.reports.figures import list_manager_names
 from shared.database import Session
 from shared.errors import InvalidError
 

@@ -15,7 +15,6 @@ from services.kpi.domain.months import later
 from services.kpi.domain.plan.control import Control
 from services.kpi.domain.plan.coordination import MOST_MONTHS_BACK, Cutting, Steps, Threshold
 from services.kpi.domain.plan.terms import Terms
-from services.kpi.repository.figures import take_snapshot
 from services.kpi.repository.plan.blocks import Place
 from services.kpi.repository.plan.coordination import (
     Record,
@@ -25,6 +24,7 @@ from services.kpi.repository.plan.coordination import (
 )
 from services.kpi.repository.plan.plans import get_plan
 from services.kpi.repository.plan.thresholds import find_threshold, get_threshold, list_watched
+from services.kpi.repository.reports.figures import take_snapshot
 from services.kpi.use_cases.plan.bridge import BridgeView, show_bridge
 from services.kpi.use_cases.plan.control import Wish, show_control
 from services.kpi.use_cases.plan.coordination import (

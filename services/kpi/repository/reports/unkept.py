@@ -8,8 +8,8 @@ from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Boolean, ColumnElement, Integer, Subquery, column, text
 
-from services.kpi.repository.cohort import COLUMN_OF, MEASURES, View
-from services.kpi.repository.kept_days import LAST, LATE_DAYS, Kept
+from services.kpi.repository.reports.cohort import COLUMN_OF, MEASURES, View
+from services.kpi.repository.reports.kept_days import LAST, LATE_DAYS, Kept
 from services.kpi.repository.rollups.blocks import day_at
 from services.kpi.repository.rollups.lead_days import APART_AT, DAY
 from services.kpi.tables.stories import APART_FIRST, APART_LAST, lead_story

@@ -7,8 +7,8 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
-from services.kpi.repository.cohort import View, groups, leads_of
-from services.kpi.repository.sides import Counts
+from services.kpi.repository.reports.cohort import View, groups, leads_of
+from services.kpi.repository.reports.sides import Counts
 from shared.database import Session
 
 

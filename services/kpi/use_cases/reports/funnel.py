@@ -13,21 +13,21 @@ from services.kpi.domain.comparison import twins
 from services.kpi.domain.largest import Key, shown
 from services.kpi.domain.periods import STEPS
 from services.kpi.domain.rollups.tally import TooManyValuesError, measured, received
-from services.kpi.repository import figures
-from services.kpi.repository.cohort import View
-from services.kpi.repository.extent import take_view
-from services.kpi.repository.grouped import Grouped
-from services.kpi.repository.kept_days import MOST_DIMENSIONS
-from services.kpi.repository.lead_days import Naming, count_days
-from services.kpi.repository.responses import Response, group_responses
-from services.kpi.repository.rollups.reading import EXACT_LEADS, has_many_leads
-from services.kpi.repository.sides import (
+from services.kpi.repository.reports import figures
+from services.kpi.repository.reports.cohort import View
+from services.kpi.repository.reports.extent import take_view
+from services.kpi.repository.reports.grouped import Grouped
+from services.kpi.repository.reports.kept_days import MOST_DIMENSIONS
+from services.kpi.repository.reports.lead_days import Naming, count_days
+from services.kpi.repository.reports.responses import Response, group_responses
+from services.kpi.repository.reports.sides import (
     Activity,
     Counts,
     count_activity,
     count_cohort_and_activity,
     is_counted,
 )
+from services.kpi.repository.reports.summed import EXACT_LEADS, has_many_leads
 from shared.database import Session
 from shared.errors import InvalidError
 

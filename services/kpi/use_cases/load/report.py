@@ -10,10 +10,10 @@ from uuid import UUID
 from services.kpi.domain.load.steps import Beside, Step, steps_beside, steps_of
 from services.kpi.domain.load.sums import LoadFigures, figures_of
 from services.kpi.domain.periods import known_until
-from services.kpi.repository import figures
-from services.kpi.repository.cohort import View
 from services.kpi.repository.load import people
-from services.kpi.use_cases.load_sums import edges_of, find_company_sums, find_sums, too_long
+from services.kpi.repository.reports import figures
+from services.kpi.repository.reports.cohort import View
+from services.kpi.use_cases.load.sums import edges_of, find_company_sums, find_sums, too_long
 from shared.database import Session
 from shared.errors import InvalidError
 

@@ -19,7 +19,7 @@ from sqlalchemy import (
     select,
 )
 
-from services.kpi.repository.cohort import View, leads_of
+from services.kpi.repository.reports.cohort import View, leads_of
 from shared.database import Session
 
 _NEVER: Final[ColumnElement[Any]] = literal_column("CAST('-infinity' AS timestamptz)")

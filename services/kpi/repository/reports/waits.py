@@ -23,8 +23,8 @@ from sqlalchemy import (
 )
 
 from services.kpi.domain.waiting import BIN_ENDS, NO_WAITS, SHARES, Step, Waits
-from services.kpi.repository.cohort import DIMENSIONS, View, groups, leads_of
-from services.kpi.repository.ways import NOTHING, first_owner, in_bytes, owner_ids
+from services.kpi.repository.reports.cohort import DIMENSIONS, View, groups, leads_of
+from services.kpi.repository.reports.ways import NOTHING, first_owner, in_bytes, owner_ids
 from shared.database import Session
 
 _MOMENT: Final = DateTime(timezone=True)

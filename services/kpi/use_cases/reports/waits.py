@@ -10,14 +10,14 @@ from uuid import UUID
 
 from services.kpi.domain.periods import STEPS as TIME_STEPS
 from services.kpi.domain.waiting import BIN_ENDS, SHARES, STEPS, Waits
-from services.kpi.repository.cohort import View
-from services.kpi.repository.extent import take_view
-from services.kpi.repository.figures import find_labels
-from services.kpi.repository.kept_waits import KeptWaits, find_waits
 from services.kpi.repository.organisation.calendars import list_people
-from services.kpi.repository.rollups.reading import is_rolled_up
-from services.kpi.repository.waits import Walks, list_walks, measure_waits
-from services.kpi.use_cases.response_steps import People, clock_of, require_few_leads
+from services.kpi.repository.reports.cohort import View
+from services.kpi.repository.reports.extent import take_view
+from services.kpi.repository.reports.figures import find_labels
+from services.kpi.repository.reports.kept_waits import KeptWaits, find_waits
+from services.kpi.repository.reports.summed import is_rolled_up
+from services.kpi.repository.reports.waits import Walks, list_walks, measure_waits
+from services.kpi.use_cases.reports.response_steps import People, clock_of, require_few_leads
 from shared.database import Session
 
 

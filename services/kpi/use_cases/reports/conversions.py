@@ -7,11 +7,11 @@ from typing import Any
 
 from services.kpi.domain.periods import STEPS
 from services.kpi.domain.survival import Point, quantile, survival, thinned
-from services.kpi.repository.cohort import View
-from services.kpi.repository.counted import Sums, sum_counters
-from services.kpi.repository.counted_steps import sum_steps
-from services.kpi.repository.durations import list_durations, measure_stages
-from services.kpi.repository.extent import take_view
+from services.kpi.repository.reports.cohort import View
+from services.kpi.repository.reports.counted import Sums, sum_counters
+from services.kpi.repository.reports.counted_steps import sum_steps
+from services.kpi.repository.reports.durations import list_durations, measure_stages
+from services.kpi.repository.reports.extent import take_view
 from shared.database import Session
 
 MOST_POINTS = 200  # of a curve

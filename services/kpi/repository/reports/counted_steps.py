@@ -8,7 +8,7 @@ from services.kpi.domain.rollups.blocks import Block, parts
 from services.kpi.domain.rollups.steps import LAST_QUARTER, step_days
 from services.kpi.domain.stories.contributions import MEASURES
 from services.kpi.domain.stories.story import FOR_EVER
-from services.kpi.repository.counted import Sums, by_key, columns_of, with_sales
+from services.kpi.repository.reports.counted import Sums, by_key, columns_of, with_sales
 from services.kpi.repository.rollups.blocks import (
     GAINS,
     of_blocks,

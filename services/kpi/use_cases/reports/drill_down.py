@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Final
 
 from services.kpi.domain.stories.signature import RESPONSE_MINUTES
-from services.kpi.repository.cohort import MEASURES, FunnelFilter, View
 from services.kpi.repository.drill import activity, cohort, steps
 from services.kpi.repository.drill.pages import (
     DrillDown,
@@ -18,12 +17,13 @@ from services.kpi.repository.drill.quarters import (
     number_of,
 )
 from services.kpi.repository.drill.totals import count_durations, count_group
-from services.kpi.repository.durations import watched
-from services.kpi.repository.extent import take_view
 from services.kpi.repository.organisation.calendars import list_people
-from services.kpi.repository.ways import Strides, list_strides
-from services.kpi.use_cases.drill_pages import Hints, Window, list_items
-from services.kpi.use_cases.response_steps import STEPS, People, clock_of, require_few_leads
+from services.kpi.repository.reports.cohort import MEASURES, FunnelFilter, View
+from services.kpi.repository.reports.durations import watched
+from services.kpi.repository.reports.extent import take_view
+from services.kpi.repository.reports.ways import Strides, list_strides
+from services.kpi.use_cases.reports.drill_pages import Hints, Window, list_items
+from services.kpi.use_cases.reports.response_steps import STEPS, People, clock_of, require_few_leads
 from shared.database import Session
 from shared.errors import InvalidError
 

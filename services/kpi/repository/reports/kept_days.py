@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 
 from services.kpi.domain.rollups.blocks import runs
 from services.kpi.domain.stories.story import FOR_EVER
-from services.kpi.repository.cohort import View
+from services.kpi.repository.reports.cohort import View
 from services.kpi.repository.rollups.blocks import day_at, touched_days, whole_days
 from services.kpi.repository.rollups.counters import get_rolled_until
 from shared.database import Row, Session

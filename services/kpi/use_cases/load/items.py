@@ -13,13 +13,13 @@ from services.kpi.domain.load.levels import Level, micros, moment_of
 from services.kpi.domain.load.steps import Step
 from services.kpi.domain.load.stretches import STRETCHES, Stretch
 from services.kpi.domain.load.sums import NO_SUMS, Sums
-from services.kpi.repository import figures
-from services.kpi.repository.cohort import View
 from services.kpi.repository.drill.pages import After
 from services.kpi.repository.load.holdings import Span, list_holdings
-from services.kpi.use_cases.drill_pages import Window
-from services.kpi.use_cases.load import list_company, list_steps
-from services.kpi.use_cases.load_sums import edges_of, find_company_sums, find_persons, find_sums
+from services.kpi.repository.reports import figures
+from services.kpi.repository.reports.cohort import View
+from services.kpi.use_cases.load.report import list_company, list_steps
+from services.kpi.use_cases.load.sums import edges_of, find_company_sums, find_persons, find_sums
+from services.kpi.use_cases.reports.drill_pages import Window
 from shared.database import Session
 from shared.errors import InvalidError
 

@@ -4,7 +4,6 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from services.kpi.repository.cohort import View
 from services.kpi.repository.drill.pages import (
     After,
     DrillDown,
@@ -19,7 +18,8 @@ from services.kpi.repository.drill.quarters import (
     find_quarters,
     rarest,
 )
-from services.kpi.repository.extent import take_view
+from services.kpi.repository.reports.cohort import View
+from services.kpi.repository.reports.extent import take_view
 from shared.database import Session
 
 MOST_ON_PAGE: Final = 1000  # items; a table of more reads the whole period

@@ -13,11 +13,11 @@ from services.kpi.domain.periods import STEPS as TIME_STEPS
 from services.kpi.domain.rollups.lead_days import DUE, KEPT, Column
 from services.kpi.domain.rollups.wait_days import NO_VALUES, Change, Clock, Grouping, WaitDay
 from services.kpi.domain.waiting import STEPS
-from services.kpi.repository.cohort import View
-from services.kpi.repository.kept_days import Kept, find_kept
+from services.kpi.repository.reports.cohort import View
+from services.kpi.repository.reports.kept_days import Kept, find_kept
+from services.kpi.repository.reports.unkept import leads_beside
+from services.kpi.repository.reports.waits import OF_CLOCK, seconds_of, walks_of
 from services.kpi.repository.rollups.parts import class_of_seconds
-from services.kpi.repository.unkept import leads_beside
-from services.kpi.repository.waits import OF_CLOCK, seconds_of, walks_of
 from shared.database import Session
 
 _CLASS: Final = f"CASE WHEN seconds IS NOT NULL THEN {class_of_seconds('seconds')} END"

@@ -4,8 +4,8 @@ most of it is empty.
 
 from typing import Final
 
-from services.kpi.repository.cohort import View
-from services.kpi.repository.figures import take_snapshot
+from services.kpi.repository.reports.cohort import View
+from services.kpi.repository.reports.figures import take_snapshot
 from services.kpi.repository.rollups.counters import COMPANY
 from shared.database import Session
 

@@ -10,11 +10,11 @@ from sqlalchemy import and_, func, select
 
 from services.kpi.domain.periods import STEPS, Period
 from services.kpi.domain.rollups.tally import Groups, Key, packed
-from services.kpi.repository.cohort import MEASURES, View, groups, inquiries_of
-from services.kpi.repository.day_blocks import count_groups
-from services.kpi.repository.kept_days import Kept, find_kept
-from services.kpi.repository.unkept import rest_of
-from services.kpi.repository.unplaced import find_unplaced
+from services.kpi.repository.reports.cohort import MEASURES, View, groups, inquiries_of
+from services.kpi.repository.reports.day_blocks import count_groups
+from services.kpi.repository.reports.kept_days import Kept, find_kept
+from services.kpi.repository.reports.unkept import rest_of
+from services.kpi.repository.reports.unplaced import find_unplaced
 from shared.database import Session
 
 T = TypeVar("T")

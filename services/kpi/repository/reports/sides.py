@@ -6,9 +6,9 @@ from typing import Any, Final
 from uuid import UUID
 
 from services.kpi.domain.periods import STEPS
-from services.kpi.repository.cohort import MEASURES, View
-from services.kpi.repository.counted import Sums, no_sums, sum_counters
-from services.kpi.repository.counted_steps import sum_steps
+from services.kpi.repository.reports.cohort import MEASURES, View
+from services.kpi.repository.reports.counted import Sums, no_sums, sum_counters
+from services.kpi.repository.reports.counted_steps import sum_steps
 from services.kpi.repository.rollups.counters import COMPANY
 from shared.database import Session
 

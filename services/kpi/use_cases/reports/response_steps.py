@@ -9,13 +9,13 @@ from uuid import UUID
 
 from services.kpi.domain.stories.signature import RESPONSE_MINUTES
 from services.kpi.domain.working_days import Own
-from services.kpi.repository.cohort import View
-from services.kpi.repository.durations import count_leads
-from services.kpi.repository.extent import take_view
 from services.kpi.repository.organisation.calendars import Person, list_people
-from services.kpi.repository.responses import SHARES, Response, response_of
-from services.kpi.repository.rollups.reading import is_rolled_up, sum_durations
-from services.kpi.repository.ways import Ways, list_ways
+from services.kpi.repository.reports.cohort import View
+from services.kpi.repository.reports.durations import count_leads
+from services.kpi.repository.reports.extent import take_view
+from services.kpi.repository.reports.responses import SHARES, Response, response_of
+from services.kpi.repository.reports.summed import is_rolled_up, sum_durations
+from services.kpi.repository.reports.ways import Ways, list_ways
 from shared.database import Session
 from shared.errors import InvalidError
 

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from sqlalchemy import func, select
 
-from services.kpi.repository.cohort import MEASURES, View, groups, inquiries_of, leads_of
-from services.kpi.repository.sides import Counts, Key
+from services.kpi.repository.reports.cohort import MEASURES, View, groups, inquiries_of, leads_of
+from services.kpi.repository.reports.sides import Counts, Key
 from shared.database import Session
 
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 from services.kpi.domain.rollups.blocks import SPANS, blocks, parts
 from services.kpi.domain.rollups.classes import ClassCount, unpacked
 from services.kpi.domain.stories.story import FOR_EVER
-from services.kpi.repository.cohort import View
+from services.kpi.repository.reports.cohort import View
 from services.kpi.repository.rollups.blocks import (
     day_at,
     parameters_of,

@@ -19,7 +19,7 @@ from services.kpi.domain.rollups.lead_days import (
     steps_of,
 )
 from services.kpi.domain.rollups.tally import Classes, Groups, Key, Tally
-from services.kpi.repository.kept_days import RESPONSE, Kept
+from services.kpi.repository.reports.kept_days import RESPONSE, Kept
 from services.kpi.repository.rollups.blocks import whole_days
 from shared.database import Row, Session
 from shared.runtime.pace import Pace

@@ -6,13 +6,13 @@ from decimal import Decimal
 from typing import Final
 from uuid import UUID
 
-from services.kpi.repository import figures
-from services.kpi.repository.cohort import View
-from services.kpi.repository.counted import Sums, no_sums, sum_counters
-from services.kpi.repository.extent import take_view
-from services.kpi.repository.responses import Response, measure_responses
-from services.kpi.repository.sides import Counts, cohort_of
-from services.kpi.repository.story_counts import count_stories
+from services.kpi.repository.reports import figures
+from services.kpi.repository.reports.cohort import View
+from services.kpi.repository.reports.counted import Sums, no_sums, sum_counters
+from services.kpi.repository.reports.extent import take_view
+from services.kpi.repository.reports.responses import Response, measure_responses
+from services.kpi.repository.reports.sides import Counts, cohort_of
+from services.kpi.repository.reports.story_counts import count_stories
 from shared.database import Session
 
 NOTHING: Final = Counts()

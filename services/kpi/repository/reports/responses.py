@@ -18,15 +18,15 @@ from services.kpi.domain.rollups.classes import (
 )
 from services.kpi.domain.rollups.tally import CLASS_BYTES, Key
 from services.kpi.domain.stories.signature import RESPONSE_MINUTES
-from services.kpi.repository.cohort import View, groups, leads_of
-from services.kpi.repository.day_blocks import collect_classes
-from services.kpi.repository.grouped import Grouped
-from services.kpi.repository.kept_days import MOST_DIMENSIONS, RESPONSE, Kept, find_kept
-from services.kpi.repository.lead_days import Naming
+from services.kpi.repository.reports.cohort import View, groups, leads_of
+from services.kpi.repository.reports.day_blocks import collect_classes
+from services.kpi.repository.reports.grouped import Grouped
+from services.kpi.repository.reports.kept_days import MOST_DIMENSIONS, RESPONSE, Kept, find_kept
+from services.kpi.repository.reports.lead_days import Naming
+from services.kpi.repository.reports.sides import key_of
+from services.kpi.repository.reports.summed import is_rolled_up, sum_durations
+from services.kpi.repository.reports.unkept import rest_of
 from services.kpi.repository.rollups.parts import RESPONSE_CLASS
-from services.kpi.repository.rollups.reading import is_rolled_up, sum_durations
-from services.kpi.repository.sides import key_of
-from services.kpi.repository.unkept import rest_of
 from shared.database import Session
 
 SHARES: Final = (0.5, 0.9, 0.99)

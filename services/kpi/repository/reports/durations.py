@@ -17,10 +17,10 @@ from sqlalchemy import (
 
 from services.kpi.domain.rollups.classes import quantiles_of
 from services.kpi.domain.survival import Duration
-from services.kpi.repository.cohort import MEASURES, View, leads_of
-from services.kpi.repository.counted import sum_counters
+from services.kpi.repository.reports.cohort import MEASURES, View, leads_of
+from services.kpi.repository.reports.counted import sum_counters
+from services.kpi.repository.reports.summed import count_open, is_rolled_up, sum_durations
 from services.kpi.repository.rollups.counters import COMPANY
-from services.kpi.repository.rollups.reading import count_open, is_rolled_up, sum_durations
 from shared.database import Session
 
 _MINUTE_SECONDS = 60

@@ -1,0 +1,1 @@
+"""What reports of leads read: counters, kept days, stories."""

@@ -1,0 +1,1 @@
+"""Leads that managers hold, over time."""

@@ -1,0 +1,1 @@
+"""Reports of leads, and what their numbers count."""
