@@ -83,13 +83,7 @@ class Sold:
         """The ids of the customers, in halves of eight bytes, in no order; and of each sale which
         of them it is of.
         """
-        halves = self.people()
-        mixed, codes = np.unique(halves[:, 0] ^ halves[:, 1] * _MIXING, return_inverse=True)
-        people = np.empty((len(mixed), 2), np.uint64)
-        people[codes] = halves
-        if not np.array_equal(people[codes], halves):  # two of them mix to the same
-            people, codes = np.unique(halves, axis=0, return_inverse=True)
-        return people, codes.reshape(-1)
+        return told_apart(self.people())
 
     def products(self) -> Named:
         return self._named([one.products for one in self._stretches])
@@ -126,6 +120,16 @@ class Sold:
             part[:] = np.array(of_column, np.int64)[part] if length else part
             begin += length
         return Named(codes[self._within], names)
+
+
+def told_apart(halves: NDArray[np.uint64]) -> tuple[NDArray[np.uint64], Ints]:
+    """The ids among these, in halves of eight bytes, in no order; and which of them each is."""
+    mixed, codes = np.unique(halves[:, 0] ^ halves[:, 1] * _MIXING, return_inverse=True)
+    people = np.empty((len(mixed), 2), np.uint64)
+    people[codes] = halves
+    if not np.array_equal(people[codes], halves):  # two of them mix to the same
+        people, codes = np.unique(halves, axis=0, return_inverse=True)
+    return people, codes.reshape(-1)
 
 
 def _ints(columns: Sequence[bytes], kind: str) -> Ints:

@@ -52,15 +52,13 @@ class Stretch:
     amounts: bytes | Sequence[Decimal] = b""
 
 
-class UsualSales(NamedTuple):
-    """The places of sales among all, whose they are, in 32 digits, and when the sale before each
-    and it were, in microseconds since EPOCH.
+class Touches(NamedTuple):
+    """Of each call, message and meeting the id of the person, of 16 bytes, and when it was, in
+    microseconds since EPOCH, of eight; the highest byte comes first.
     """
 
-    places: Sequence[int]
-    people: Sequence[str]
-    befores: Sequence[int]
-    ats: Sequence[int]
+    people: bytes = b""
+    ats: bytes = b""
 
 
 def named(values: Sequence[str]) -> Names:
