@@ -121,7 +121,7 @@ def sum_orders(
 def sum_orders_of(
     stretches: Stretches, axis: str, values: Collection[str], bounds: Sequence[datetime]
 ) -> list[tuple[tuple[str, str], int, Decimal, int]]:
-    """The same by value of the axis, of these values, and currency; of many values also others."""
+    """The same by value of the axis, of these values, and currency."""
     from services.kpi.domain.loyalty import sold as arrays  # noqa: PLC0415 (it loads numpy)
 
     if len(values) <= FEW:
@@ -129,7 +129,8 @@ def sum_orders_of(
 
         stretches = picked(stretches, axis, values)
     sold = arrays.Sold(stretches, bounds[0], bounds[-1])
-    return arrays.sums_by_value(sold, axis, [micros(bound) for bound in bounds])
+    sums = arrays.sums_by_value(sold, axis, [micros(bound) for bound in bounds])
+    return [each for each in sums if each[0][0] in values]
 
 
 def tell_natures(stretches: Stretches, span: Period, rule: Rule) -> "Natures":

@@ -5,7 +5,7 @@ second and some megabytes: `counting.py` does it when something is asked.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
+from decimal import Context, Decimal
 from typing import Any, Final, TypeVar
 
 import numpy as np
@@ -18,6 +18,7 @@ Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 Numbers = NDArray[Any]  # whole units of money: int64, or Python's where these are not enough
 _MIXING: Final = np.uint64(0x9E3779B97F4A7C15)  # odd, so that no bit of an id is lost
+_EXACT: Final = Context(prec=1000)  # sums of money have fewer digits
 _ONE: Final = b"\0\0\0\1"
 _SAFE: Final = 2**62  # no sum of units is larger, or they are Python's
 
@@ -43,7 +44,7 @@ class Money:
 
     def decimal(self, units: Any) -> Decimal:
         """However many digits it has."""
-        return Decimal(f"{int(units)}E-{self.decimals}")
+        return Decimal(int(units)).scaleb(-self.decimals, _EXACT)
 
 
 class Sold:
