@@ -88,7 +88,7 @@ def _month(month: date, outcome: Outcome) -> MonthQualityOut:
 
 
 def _shares(item: Outcome) -> dict[str, Any]:
-    return {
-        name: None if (share := getattr(item, name)) is None else round(float(share), 4)
-        for name in ("error", "bias", "score", "within")
-    }
+    shares = {
+        "error": item.error, "bias": item.bias, "score": item.score, "within": item.within
+    }  # fmt: skip
+    return {name: None if share is None else round(share, 4) for name, share in shares.items()}

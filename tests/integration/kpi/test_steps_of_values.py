@@ -55,7 +55,14 @@ async def test_days_and_quarters_add_up_to_steps(database: Database, seed: int) 
         )
         name = choice.choice(("day", "week", "month", ""))
         bounds = [*span.steps(name).bounds] if name else [span.begins_at, span.ends_at]
-        bounds[-1] -= timedelta(minutes=choice.choice((0, 15, 60 * 7)))
+        bounds[-1] -= choice.choice(
+            (
+                timedelta(0),
+                timedelta(minutes=15),
+                timedelta(hours=7),
+                timedelta(hours=14, minutes=22, microseconds=1),
+            )
+        )
         axis, value = choice.choice(values)
         params = {"axis": axis, "value": value, "bounds": bounds}
         params |= {"begins_at": bounds[0], "ends_at": bounds[-1]}

@@ -2,7 +2,6 @@
 
 from datetime import date
 from decimal import Decimal
-from fractions import Fraction
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -19,12 +18,14 @@ def step(p10: int, p50: int, p90: int, fact: int | None) -> Happened:
 
 def test_errors_do_not_cancel_out_and_biases_do() -> None:
     outcome = outcome_of([step(80, 100, 120, 130), step(80, 100, 120, 70), step(0, 1, 2, None)])
-    assert (outcome.error, outcome.bias) == (Fraction(60, 200), Fraction(0))
-    assert (outcome.score, outcome.within) == (Fraction(7, 10), Fraction(0))
+    assert (outcome.error, outcome.bias) == (0.3, 0)
+    assert (outcome.score, outcome.within) == (0.7, 0)
     outcome = outcome_of([step(80, 100, 120, 80), step(80, 120, 130, 120)])
-    assert outcome.error == outcome.bias == Fraction(20, 200)
+    assert outcome.error == outcome.bias == 0.1
     assert outcome.within == 1
     assert outcome_of([step(0, 5, 9, 1)]).score == 0, "at least nothing"
+    outcome = outcome_of([step(0, 10, 20, -40)])
+    assert (outcome.error, outcome.bias, outcome.score) == (-1.25, -1.25, 2.25)
 
 
 def test_of_nothing_nothing_is_said() -> None:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from services.kpi.domain.loyalty.counting import tell_natures
 from services.kpi.domain.loyalty.natures import Natures
-from services.kpi.domain.loyalty.stretches import Stretch, micros, named
+from services.kpi.domain.loyalty.stretches import Stretch, Touches, micros, named
 from services.kpi.domain.periods import period
 from services.kpi.domain.plan.terms import Contract, Rule
 from services.kpi.domain.sales.people import MOST_GAPS
@@ -95,23 +95,40 @@ def is_bound(sale: Sale, rule: Rule) -> bool:
                for one in rule.contracts)  # fmt: skip
 
 
-@given(HOURS, RULES, st.sets(st.integers(0, 24)))
+TOUCHES = st.lists(st.tuples(st.sampled_from((*PEOPLE, UUID(int=9))), st.integers(0, 7900)))
+
+
+def is_touched(sale: Sale, touches: Sequence[tuple[UUID, datetime]]) -> bool:
+    return any(person == sale.person and sale.before < at <= sale.at for person, at in touches)
+
+
+@given(HOURS, RULES, TOUCHES, st.integers(0, 24))
 def test_guaranteed_is_what_came_as_usual_and_untouched_or_under_a_contract(
-    bought: Sequence[tuple[UUID, int]], rule: Rule, marks: set[int]
+    bought: Sequence[tuple[UUID, int]],
+    rule: Rule,
+    called: Sequence[tuple[UUID, int]],
+    more: int,
 ) -> None:
     every = sales_of(bought)
     natures = told(every, rule)
     sales = [sale for sale in every if sale.at >= SINCE]
-    usual = {place for place, sale in enumerate(sales) if is_usual(sale, rule)}
-    assert set(natures.usual.places) == usual
-    for place, person, before, at in zip(*natures.usual, strict=True):
-        sale = sales[place]
-        assert (UUID(person), before, at) == (sale.person, micros(sale.before), micros(sale.at))
-    touched = usual & marks
+    usual = [sale for sale in sales if is_usual(sale, rule)]
+    ids = natures.people
+    assert {UUID(bytes=ids[begin : begin + 16]) for begin in range(0, len(ids), 16)} == {
+        sale.person for sale in usual
+    }
+    assert natures.since == min((micros(sale.before) for sale in usual), default=0)
+    # Calls at the moments of sales themselves count to the sale that is over, so some are there.
+    touches = [(person, SPAN.begins_at + timedelta(hours=hours)) for person, hours in called]
+    touches += [(sale.person, sale.at) for sale in every[:more]]
     counts = {"guaranteed": 0, "planned": 0}
-    for place, sale in enumerate(sales):
-        is_guaranteed = place in usual - touched or is_bound(sale, rule)
-        counts["guaranteed" if is_guaranteed else "planned"] += 1
-    sums = natures.sums(touched, [SINCE, SPAN.ends_at], "RUB", ZONE)
+    for sale in sales:
+        is_own = is_usual(sale, rule) and not is_touched(sale, touches)
+        counts["guaranteed" if is_own or is_bound(sale, rule) else "planned"] += 1
+    columns = Touches(
+        b"".join(person.bytes for person, _ in touches),
+        b"".join(pack(">q", micros(at)) for _, at in touches),
+    )
+    sums = natures.sums(columns, [SINCE, SPAN.ends_at], "RUB", ZONE)
     assert sums == [(name, 1, Decimal(count), count) for name, count in
                     sorted(counts.items(), reverse=True) if count]  # fmt: skip

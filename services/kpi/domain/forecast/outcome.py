@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Context, Decimal, localcontext
-from fractions import Fraction
+from math import prod
 from typing import Final, NamedTuple
 
 # Numbers of the database are far shorter: no sum is rounded.
@@ -31,21 +31,18 @@ class Happened(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """`error` is the sum of the differences, each without its sign, by that of the facts (WAPE);
-    `bias` that of the differences, positive where too much was foretold; `within` the share of
-    facts within the band of 80 %. None where there is nothing to divide by.
+    `bias` that of the differences, positive where too much was foretold; `score` one less the
+    error, at least 0, as plans have it; `within` the share of facts within the band of 80 %. Each
+    is the number next to it that a float holds. None where there is nothing to divide by.
 
     R. J. Hyndman, A. B. Koehler: Another look at measures of forecast accuracy (2006).
     """
 
     steps: Sequence[Happened]
-    error: Fraction | None
-    bias: Fraction | None
-    within: Fraction | None
-
-    @property
-    def score(self) -> Fraction | None:
-        """One less the error, at least 0, as plans have it."""
-        return None if self.error is None else max(Fraction(0), 1 - self.error)
+    error: float | None
+    bias: float | None
+    score: float | None
+    within: float | None
 
 
 class Misses(NamedTuple):
@@ -85,14 +82,19 @@ def together(parts: Sequence[Misses]) -> Misses:
 def outcome_of(steps: Sequence[Happened], misses: Misses | None = None) -> Outcome:
     """By the likeliest values of the steps with a fact; what they missed, if that is known."""
     sums = misses_of(steps) if misses is None else misses
-    error, bias = (_quotient(amount, sums.facts) for amount in (sums.amount, sums.difference))
-    return Outcome(steps, error, bias, Fraction(sums.hits, sums.steps) if sums.steps else None)
+    within = sums.hits / sums.steps if sums.steps else None
+    if not sums.facts:
+        return Outcome(steps, None, None, None, within)
+    amount, difference, facts = _whole(sums.amount, sums.difference, sums.facts)
+    score = max(0, facts - amount) / facts
+    return Outcome(steps, amount / facts, difference / facts, score, within)
 
 
-def _quotient(amount: Decimal, total: Decimal) -> Fraction | None:
-    """Of whole numbers, which is several times as fast as of two fractions."""
-    if not total:
-        return None
-    upper, lower = amount.as_integer_ratio()
-    other_upper, other_lower = total.as_integer_ratio()
-    return Fraction(upper * other_lower, lower * other_upper)
+def _whole(*amounts: Decimal) -> list[int]:
+    """Whole numbers in the same proportions, the last of them positive: they are divided many times
+    as fast as fractions.
+    """
+    ratios = [amount.as_integer_ratio() for amount in amounts]
+    unit = prod(lower for _, lower in ratios)
+    sign = -1 if amounts[-1] < 0 else 1
+    return [sign * upper * (unit // lower) for upper, lower in ratios]

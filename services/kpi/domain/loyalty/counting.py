@@ -122,7 +122,7 @@ def sum_orders_of(
     stretches: Stretches, axis: str, values: Collection[str] | None, bounds: Sequence[datetime]
 ) -> list[tuple[tuple[str, str], int, Decimal, int]]:
     """The same by value of the axis, the empty text for none, and currency: of these values, or of
-    all; of many values also others.
+    all.
     """
     from services.kpi.domain.loyalty import sold as arrays  # noqa: PLC0415 (it loads numpy)
 
@@ -131,7 +131,8 @@ def sum_orders_of(
 
         stretches = picked(stretches, axis, values)
     sold = arrays.Sold(stretches, bounds[0], bounds[-1])
-    return arrays.sums_by_value(sold, axis, [micros(bound) for bound in bounds])
+    sums = arrays.sums_by_value(sold, axis, [micros(bound) for bound in bounds])
+    return sums if values is None else [each for each in sums if each[0][0] in values]
 
 
 def tell_natures(stretches: Stretches, span: Period, rule: Rule) -> "Natures":

@@ -2,7 +2,7 @@
 calls guaranteed, see `domain/plan/terms.py`.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Final
@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from services.kpi.domain.loyalty.sold import Bools, Sold, sums_by_code
-from services.kpi.domain.loyalty.stretches import UsualSales, micros
+from services.kpi.domain.loyalty.sold import Bools, Ints, Sold, sums_by_code, told_apart
+from services.kpi.domain.loyalty.stretches import Touches, micros
 from services.kpi.domain.periods import day_begin
 from services.kpi.domain.plan.terms import Contract, Rule
 
@@ -19,8 +19,10 @@ _NATURES: Final = ("planned", "guaranteed")
 
 
 class Natures:
-    """Sales of a period. `usual` ones are guaranteed unless somebody of ours had touched the
-    person.
+    """Sales of a period. Those that came as usual are guaranteed unless somebody of ours had
+    touched the person since the sale before. `people` are the ids of who bought as usual, of 16
+    bytes, hardly any of them twice, and `since` is the first of the sales before, in microseconds
+    since EPOCH.
     """
 
     def __init__(self, sold: Sold, rule: Rule) -> None:
@@ -28,25 +30,48 @@ class Natures:
         gaps, usual = sold.gaps(), sold.usuals()
         is_enough = sold.numbers() >= rule.least_gaps + 2
         is_near = 100 * np.abs(2 * gaps - usual) <= rule.tolerance_percent * usual
-        places = np.flatnonzero(is_enough & is_near)
-        digits = sold.people()[places].astype(">u8").tobytes().hex()
-        people = [digits[begin : begin + 32] for begin in range(0, len(digits), 32)]
-        ats = sold.ats[places]
-        befores = ats - gaps[places]
-        self.usual = UsualSales(places.tolist(), people, befores.tolist(), ats.tolist())
+        self._places = np.flatnonzero(is_enough & is_near)
+        self._befores = sold.ats[self._places] - gaps[self._places]
+        self._people = sold.people()[self._places]
+        by_half = self._people[np.argsort(self._people[:, 0])]
+        is_other = (by_half[1:] != by_half[:-1]).any(axis=1)
+        others = by_half[np.concatenate(([True], is_other))[: len(by_half)]]
+        self.people: bytes = others.astype(">u8").tobytes()
+        self.since = int(self._befores.min()) if self.people else 0
 
     def sums(
-        self, touched: Collection[int], bounds: Sequence[datetime], currency: str, zone: ZoneInfo
+        self, touches: Touches, bounds: Sequence[datetime], currency: str, zone: ZoneInfo
     ) -> list[tuple[str, int, Decimal, int]]:
         """By nature and part between two bounds, numbered from 1: what sales in the currency come
-        to, and how many sales there are. `touched` are places of usual sales.
+        to, and how many sales there are. `touches` are those of `people`.
         """
         guaranteed = self._are_bound(zone)
-        guaranteed[[place for place in self.usual.places if place not in touched]] = True
+        guaranteed[self._places[~self._are_touched(touches)]] = True
         codes = guaranteed.astype(np.int64)
         moments = [micros(bound) for bound in bounds]
         sums = sums_by_code(self._sold, codes, _NATURES, moments, currency)
         return [each for each in sums if each[1]]
+
+    def _are_touched(self, touches: Touches) -> Bools:
+        """Whether a touch of the person lies after the sale before and not after the sale, of each
+        that came as usual.
+        """
+        moments = np.frombuffer(touches.ats, ">i8").astype(np.int64)
+        theirs = np.frombuffer(touches.people, ">u8").reshape(-1, 2).astype(np.uint64)
+        codes = told_apart(np.concatenate((self._people, theirs)))[1]
+        buyers, touched = np.split(codes, [len(self._places)])
+        ordered = np.sort(moments)
+
+        def ranks(people: Ints, ats: Ints) -> Ints:
+            """Numbers in the order of the people, and of their moments among all touches."""
+            return people * (len(ordered) + 1) + np.searchsorted(ordered, ats, side="right")
+
+        of_touches = np.sort(ranks(touched, moments))
+        until_before, until_now = (
+            np.searchsorted(of_touches, ranks(buyers, ats), side="right")
+            for ats in (self._befores, self._sold.ats[self._places])
+        )
+        return until_before < until_now
 
     def _are_bound(self, zone: ZoneInfo) -> Bools:
         """Whether each sale lies in the days of a contract of its customer."""

@@ -10,15 +10,17 @@ from services.kpi.domain.loyalty.stretches import Names, Stretch
 
 
 def picked(stretches: Sequence[Stretch], axis: str, values: Collection[str]) -> list[Stretch]:
-    """Of sums only those of these values of the axis: of few values nearly all is left out before
-    columns are joined.
+    """Of sums those of these values of the axis: of few values nearly all is left out before
+    columns are joined. A stretch that has little else stays whole.
     """
     rest = []
     for one in stretches:
         column: Names = getattr(one, f"{axis}s")
-        codes = [code for code, name in enumerate(column.names) if name in values]
-        places = np.flatnonzero(np.isin(np.frombuffer(column.places, ">u4"), codes))
-        if len(places):
+        is_in = np.array([name in values for name in column.names], np.bool_)
+        places = np.flatnonzero(is_in[np.frombuffer(column.places, ">u4")])
+        if 2 * len(places) > len(one.ats) // 8:
+            rest.append(one)
+        elif len(places):
             rest.append(_only(one, axis, places))
     return rest
 

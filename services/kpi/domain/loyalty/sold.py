@@ -5,7 +5,7 @@ second and some megabytes: `counting.py` does it when something is asked.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
+from decimal import Context, Decimal
 from typing import Any, Final, TypeVar
 
 import numpy as np
@@ -18,6 +18,7 @@ Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 Numbers = NDArray[Any]  # whole units of money: int64, or Python's where these are not enough
 _MIXING: Final = np.uint64(0x9E3779B97F4A7C15)  # odd, so that no bit of an id is lost
+_EXACT: Final = Context(prec=1000)  # sums of money have fewer digits
 _ONE: Final = b"\0\0\0\1"
 _SAFE: Final = 2**62  # no sum of units is larger, or they are Python's
 
@@ -43,7 +44,7 @@ class Money:
 
     def decimal(self, units: Any) -> Decimal:
         """However many digits it has."""
-        return Decimal(f"{int(units)}E-{self.decimals}")
+        return Decimal(int(units)).scaleb(-self.decimals, _EXACT)
 
 
 class Sold:
@@ -83,13 +84,7 @@ class Sold:
         """The ids of the customers, in halves of eight bytes, in no order; and of each sale which
         of them it is of.
         """
-        halves = self.people()
-        mixed, codes = np.unique(halves[:, 0] ^ halves[:, 1] * _MIXING, return_inverse=True)
-        people = np.empty((len(mixed), 2), np.uint64)
-        people[codes] = halves
-        if not np.array_equal(people[codes], halves):  # two of them mix to the same
-            people, codes = np.unique(halves, axis=0, return_inverse=True)
-        return people, codes.reshape(-1)
+        return told_apart(self.people())
 
     def products(self) -> Named:
         return self._named([one.products for one in self._stretches])
@@ -126,6 +121,16 @@ class Sold:
             part[:] = np.array(of_column, np.int64)[part] if length else part
             begin += length
         return Named(codes[self._within], names)
+
+
+def told_apart(halves: NDArray[np.uint64]) -> tuple[NDArray[np.uint64], Ints]:
+    """The ids among these, in halves of eight bytes, in no order; and which of them each is."""
+    mixed, codes = np.unique(halves[:, 0] ^ halves[:, 1] * _MIXING, return_inverse=True)
+    people = np.empty((len(mixed), 2), np.uint64)
+    people[codes] = halves
+    if not np.array_equal(people[codes], halves):  # two of them mix to the same
+        people, codes = np.unique(halves, axis=0, return_inverse=True)
+    return people, codes.reshape(-1)
 
 
 def _ints(columns: Sequence[bytes], kind: str) -> Ints:

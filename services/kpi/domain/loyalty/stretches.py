@@ -2,6 +2,7 @@
 object of each.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -52,21 +53,19 @@ class Stretch:
     amounts: bytes | Sequence[Decimal] = b""
 
 
-class UsualSales(NamedTuple):
-    """The places of sales among all, whose they are, in 32 digits, and when the sale before each
-    and it were, in microseconds since EPOCH.
+class Touches(NamedTuple):
+    """Of each call, message and meeting the id of the person, of 16 bytes, and when it was, in
+    microseconds since EPOCH, of eight; the highest byte comes first.
     """
 
-    places: Sequence[int]
-    people: Sequence[str]
-    befores: Sequence[int]
-    ats: Sequence[int]
+    people: bytes = b""
+    ats: bytes = b""
 
 
 def named(values: Sequence[str]) -> Names:
     """The names as a column."""
-    codes: dict[str, int] = {}
-    places = [codes.setdefault(value, len(codes)) for value in values]
+    codes = _numbers()
+    places = [codes[value] for value in values]
     return Names(Struct(f">{len(places)}I").pack(*places), list(codes))
 
 
@@ -79,12 +78,17 @@ def joined(columns: Iterable[Names]) -> tuple[bytes, list[str], list[tuple[int, 
     """All places one after the other, all names, and of each column how long it is and where its
     names lie among all.
     """
-    codes: dict[str, int] = {}
+    codes = _numbers()
     places: list[bytes] = []
     meanings: list[tuple[int, list[int]]] = []
     for column in columns:
         places.append(column.places)
-        meanings.append(
-            (len(column.places) // 4, [codes.setdefault(one, len(codes)) for one in column.names])
-        )
+        meanings.append((len(column.places) // 4, [codes[name] for name in column.names]))
     return b"".join(places), list(codes), meanings
+
+
+def _numbers() -> defaultdict[str, int]:
+    """Names get numbers from 0 when they are first asked for."""
+    codes: defaultdict[str, int] = defaultdict()
+    codes.default_factory = codes.__len__
+    return codes

@@ -143,7 +143,7 @@ async def _orders_of(
         deed = partial(sum_orders_of, axis=axis, values=values, bounds=bounds)
         sums = await count_sums(session, ORIGINS.of(axis), bounds, deed)
         for (value, currency), step, amount, sales in sums:
-            if value and value in values:
+            if value:
                 priced = sales if currency else 0
                 orders[value].append(_Order(step, currency, sales, priced, amount))
         return orders

@@ -6,29 +6,29 @@ from functools import partial
 from typing import Final
 
 from services.kpi.domain.loyalty.counting import tell_natures
-from services.kpi.domain.loyalty.stretches import UsualSales
+from services.kpi.domain.loyalty.stretches import EPOCH, MICROSECOND, Touches
 from services.kpi.domain.periods import Period
 from services.kpi.domain.plan.terms import Terms
 from services.kpi.repository.money.relations import View
 from services.kpi.repository.money.sale_days import NATURES, apart, read_stretches
 from shared.database import Session
 
-_AT: Final = "TIMESTAMPTZ '2000-01-01T00:00Z' + {0} * interval '1 microsecond' AS {0}"
-_LIST: Final = "CAST(string_to_array(:{0}, ',') AS {1}[])"
-# Nobody of ours may have called, written or met the person since the sale before. Lists are texts:
-# the driver looks at each member of a list several times.
-_TOUCHED: Final = f"""
+# Ids are one text, which is read once when it is asked, and not also when the question is planned.
+_TOUCHES: Final = """
 WITH usual AS MATERIALIZED (
-    SELECT number, person_id, {_AT.format("before")}, {_AT.format("at")} FROM unnest(
-        {_LIST.format("people", "uuid")}, {_LIST.format("befores", "bigint")},
-        {_LIST.format("ats", "bigint")}) WITH ORDINALITY AS u (person_id, before, at, number)
+    SELECT person_id FROM unnest((SELECT CAST(CAST(:people AS text) AS uuid[]))) AS u (person_id)
 )
-SELECT number FROM usual AS u WHERE EXISTS (SELECT FROM touch AS t
-    WHERE t.contact_id = u.person_id AND t.at > u.before AND t.at <= u.at)
-UNION ALL
-SELECT number FROM usual AS u WHERE EXISTS (
-    SELECT FROM contact_link AS l JOIN touch AS t USING (contact_id)
-    WHERE l.canonical_id = u.person_id AND t.at > u.before AND t.at <= u.at)
+SELECT coalesce(string_agg(uuid_send(person_id), ''), '') AS people,
+    coalesce(string_agg(timestamptz_send(at), ''), '') AS ats
+FROM (
+    SELECT u.person_id, t.at FROM usual AS u JOIN touch AS t ON t.contact_id = u.person_id
+    WHERE t.at > :since AND t.at < :ends_at
+    UNION ALL
+    SELECT u.person_id, t.at
+    FROM usual AS u JOIN contact_link AS l ON l.canonical_id = u.person_id
+        JOIN touch AS t ON t.contact_id = l.contact_id
+    WHERE t.at > :since AND t.at < :ends_at
+) AS touched
 """
 
 
@@ -42,20 +42,22 @@ async def sum_natures(
     bounds = view.bounds(["month"])
     stretches = await read_stretches(session, view, NATURES)
     natures = await apart(partial(tell_natures, span=span, rule=terms.rule), stretches)
-    touched = await _touched(session, natures.usual)
+    touches = await _touches_of(session, natures.people, natures.since, span.ends_at)
     sum_up = partial(natures.sums, bounds=bounds, currency=terms.currency, zone=span.zone)
-    sums = await apart(sum_up, touched)
+    sums = await apart(sum_up, touches)
     return [
         (nature, bounds[part - 1], revenue, quantity) for nature, part, revenue, quantity in sums
     ]
 
 
-async def _touched(session: Session, usual: UsualSales) -> set[int]:
-    """The places of those that were not untouched."""
-    if not usual.places:
-        return set()
-    lists = {
-        name: ",".join(map(str, getattr(usual, name))) for name in ("people", "befores", "ats")
+async def _touches_of(session: Session, people: bytes, since: int, ends_at: datetime) -> Touches:
+    """When somebody of ours called, wrote to or met these people between the two."""
+    if not people:
+        return Touches()
+    params = {
+        "people": f"{{{people.hex(',', 16)}}}",
+        "since": EPOCH + since * MICROSECOND,
+        "ends_at": ends_at,
     }
-    rows = await session.execute(_TOUCHED, lists)
-    return {usual.places[number - 1] for number in rows.scalars()}
+    (row,) = await session.execute(_TOUCHES, params)
+    return Touches(row.people, row.ats)

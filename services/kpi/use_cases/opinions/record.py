@@ -1,6 +1,6 @@
 """Holds polls whose days are over against what came."""
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -29,17 +29,21 @@ async def fact_of(session: Session, poll: Poll, zone: ZoneInfo, *, now: datetime
 async def read_records(
     session: Session, zone: ZoneInfo, *, now: datetime, **criteria: str | None
 ) -> dict[str, TrackRecord]:
-    """Of each kind of poll of the same thing. Whatever was closed once its days had begun does not
-    count: it knew some of what came.
+    """Of each kind of poll of the same thing, which the criteria tell whole. Whatever was closed
+    once its days had begun does not count: it knew some of what came.
     """
     rows = await list_over(session, now.astimezone(zone).date(), limit=MOST_JUDGED, **criteria)
     answers = await answers_of(session, rows)
     judged = []
+    facts: dict[tuple[date, date], Decimal | None] = {}  # many ask of the same days
     for row in rows:
         band = band_of(row.poll, answers[row.poll_id])
         if band is None or not _was_early(row, zone):
             continue
-        fact = await fact_of(session, row.poll, zone, now=now)
+        days = row.poll.first, row.poll.end
+        if days not in facts:
+            facts[days] = await fact_of(session, row.poll, zone, now=now)
+        fact = facts[days]
         if fact is not None:
             judged.append(Judged(row.poll.kind, band.p50, float(fact)))
     return records_of(judged)
