@@ -1,7 +1,7 @@
 """The period of a report, and the one before, as a request names them."""
 
 from collections.abc import Awaitable, Callable, Hashable, Iterable, Sequence
-from datetime import UTC, date
+from datetime import UTC, date, datetime
 from typing import Annotated, Any, TypeVar
 
 from fastapi import Depends, Query, Request
@@ -51,6 +51,13 @@ def _period(
 PeriodOf = Annotated[Period, Depends(_period)]
 
 
+def require_past(known_on: date, now: datetime) -> None:
+    """Raises InvalidError for a day of UTC that has not begun: nobody knows what it will bring."""
+    today = now.astimezone(UTC).date()
+    if known_on > today:
+        raise refused(PeriodError("as_known_on", f"lies in the future: today is {today} (UTC)"))
+
+
 def _known_on(
     now: Now,
     as_known_on: Annotated[
@@ -58,16 +65,13 @@ def _known_on(
         Query(description="As it was known at the end of this day of UTC, at the latest today"),
     ] = None,
 ) -> date | None:
-    """Raises InvalidError for a day of which nobody knows anything yet."""
+    """Raises InvalidError for a day that cannot be told of."""
     if as_known_on is None:
         return None
     if not EARLIEST <= as_known_on <= LATEST:
         detail = f"lies between {EARLIEST} and {LATEST}"
         raise refused(PeriodError("as_known_on", detail))
-    today = now.astimezone(UTC).date()
-    if as_known_on > today:
-        detail = f"lies in the future: today is {today} (UTC)"
-        raise refused(PeriodError("as_known_on", detail))
+    require_past(as_known_on, now)
     return as_known_on
 
 

@@ -1,6 +1,5 @@
 """A card is what is known of a person, whatever contact they are asked for by."""
 
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -103,23 +102,6 @@ async def test_an_order_that_a_win_names_is_one_purchase_with_it(
     await consume(database, apply, streams.events[before:])
     await compute(database)
     assert (await card_of(door, ONE))["sums"] == {"RUB": 400.0}
-
-
-async def test_a_win_and_the_order_of_its_amount_are_one_purchase(
-    database: Database, door: Door
-) -> None:
-    streams = EventStreams()
-    for number, amount in enumerate((100, 100, 250)):
-        inquiry = streams.inquiry(number, contact=ONE)
-        lead = streams.opened(number, inquiry=inquiry, contact=ONE, is_test=number == 2)
-        streams.on_lead(LeadWon, lead, ONE, amount=amount, **RUB)
-    bought(streams, 1, ONE, 100, currency=" rub", external_id="A-17")
-    bought(streams, 2, ONE, 100, purchased_at=streams.at + timedelta(hours=100))
-    await consume(database, apply, streams.events)
-    await compute(database)
-    card = await card_of(door, ONE)
-    assert (card["purchase_count"], card["sums"]) == (3, {"RUB": 300.0})
-    assert len(card["purchases"]) == 3
 
 
 async def test_a_card_is_of_one_moment(
