@@ -15,6 +15,7 @@ from urllib.parse import unquote, urlsplit
 import aiosmtplib
 
 SECONDS: Final = 30.0  # of one mail
+NO_SERVER: Final = "none"  # stands for a URL where there is no server
 _PORTS: Final = {"smtp": 587, "smtps": 465}
 _LATER: Final = range(400, 500)  # what SMTP answers when it may go better another time
 

@@ -7,9 +7,7 @@ from pydantic_settings import SettingsConfigDict
 
 from services.kpi.domain.periods import require_zone
 from shared.config import ServiceSettings, shared_name
-from shared.mailing import MailServer
-
-NO_SERVER = "none"
+from shared.mailing import NO_SERVER, MailServer
 
 
 class Settings(ServiceSettings):

@@ -85,7 +85,7 @@ def test_a_process_is_the_one_that_compose_starts(service: str, part: str) -> No
     given = shared.keys() | own
     prefix = service.upper()
     proof = {f"{prefix}_KAFKA_USER", f"{prefix}_KAFKA_PASSWORD"} if part == "worker" else set()
-    mail = {"KPI_SMTP_URL"} if (service, part) == ("kpi", "worker") else set()
+    mail = {"KPI_SMTP_URL"} if service == "kpi" and part in {"api", "worker"} else set()
     assert own == {f"{prefix}_DATABASE_URL", *proof, *mail}
     assert given >= ours["environment"].keys()
     settings = importlib.import_module(f"services.{service}.settings").Settings

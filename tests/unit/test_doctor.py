@@ -22,6 +22,7 @@ FAILING = {
     "unsafe database": lambda: doctor.check_postgres_settings({"fsync": "off"}),
     "kafka java": lambda: doctor.check_kafka(java=None, jars_missing=0, answers=None),
     "kafka": lambda: doctor.check_kafka(java="/java", jars_missing=0, answers=False),
+    "mail": lambda: doctor.check_mail("mail.company.example"),
     "clock": lambda: doctor.check_clock(datetime(2001, 1, 1, tzinfo=UTC), last_written=None),
     "clock back": lambda: doctor.check_clock(NOW, last_written=NOW + timedelta(hours=1)),
 }
@@ -34,6 +35,8 @@ PASSING = {
     "postgresql": lambda: doctor.check_postgres_programs("postgres (PostgreSQL) 18.6"),
     "database": lambda: doctor.check_postgres_settings({"fsync": "on"}),
     "kafka": lambda: doctor.check_kafka(java="/java", jars_missing=3, answers=None),
+    "mail": lambda: doctor.check_mail("smtps://ann:secret@mail.company.example"),
+    "no mail": lambda: doctor.check_mail(None),
     "clock": lambda: doctor.check_clock(NOW, last_written=NOW),
 }
 

@@ -186,6 +186,10 @@ async def export_segment(  # noqa: PLR0917  FastAPI passes by name
     clock: ClockOf,
     audit: Audit,
     format: Literal["csv", "xlsx"] = "csv",  # noqa: A002
+    lang: Annotated[
+        Literal["ru", "en"] | None,
+        Query(description="Of the headings; members are named as on the card if not given"),
+    ] = None,
 ) -> StreamingResponse:
     """The members as a table, CSV or XLSX; no cell of it is a formula. `Export-Persons` says how
     many there are; how far it is stands among the segment's exports, under the `Export-Id`.
@@ -206,7 +210,7 @@ async def export_segment(  # noqa: PLR0917  FastAPI passes by name
         "Export-Persons": str(started.of),
     }
     return StreamingResponse(
-        export.pieces(database, started, clock=clock, notice=notice),
+        export.pieces(database, started, clock=clock, notice=notice, language=lang),
         media_type=_TYPES[format],
         headers=headers,
     )

@@ -4,15 +4,14 @@ import asyncio
 from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Query
 from starlette.responses import Response
 
 from services.kpi.repository import digests as rows
 from services.kpi.routes.digest_sections import read_parts
 from services.kpi.routes.plans import CompanyZone, HomeCountry
-from services.kpi.routes.recipients import Cursor
+from services.kpi.routes.recipients import Cursor, HasMail
 from services.kpi.schemas.digests import ReportDeliveryOut, ReportIn, ReportOut
-from services.kpi.settings import Settings
 from services.kpi.use_cases.digests import reports, runs
 from services.kpi.use_cases.digests.files import files_of
 from services.kpi.use_cases.digests.page import POLICY
@@ -38,14 +37,6 @@ _PREVIEW: Final[dict[int | str, dict[str, Any]]] = {
     }
 }
 _PRIVATE: Final = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
-
-
-def _has_mail(request: Request) -> bool:
-    settings: Settings = request.app.state.settings
-    return settings.mail_server() is not None
-
-
-HasMail = Annotated[bool, Depends(_has_mail)]
 
 
 @router.post("/v1/reports", status_code=201)

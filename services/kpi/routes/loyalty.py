@@ -11,8 +11,7 @@ from services.kpi.domain.exports.about import About
 from services.kpi.domain.loyalty.customers import CustomerFilter
 from services.kpi.domain.loyalty.segments import Name
 from services.kpi.routes.exports import TABLES, FormOf
-from services.kpi.routes.money import KnownOn
-from services.kpi.routes.periods import PeriodOf
+from services.kpi.routes.periods import KnownOnOf, PeriodOf
 from services.kpi.schemas.fields import Day
 from services.kpi.schemas.loyalty.customers import (
     CohortsOut,
@@ -42,13 +41,13 @@ class Sold:
     """Of which sales a report tells."""
 
     days: PeriodOf
-    as_known_on: KnownOn = None
+    known_on: KnownOnOf
 
     def wish(self) -> MoneyWish:
-        return MoneyWish(self.days, [], "last_non_direct", 90, self.as_known_on)
+        return MoneyWish(self.days, [], "last_non_direct", 90, self.known_on)
 
     def about(self, name: str, **choices: object) -> About:
-        return About(name, self.days, self.as_known_on, choices)
+        return About(name, self.days, self.known_on, choices)
 
 
 SoldOf = Annotated[Sold, Depends()]

@@ -10,9 +10,8 @@ from services.kpi.domain.attribution import Model
 from services.kpi.domain.exports.about import About
 from services.kpi.domain.paths.credits import MOST_LOOKBACK_DAYS
 from services.kpi.domain.periods import PeriodError
-from services.kpi.routes.periods import PeriodOf, refused
+from services.kpi.routes.periods import KnownOnOf, PeriodOf, refused
 from services.kpi.schemas.comparison import Compare
-from services.kpi.schemas.fields import Day
 from services.kpi.use_cases.money.views import MoneyWish
 from shared.errors import InvalidError
 from shared.text import Text
@@ -20,13 +19,6 @@ from shared.text import Text
 NONE = "none"
 MOST_DAYS: Final = 4000  # of a report by day, those of the period before among them
 LookbackDays = Annotated[int, Query(ge=1, le=MOST_LOOKBACK_DAYS)]
-KnownOn = Annotated[
-    Day | None,
-    Query(
-        alias="as_known_on",
-        description="Everything as it was known at the end of that day of UTC",
-    ),
-]
 Word = Annotated[Text | None, Query(max_length=500, description="Empty: that which has none")]
 IdOrNone = Annotated[str | None, Query(max_length=36, description="An id, or `none`")]
 
@@ -36,8 +28,8 @@ class Common:
     """What every report takes."""
 
     days: PeriodOf
+    known_on: KnownOnOf
     lookback_days: LookbackDays = 90
-    as_known_on: KnownOn = None
 
     def wish(self, group_by: str, model: Model, *, compare: Compare | None = None) -> MoneyWish:
         """Raises InvalidError where there is nothing to compare with, or for too many days."""
@@ -55,14 +47,14 @@ class Common:
             dimensions,
             model,
             self.lookback_days,
-            self.as_known_on,
+            self.known_on,
             compare is not None,
         )
 
     def about(self, name: str, **choices: object) -> About:
         """What the table of a report says of itself."""
         choices["lookback_days"] = self.lookback_days
-        return About(name, self.days, self.as_known_on, choices)
+        return About(name, self.days, self.known_on, choices)
 
 
 CommonOf = Annotated[Common, Depends()]

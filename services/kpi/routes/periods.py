@@ -1,6 +1,7 @@
 """The period of a report, and the one before, as a request names them."""
 
 from collections.abc import Awaitable, Callable, Hashable, Iterable, Sequence
+from datetime import UTC, date, datetime
 from typing import Annotated, Any, TypeVar
 
 from fastapi import Depends, Query, Request
@@ -21,6 +22,7 @@ from services.kpi.schemas.comparison import Compare, Compared, ComparedReport, T
 from services.kpi.settings import Settings
 from shared.database import Database, Session, transaction
 from shared.errors import InvalidError
+from shared.web.dependencies import Now
 from shared.web.ranges import Day
 
 Report = TypeVar("Report", bound=ComparedReport)
@@ -49,16 +51,35 @@ def _period(
 PeriodOf = Annotated[Period, Depends(_period)]
 
 
-def _view(
-    days: PeriodOf,
+def require_past(known_on: date, now: datetime) -> None:
+    """Raises InvalidError for a day of UTC that has not begun: nobody knows what it will bring."""
+    today = now.astimezone(UTC).date()
+    if known_on > today:
+        raise refused(PeriodError("as_known_on", f"lies in the future: today is {today} (UTC)"))
+
+
+def _known_on(
+    now: Now,
     as_known_on: Annotated[
-        Day | None, Query(description="As it stood at the end of this day of UTC")
+        Day | None,
+        Query(description="As it was known at the end of this day of UTC, at the latest today"),
     ] = None,
-) -> View:
-    if as_known_on is not None and not EARLIEST <= as_known_on <= LATEST:
+) -> date | None:
+    """Raises InvalidError for a day that cannot be told of."""
+    if as_known_on is None:
+        return None
+    if not EARLIEST <= as_known_on <= LATEST:
         detail = f"lies between {EARLIEST} and {LATEST}"
         raise refused(PeriodError("as_known_on", detail))
-    return View(days, as_known_on)
+    require_past(as_known_on, now)
+    return as_known_on
+
+
+KnownOnOf = Annotated[date | None, Depends(_known_on)]
+
+
+def _view(days: PeriodOf, known_on: KnownOnOf) -> View:
+    return View(days, known_on)
 
 
 ViewOf = Annotated[View, Depends(_view)]

@@ -9,6 +9,7 @@ from services.kpi.repository.alerts import alerts
 from services.kpi.repository.deliveries import recipients as rows
 from services.kpi.schemas.alerts import AlertDeliveryOut, delivery_out
 from services.kpi.schemas.recipients import RecipientIn, RecipientOut, RecipientSecretOut
+from services.kpi.settings import Settings
 from services.kpi.use_cases.alerts.deliveries import request_test
 from services.kpi.use_cases.deliveries import recipients
 from shared.database import reading, transaction
@@ -30,38 +31,59 @@ def _private(request: Request) -> bool:
     return allowed
 
 
+def _has_mail(request: Request) -> bool:
+    settings: Settings = request.app.state.settings
+    return settings.mail_server() is not None
+
+
 Private = Annotated[bool, Depends(_private)]
+HasMail = Annotated[bool, Depends(_has_mail)]
 
 
 @router.post("/v1/recipients", status_code=201)
 async def create_recipient(
-    caller: Admin, body: RecipientIn, database: DatabaseOf, now: Now, private: Private
+    *,
+    caller: Admin,
+    body: RecipientIn,
+    database: DatabaseOf,
+    now: Now,
+    private: Private,
+    has_mail: HasMail,
 ) -> RecipientSecretOut:
-    """Add somebody to be told. The secret of a webhook is told only here."""
+    """Add somebody to be told. The secret of a webhook is told only here; `lacks` says what mails
+    need that is not there.
+    """
     async with transaction(database) as session:
         item = await recipients.create_recipient(
             session, body.fields(), private=private, actor=caller.actor, now=now
         )
-    return RecipientSecretOut.model_validate(item)
+    return RecipientSecretOut.of(item, has_mail=has_mail)
 
 
 @router.get("/v1/recipients", dependencies=[MAY_READ_RECIPIENTS])
 async def list_recipients(
-    database: DatabaseOf, cursor: Cursor = None, limit: Limit = LIMIT_DEFAULT
+    *,
+    database: DatabaseOf,
+    has_mail: HasMail,
+    cursor: Cursor = None,
+    limit: Limit = LIMIT_DEFAULT,
 ) -> Page[RecipientOut]:
     """Everybody who may be told, the newest first."""
     before = uuid_cursor(cursor)
     async with reading(database) as session:
         page_rows = await rows.list_recipients(session, before=before, limit=limit)
-    items = [RecipientOut.model_validate(item) for item in page_rows]
+    items = [RecipientOut.of(item, has_mail=has_mail) for item in page_rows]
     return page(items, limit=limit, key=lambda item: item.recipient_id)
 
 
 @router.get("/v1/recipients/{recipient_id}", dependencies=[MAY_READ_RECIPIENTS])
-async def read_recipient(database: DatabaseOf, recipient_id: UUID) -> RecipientOut:
+async def read_recipient(
+    database: DatabaseOf, has_mail: HasMail, recipient_id: UUID
+) -> RecipientOut:
     """One recipient, without the secret."""
     async with reading(database) as session:
-        return RecipientOut.model_validate(await rows.get_recipient(session, recipient_id))
+        item = await rows.get_recipient(session, recipient_id)
+    return RecipientOut.of(item, has_mail=has_mail)
 
 
 @router.put("/v1/recipients/{recipient_id}")
@@ -73,6 +95,7 @@ async def replace_recipient(
     now: Now,
     version: IfMatch,
     private: Private,
+    has_mail: HasMail,
     recipient_id: UUID,
 ) -> RecipientSecretOut:
     """Replace a recipient. The secret stays while there is a URL; a first one is told here."""
@@ -86,7 +109,7 @@ async def replace_recipient(
             actor=caller.actor,
             now=now,
         )
-    return RecipientSecretOut.model_validate(item)
+    return RecipientSecretOut.of(item, has_mail=has_mail)
 
 
 @router.delete(

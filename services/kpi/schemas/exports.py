@@ -47,11 +47,12 @@ def table_of(
 
 def columns_of(rows: Sequence[BaseModel]) -> list[Path]:
     """Where the cells stand in the rows: every member that some row has; one for each currency.
-    A name stands behind the id that it belongs to.
+    A name stands behind the id that it belongs to; no currency beside what is no money.
     """
     if not rows:
         return []
-    paths = sorted(dict.fromkeys(_model_paths(rows)), key=_rank(type(rows[0])))
+    found = [path for path in dict.fromkeys(_model_paths(rows)) if not _is_no_money(rows, path)]
+    paths = sorted(found, key=_rank(type(rows[0])))
     labels = {path for path in paths if path[0] == "labels"}
     return [
         each
@@ -60,6 +61,11 @@ def columns_of(rows: Sequence[BaseModel]) -> list[Path]:
         for each in (path, ("labels", path[-1]))
         if each is path or (path[0] == "group" and each in labels)
     ]
+
+
+def _is_no_money(rows: Sequence[BaseModel], path: Path) -> bool:
+    """Whether these cells are currencies of a figure that has none in any row, as of a share."""
+    return path[1:][-1:] == ("currency",) and all(value_at(row, path) is None for row in rows)
 
 
 def row_of(answer: type[BaseModel]) -> type[BaseModel] | None:
@@ -117,11 +123,17 @@ def _paths(name: str, values: Sequence[Any], annotation: Any) -> Iterator[Path]:
             yield (name, key)
 
 
-def cell_of(row: BaseModel, path: Path, language: str) -> Cell:
-    """What stands there in a row; nothing where the row has no such member."""
+def value_at(row: BaseModel, path: Path) -> Any:
+    """What stands there; None where the row has no such member."""
     value: Any = row
     for name in path:
         value = value.get(name) if isinstance(value, dict) else getattr(value, name, None)
+    return value
+
+
+def cell_of(row: BaseModel, path: Path, language: str) -> Cell:
+    """What stands there in a row; nothing where the row has no such member."""
+    value = value_at(row, path)
     if isinstance(value, Enum):
         value = value.value
     if isinstance(value, str):

@@ -1,11 +1,12 @@
 """Recipients of alerts: what is configured, and what is answered."""
 
 from datetime import datetime, time
-from typing import Literal
+from typing import Literal, Self
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from services.kpi.repository.deliveries.recipients import Recipient
 from services.kpi.schemas.fields import Clock, Mail, Name, Url
 from services.kpi.use_cases.deliveries.recipients import RecipientFields
 from shared.web.fields import Body, Zone
@@ -31,6 +32,8 @@ class RecipientIn(Body):
 
 
 class RecipientOut(BaseModel):
+    """`lacks`: why somebody with mails is told nothing by them: no `mail_server` is configured."""
+
     model_config = ConfigDict(from_attributes=True)
 
     recipient_id: UUID
@@ -46,6 +49,14 @@ class RecipientOut(BaseModel):
     version: int
     changed_at: datetime
     changed_by: str
+    lacks: list[Literal["mail_server"]] = Field(default_factory=list)
+
+    @classmethod
+    def of(cls, item: Recipient, *, has_mail: bool) -> Self:
+        out = cls.model_validate(item)
+        return (
+            out if has_mail or not item.mails else out.model_copy(update={"lacks": ["mail_server"]})
+        )
 
 
 class RecipientSecretOut(RecipientOut):

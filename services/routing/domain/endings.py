@@ -6,6 +6,7 @@ from uuid import UUID
 
 RETURNED_OFFLINE = "returned_offline"
 LEFT = "left"
+ERASED = "erased"  # also why a lead waits that nobody is given
 # Ends that are no fault of the manager's: they may get the lead again in the same round.
 UNBLAMED = frozenset({RETURNED_OFFLINE, LEFT})
 
@@ -18,6 +19,7 @@ _WORDS = {
     "reassigned": "a supervisor gave it to somebody else",
     "merged": "the lead was merged into another one",
     LEFT: "its owner left the company",
+    ERASED: "the customer asked to be forgotten",
     "won": "the lead was won",
     "lost": "the lead was lost",
 }

@@ -93,6 +93,8 @@ def advance(lead: LeadRow, event: LeadEvent) -> LeadRow:
             changes |= {"accepted_at": None, "parked_reason": None}
         case LeadParked():
             changes = {"parked_reason": event.reason}
+            if lead.owner_id is not None:  # it was taken from its owner
+                changes |= {"owner_id": None, "accepted_at": None, "unowned_since": event.at}
         case LeadAccepted():
             changes = {"owner_id": event.manager_id, "epoch": event.epoch, "accepted_at": event.at}
         case LeadDeclined() | LeadLeaseExpired():

@@ -14,6 +14,7 @@ from shared.contracts.leads import (
     LeadLeaseExpired,
     LeadLost,
     LeadMerged,
+    LeadParked,
     LeadReturned,
     LeadWon,
 )
@@ -71,6 +72,8 @@ def lease_after(
             return _given_back(lease, event, event.outcome or "returned")
         case LeadLeaseExpired():
             return _given_back(lease, event, f"{event.deadline}_expired")
+        case LeadParked():
+            return LeaseChange(None, [_end(lease, event.at, event.reason)] if lease else [])
         case LeadWon() | LeadLost() | LeadMerged():
             return LeaseChange(None, [_end(lease, event.at, _ENDS[event.TYPE])] if lease else [])
     return LeaseChange(lease)

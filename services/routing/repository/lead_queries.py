@@ -32,7 +32,8 @@ LEFT JOIN (
 ) AS m ON m.pool = p.key
 LEFT JOIN (
     SELECT pool, count(*) AS waiting, count(parked_reason) AS parked, min(received_at) AS oldest
-    FROM lead WHERE state = 'open' AND owner_id IS NULL GROUP BY pool
+    FROM lead WHERE state = 'open' AND owner_id IS NULL
+        AND parked_reason IS DISTINCT FROM 'erased' GROUP BY pool
 ) AS w ON w.pool = p.key
 ORDER BY p.position, p.key
 """
@@ -88,7 +89,8 @@ async def list_pool_loads(session: Session, *, now: datetime) -> list[PoolLoad]:
 async def count_waiting(session: Session) -> int:
     """The number of open leads without an owner."""
     count: int = await session.scalar(
-        "SELECT count(*) FROM lead WHERE state = 'open' AND owner_id IS NULL"
+        """SELECT count(*) FROM lead WHERE state = 'open' AND owner_id IS NULL
+        AND parked_reason IS DISTINCT FROM 'erased'"""
     )
     return count
 
@@ -103,7 +105,7 @@ async def count_parked(session: Session) -> dict[str, int]:
     """The number of open leads for which no owner was found, by the reason."""
     rows = await session.execute(
         """SELECT parked_reason, count(*) AS number FROM lead
-        WHERE state = 'open' AND owner_id IS NULL AND parked_reason IS NOT NULL
+        WHERE state = 'open' AND owner_id IS NULL AND parked_reason <> 'erased'
         GROUP BY parked_reason"""
     )
     return {row.parked_reason: row.number for row in rows}

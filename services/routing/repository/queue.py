@@ -13,6 +13,7 @@ from services.routing.domain.deciding.desks import CLOSED
 from services.routing.domain.gains import Desk, Standing
 from services.routing.domain.policies import policy_of
 from services.routing.repository import heartbeat
+from services.routing.repository.forgotten import IS_ERASED
 from services.routing.repository.heartbeat import SILENCE
 from services.routing.repository.inflow import ALLOWANCE
 from shared.database import Session
@@ -20,9 +21,10 @@ from shared.database import Session
 # Leads that wait and are not set aside; also the predicate of the indexes for these statements.
 WAITS = """state = 'open' AND owner_id IS NULL AND parked_reason IS DISTINCT FROM 'failed'
     AND parked_reason IS DISTINCT FROM 'crashes_the_process'
-    AND parked_reason IS DISTINCT FROM 'escalated'"""
+    AND parked_reason IS DISTINCT FROM 'escalated' AND parked_reason IS DISTINCT FROM 'erased'"""
 # Of a lead `l` that waits and has changed: it counts as new again, as it may find somebody now.
-JUDGED_ANEW = """CASE WHEN l.parked_reason IN ('failed', 'crashes_the_process', 'escalated')
+JUDGED_ANEW = """CASE WHEN l.parked_reason IN (
+        'failed', 'crashes_the_process', 'escalated', 'erased')
     THEN l.parked_reason END"""
 # Since when a lead `l` has waited: since it was opened, or since its last owner had it.
 WAITS_SINCE = """CASE WHEN l.epoch = 0 THEN l.opened_at ELSE coalesce(
@@ -73,7 +75,8 @@ _READ = f"""
 SELECT lead_id, contact_id, canonical_id, units_milli, round, language, region, product,
     {WAITS_SINCE} AS waits_since, parked_reason, epoch, version,
     ARRAY(SELECT p.manager_id FROM passed_over AS p
-        WHERE p.lead_id = l.lead_id AND p.round = l.round) AS passed_over
+        WHERE p.lead_id = l.lead_id AND p.round = l.round) AS passed_over,
+    {IS_ERASED} AS is_erased
 FROM lead AS l
 WHERE lead_id = ANY(CAST(:ids AS uuid[])) AND closed_at IS NULL AND owner_id IS NULL
 ORDER BY queue_at, number
@@ -107,7 +110,9 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class WaitingLead:
-    """A lead without an owner; `epoch` and `version` are its present ones."""
+    """A lead without an owner; `epoch` and `version` are its present ones. `is_erased`: everybody
+    who asked was erased.
+    """
 
     lead_id: UUID
     contact_id: UUID
@@ -122,6 +127,7 @@ class WaitingLead:
     passed_over: Sequence[UUID]
     epoch: int
     version: int
+    is_erased: bool = False
 
 
 def _as_standing(row: Any) -> Standing:

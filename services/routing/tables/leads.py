@@ -114,7 +114,7 @@ Index("lead_merged", lead.c.merged_into, postgresql_where=text("merged_into IS N
 # supervisors'.
 _WAITS = """state = 'open' AND owner_id IS NULL AND parked_reason IS DISTINCT FROM 'failed'
     AND parked_reason IS DISTINCT FROM 'crashes_the_process'
-    AND parked_reason IS DISTINCT FROM 'escalated'"""
+    AND parked_reason IS DISTINCT FROM 'escalated' AND parked_reason IS DISTINCT FROM 'erased'"""
 Index(
     "lead_waiting",
     lead.c.pool,

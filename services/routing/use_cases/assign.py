@@ -24,6 +24,7 @@ from services.routing.repository.rooms import lock_rooms
 from services.routing.use_cases.award import write_awards
 from services.routing.use_cases.calendars.terms import in_working_time
 from services.routing.use_cases.events import emit_parked
+from services.routing.use_cases.forgotten import without_erased
 from services.routing.use_cases.judging import Trial, judge, news_of
 from services.routing.use_cases.walks import Judged, Walk, Walks, earliest, whole_or_forgotten
 from shared.clock import Clock
@@ -135,7 +136,8 @@ async def assign(
     """Decide one batch and write it. Returns what the pool can offer afterwards, or None when not
     all of the leads could be judged: another transaction holds them, or the timers do not run.
     """
-    leads = await queue.lock_waiting(session, lead_ids)
+    locked = await queue.lock_waiting(session, lead_ids)
+    leads = await without_erased(session, locked, now=now)
     if not leads:
         return None
     customers = {lead.canonical_id for lead in leads}
@@ -145,7 +147,7 @@ async def assign(
         return None
     trial = judge(leads, room, at=now, as_backlog=True)
     await _write(session, trial, now=now)
-    if len(leads) < len(lead_ids):
+    if len(locked) < len(lead_ids):
         return None
     return Judged(_remaining(trial), earliest(trial.further_at()))
 

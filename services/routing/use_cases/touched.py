@@ -33,13 +33,17 @@ async def lock_footprint(
     arrivals: Sequence[InquiryReceived] = (),
     updates: Sequence[InquiryUpdated] = (),
     touched_ids: Collection[UUID] = (),
+    erased_ids: Collection[UUID] = (),
 ) -> Footprint:
-    """Lock the contacts and leads of these events, and the leads that others touch."""
+    """Lock the contacts and leads of these events, of the contacts that were erased, and the leads
+    that others touch.
+    """
     links = await lock_contacts(
         session,
         {event.contact_id for event in arrivals}
         | {event.contact_id for event in relinks}
-        | {event.canonical_id for event in relinks},
+        | {event.canonical_id for event in relinks}
+        | set(erased_ids),
         inquiry_ids=[event.inquiry_id for event in arrivals],
     )
     of_known_contacts = [event for event in arrivals if event.contact_id not in links.fresh]

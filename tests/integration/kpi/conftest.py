@@ -1,6 +1,7 @@
 """Kpi on a real database: its handlers, and its HTTP door at a moment of our choosing."""
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,8 @@ from shared.mailing import MailServer
 from tests.integration.kpi.alerting import Alerting, open_alerting
 from tests.integration.kpi.digesting import Digests
 from tests.integration.kpi.paying import Payroll, open_payroll
+from tests.support.event_streams import MORNING
+from tests.support.http_client import Door
 from tests.support.mail_sink import MailSink, mail_sink
 from tests.support.reader_fixtures import Reader, database, door, url
 from tests.support.receiver import Receiver, receiver
@@ -21,6 +24,13 @@ __all__ = ["database", "door", "url"]
 @pytest.fixture
 def reader() -> Reader:
     return Reader(KPI, Settings)
+
+
+@pytest.fixture
+async def late_door(url: str, reader: Reader, tmp_path: Path) -> AsyncIterator[Door]:
+    """Months later, when all that the tests tell of has become known."""
+    async with reader.opened(url, tmp_path, MORNING + timedelta(days=300)) as opened:
+        yield opened
 
 
 @pytest.fixture

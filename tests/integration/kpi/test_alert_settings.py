@@ -1,9 +1,13 @@
 """Rules and recipients: what is configured begins anew, is tried, or is refused by name."""
 
 from typing import Any
+from uuid import UUID
 
 import pytest
 
+from services.kpi.repository.deliveries.recipients import get_recipient
+from services.kpi.schemas.recipients import RecipientOut
+from shared.database import transaction
 from tests.integration.kpi.alerting import HEAD, Alerting, a_rule
 from tests.support.event_streams import some_id
 
@@ -16,6 +20,24 @@ async def test_a_trial_tells_what_is_and_raises_nothing(alerting: Alerting) -> N
         {"key": "", "label": None, "breached": True, "value": "0", "before": "0", "count": 0}
     ]
     assert await alerting.items("/v1/alerts") == []
+
+
+async def test_without_a_mail_server_mails_are_said_to_lack_one(alerting: Alerting) -> None:
+    """The door of these tests knows no server."""
+    mailed = await alerting.add("/v1/recipients", name="Head", **HEAD)
+    assert mailed["lacks"] == ["mail_server"]
+    posted = await alerting.add("/v1/recipients", name="Desk", url="https://desk.example/hook")
+    assert posted["lacks"] == []
+    found = {item["name"]: item["lacks"] for item in await alerting.items("/v1/recipients")}
+    assert found == {"Head": ["mail_server"], "Desk": []}
+    path = f"/v1/recipients/{mailed['recipient_id']}"
+    assert (await alerting.ask("GET", path)).json()["lacks"] == ["mail_server"]
+    body = {"name": "Head", **HEAD}
+    answer = await alerting.ask("PUT", path, json=body, headers={"If-Match": '"1"'})
+    assert answer.json()["lacks"] == ["mail_server"]
+    async with transaction(alerting.database) as session:
+        row = await get_recipient(session, UUID(mailed["recipient_id"]))
+    assert RecipientOut.of(row, has_mail=True).lacks == []
 
 
 async def test_a_rule_that_says_something_else_begins_anew(alerting: Alerting) -> None:

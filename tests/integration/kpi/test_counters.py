@@ -58,7 +58,7 @@ async def test_counters_agree_with_stories(database: Database, seed: int) -> Non
     assert checked > 20
 
 
-async def test_a_report_can_be_read_as_it_stood(database: Database, door: Door) -> None:
+async def test_a_report_can_be_read_as_it_stood(database: Database, late_door: Door) -> None:
     streams = EventStreams()
     contact = some_id("contact", 1)
     lead = streams.opened(1, inquiry=streams.inquiry(1, contact=contact), contact=contact)
@@ -66,23 +66,44 @@ async def test_a_report_can_be_read_as_it_stood(database: Database, door: Door) 
     streams.at += timedelta(days=2)
     streams.on_lead(LeadWon, lead, contact, manager_id=ANNA, amount=10, currency="RUB")
     await consume(database, apply, streams.events)
-    now = await report(door, "/v1/funnel", **WEEK)
+    now = await report(late_door, "/v1/funnel", **WEEK)
     assert numbers(now["totals"]) == (1, 1, 0, 0, 1, 0)
     for group_by in ("source", "source,manager"):
         before = await report(
-            door,
+            late_door,
             "/v1/funnel",
             **WEEK,
             as_known_on=str(FIRST + timedelta(days=1)),
             group_by=group_by,
         )
         assert numbers(before["totals"]) == (1, 1, 0, 0, 0, 0)
-    earlier = await report(door, "/v1/funnel", **WEEK, as_known_on=str(FIRST - timedelta(days=1)))
+    earlier = await report(
+        late_door, "/v1/funnel", **WEEK, as_known_on=str(FIRST - timedelta(days=1))
+    )
     assert earlier["rows"] == []
     items = await report(
-        door, "/v1/funnel/leads", **WEEK, measure="won", as_known_on=str(FIRST + timedelta(days=1))
+        late_door,
+        "/v1/funnel/leads",
+        **WEEK,
+        measure="won",
+        as_known_on=str(FIRST + timedelta(days=1)),
     )
     assert items["items"] == []
+
+
+async def test_nobody_knows_what_will_be_known(database: Database, door: Door) -> None:
+    for path in ("/v1/funnel", "/v1/sales", "/v1/loyalty", "/v1/managers/load"):
+        today = {**WEEK, "as_known_on": str(FIRST)}
+        await report(door, path, **today)
+        answer = await door.client.get(
+            path,
+            params={**today, "as_known_on": str(FIRST + timedelta(days=1))},
+            headers=door.as_("supervisor"),
+        )
+        assert answer.status_code == 422, path
+        [error] = answer.json()["errors"]
+        assert error["pointer"] == "/as_known_on"
+        assert str(FIRST) in error["detail"]
 
 
 async def test_the_period_before_stands_beside(database: Database, door: Door) -> None:

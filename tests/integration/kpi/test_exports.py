@@ -147,14 +147,14 @@ async def test_load_and_waits_as_tables(database: Database, door: Door) -> None:
     assert int(rows[-1][bins]) == found["totals"]["bins"][-1]["count"]
 
 
-async def test_a_table_says_as_of_when_it_is(database: Database, door: Door) -> None:
-    await settle(database, door, seed=3, steps=20)
+async def test_a_table_says_as_of_when_it_is(database: Database, late_door: Door) -> None:
+    await settle(database, late_door, seed=3, steps=20)
     asked = {"from": "2026-03-02", "to": "2026-04-01", "tz": "UTC", "as_known_on": "2026-03-03"}
     for path in ("/v1/funnel", "/v1/sales"):
-        answer = await door.client.get(
+        answer = await late_door.client.get(
             path,
             params={**asked, "format": "xlsx"},
-            headers={**door.as_("supervisor"), "accept-language": "en"},
+            headers={**late_door.as_("supervisor"), "accept-language": "en"},
         )
         name = path.removeprefix("/v1/")
         assert f'"{name}-2026-03-02-2026-03-31.xlsx"' in answer.headers["content-disposition"]

@@ -167,16 +167,16 @@ async def test_a_day_of_two_managers(database: Database, door: Door) -> None:
     assert company["present_minutes"] == [120]
 
 
-async def test_load_can_be_read_as_it_stood(database: Database, door: Door) -> None:
+async def test_load_can_be_read_as_it_stood(database: Database, late_door: Door) -> None:
     streams = a_day()
     streams.at += timedelta(days=9)
     contact = some_id("contact", 2)
     streams.on_lead(LeadWon, some_id("lead", 2), contact, at=MORNING + timedelta(minutes=90))
     await consume(database, apply, streams.events)
     for known_on, went in (("2026-03-02", 1), ("2026-03-10", 1), ("2026-03-11", 2)):
-        (anna, _) = await load(door, **DAY, as_known_on=known_on)
+        (anna, _) = await load(late_door, **DAY, as_known_on=known_on)
         assert anna["went"] == [went], known_on
-    anna, boris = await load(door, **DAY, as_known_on="2026-03-01")
+    anna, boris = await load(late_door, **DAY, as_known_on="2026-03-01")
     assert anna["open_peak"] == boris["open_peak"] == []
 
 

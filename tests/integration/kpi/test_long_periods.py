@@ -39,16 +39,16 @@ def year_of(days: dict[str, str]) -> dict[str, str]:
 
 
 async def test_a_century_tells_what_its_days_with_facts_tell(
-    database: Database, door: Door
+    database: Database, late_door: Door
 ) -> None:
-    days = await settle(database, door, seed=1, steps=70)
+    days = await settle(database, late_door, seed=1, steps=70)
     year, rows = year_of(days), 0
     half = str(date.fromisoformat(days["from"]) + timedelta(days=20))
     for path, choices in (*NARROWED, ("/v1/funnel", {"group_by": "day"})):
         for known in ({}, {"as_known_on": half}):
             asked = {**choices, **known}
-            found = await report(door, path, **{**year, **asked})
-            assert await report(door, path, **{**days, **CENTURY, **asked}) == found, asked
+            found = await report(late_door, path, **{**year, **asked})
+            assert await report(late_door, path, **{**days, **CENTURY, **asked}) == found, asked
             rows += len(found.get("rows", ()))
     assert rows > 50
 
@@ -120,17 +120,17 @@ async def test_items_of_several_criteria_are_those_of_the_whole_period(
 
 
 async def test_pages_of_many_steps_have_fewer_managers(
-    database: Database, door: Door, monkeypatch: pytest.MonkeyPatch
+    database: Database, late_door: Door, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await consume(database, apply, a_day().events)
     days = {**DAY, "from": "2026-02-28"}  # three of them
     for most, params in ((5, {}), (10, {"compare": "previous"}), (5, {"as_known_on": DAY["to"]})):
         monkeypatch.setattr(load_cases, "MOST_CELLS", most)
         asked = {**days, **params}
-        first = await report(door, "/v1/managers/load", **asked, limit="200")
-        second = await report(door, "/v1/managers/load", **asked, cursor=first["next_cursor"])
+        first = await report(late_door, "/v1/managers/load", **asked, limit="200")
+        second = await report(late_door, "/v1/managers/load", **asked, cursor=first["next_cursor"])
         (anna, boris) = (row["manager_id"] for each in (first, second) for row in each["rows"])
         assert {anna, boris} == {str(ANNA), str(BORIS)}, params
     monkeypatch.setattr(load_cases, "MOST_CELLS", 6)
-    whole = await report(door, "/v1/managers/load", **days, limit="200")
+    whole = await report(late_door, "/v1/managers/load", **days, limit="200")
     assert (len(whole["rows"]), whole["next_cursor"]) == (2, None)

@@ -193,18 +193,18 @@ async def test_spam_is_no_target(database: Database, door: Door) -> None:
     assert values(rows[YANDEX], "inquiries", "target") == [2, 1]
 
 
-async def test_a_report_as_it_was_known_on_a_day(database: Database, door: Door) -> None:
+async def test_a_report_as_it_was_known_on_a_day(database: Database, late_door: Door) -> None:
     streams = a_spring()
     streams.at = streams.at.replace(day=4)
     reopened(streams, "a", person(0))
     bought(streams, "8", person(0), 70)
     await consume(database, apply_and_tell, streams.events)
-    then = await campaigns(door, as_known_on="2026-03-02")
+    then = await campaigns(late_door, as_known_on="2026-03-02")
     assert then[YANDEX]["amounts"] == {"RUB": 150}
-    now = await campaigns(door)
+    now = await campaigns(late_door)
     assert now[YANDEX]["amounts"] == {"RUB": 170}
-    assert await campaigns(door, as_known_on="2026-03-04") == now
-    assert await campaigns(door, as_known_on="2026-03-01") == {}
+    assert await campaigns(late_door, as_known_on="2026-03-04") == now
+    assert await campaigns(late_door, as_known_on="2026-03-01") == {}
 
 
 async def test_beside_the_days_before(database: Database, door: Door) -> None:
@@ -226,6 +226,7 @@ REFUSED = (
     ({"lookback_days": "0"}, "/lookback_days"),
     ({"lookback_days": "731"}, "/lookback_days"),
     ({"as_known_on": "0001-01-01"}, "/as_known_on"),
+    ({"as_known_on": "2026-03-03"}, "/as_known_on"),  # tomorrow
 )
 
 

@@ -96,4 +96,13 @@ CUSTOMERS: tuple[Mechanism, ...] = (
         (f"{FOLDER}/test_export.py::test_csv_and_xlsx_hold_every_member_once",),
         {"shared.spreadsheets:harmless": _as_it_stands},
     ),
+    Mechanism(
+        "a card counts what was sold once",
+        2,
+        (
+            f"{FOLDER}/test_bought_once.py::test_a_win_and_the_order_of_its_amount_are_one_purchase",
+            "tests/unit/history/customers/test_purchases.py::test_cards_and_sales_tell_the_same",
+        ),
+        {"services.history.domain.purchases:orders_of_wins": always({})},
+    ),
 )

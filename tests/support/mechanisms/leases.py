@@ -1,6 +1,6 @@
 """What keeps promises about leases: their terms, working time, hops, absences, departures."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -9,6 +9,7 @@ from services.routing.domain.calendars.timetable import ahead
 from services.routing.domain.policies import Policy
 from services.routing.domain.unowned import Why, explained
 from services.routing.repository.leases.assignments import has_due
+from services.routing.repository.queue import WaitingLead
 from services.routing.use_cases.lead_actions import visible_lead
 from shared.database import Session
 from shared.messaging.consumer.catch_up import CatchUp
@@ -47,6 +48,12 @@ async def _untouched_ones(session: Session) -> list[UUID]:
     """Departures of which nothing was moved yet."""
     rows = await session.execute("SELECT departure_id FROM departure WHERE moved + merged = 0")
     return [row.departure_id for row in rows]
+
+
+async def _all_of_them(
+    _session: Session, leads: Sequence[WaitingLead], **_named: datetime
+) -> list[WaitingLead]:
+    return list(leads)
 
 
 def _at_any_time(
@@ -92,6 +99,21 @@ LEASES: tuple[Mechanism, ...] = (
         9,
         (f"{HERE}/test_hops.py::test_after_so_many_leases_the_lead_goes_to_the_supervisor",),
         {"services.routing.domain.tiers:is_escalated": always(value=False)},
+    ),
+    Mechanism(
+        "nobody is given what nobody can ring",
+        9,
+        (
+            f"{HERE}/test_forgotten.py::test_a_lead_of_an_erased_person_is_taken_out_of_the_queue",
+            f"{HERE}/test_forgotten.py::test_a_lead_that_is_somebody_elses_too_goes_on",
+        ),
+        {"services.routing.handlers:set_erased_aside": awaited()},
+    ),
+    Mechanism(
+        "what comes late of an erased person is given to nobody",
+        9,
+        (f"{HERE}/test_forgotten.py::test_one_that_comes_late_is_given_to_nobody",),
+        {"services.routing.use_cases.assign:without_erased": _all_of_them},
     ),
     Mechanism(
         "grace of who is away",

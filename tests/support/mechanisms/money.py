@@ -39,7 +39,7 @@ MONEY: tuple[Mechanism, ...] = (
         "a win and its order are one sale",
         10,
         (f"{HERE}/test_sales_reports.py::test_a_win_and_its_order_are_one_sale",),
-        {"services.kpi.domain.sales.people:_pairs": always({})},
+        {"services.kpi.domain.sales.people:orders_of_wins": always({})},
     ),
     Mechanism(
         "sales follow their people",

@@ -94,6 +94,12 @@ REPORTS: tuple[Mechanism, ...] = (
         {"services.kpi.routes.drill_down:_of_caller": _as_it_stands},
     ),
     Mechanism(
+        "nobody knows the future",
+        10,
+        (f"{HERE}/test_counters.py::test_nobody_knows_what_will_be_known",),
+        {"services.kpi.routes.periods:require_past": always(None)},
+    ),
+    Mechanism(
         "no formulas in reports",
         11,
         (f"{HERE}/test_exports.py::test_names_stand_beside_ids_and_compute_nothing",),

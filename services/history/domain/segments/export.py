@@ -7,14 +7,37 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from services.history.domain.labels import FieldDefinition
+from shared.languages import Words
 
-COLUMNS = (
-    "person_id", "name", "company", "phones", "emails", "channels", "regions", "cities",
-    "products", "campaigns", "first_seen_at", "last_seen_at", "last_touch_at", "inquiry_count",
-    "activity_count", "open_stages", "open_lead_count", "won_lead_count", "lost_lead_count",
-    "purchase_count", "sums", "first_purchase_at", "last_purchase_at", "consents",
-    "do_not_contact", "tags",
-)  # fmt: skip
+COLUMNS: Mapping[str, Words] = {
+    "person_id": Words("Клиент (id)", "Customer (id)"),
+    "name": Words("Имя", "Name"),
+    "company": Words("Компания", "Company"),
+    "phones": Words("Телефоны", "Phones"),
+    "emails": Words("Адреса почты", "Email addresses"),
+    "channels": Words("Каналы", "Channels"),
+    "regions": Words("Регионы", "Regions"),
+    "cities": Words("Города", "Cities"),
+    "products": Words("Продукты", "Products"),
+    "campaigns": Words("Кампании", "Campaigns"),
+    "first_seen_at": Words("Первое появление", "First seen"),
+    "last_seen_at": Words("Последнее появление", "Last seen"),
+    "last_touch_at": Words("Последний контакт с ним", "Last contacted"),
+    "inquiry_count": Words("Обращений", "Inquiries"),
+    "activity_count": Words("Действий менеджеров", "Managers' activities"),
+    "open_stages": Words("Стадии открытых лидов", "Stages of open leads"),
+    "open_lead_count": Words("Открытых лидов", "Open leads"),
+    "won_lead_count": Words("Выигранных лидов", "Leads won"),
+    "lost_lead_count": Words("Потерянных лидов", "Leads lost"),
+    "purchase_count": Words("Покупок", "Purchases"),
+    "sums": Words("Сумма покупок", "Sum of purchases"),
+    "first_purchase_at": Words("Первая покупка", "First purchase"),
+    "last_purchase_at": Words("Последняя покупка", "Last purchase"),
+    "consents": Words("Согласия", "Consents"),
+    "do_not_contact": Words("Не связываться", "Do not contact by"),
+    "tags": Words("Метки", "Tags"),
+}
+SHEET = Words("Клиенты", "Contacts")
 _Cell = str | int | Decimal | bool | datetime | None
 
 
@@ -29,9 +52,12 @@ class Exported(Protocol):
     def fields(self) -> Mapping[str, Any]: ...
 
 
-def heading(definitions: Sequence[FieldDefinition]) -> list[str]:
-    """The names of the columns: those of the card, and each defined field by its name."""
-    return [*COLUMNS, *(definition.name for definition in definitions)]
+def heading(definitions: Sequence[FieldDefinition], language: str | None) -> list[str]:
+    """The names of the columns: those of the card, in words of a language or without one as the
+    card's members are named, and each defined field by its name.
+    """
+    names = COLUMNS if language is None else [words.said(language) for words in COLUMNS.values()]
+    return [*names, *(definition.name for definition in definitions)]
 
 
 def cells(card: Exported, definitions: Sequence[FieldDefinition]) -> list[_Cell]:

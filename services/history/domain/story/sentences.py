@@ -83,6 +83,8 @@ def _attached(item: Item) -> Words:
 def _parked(item: Item) -> Words:
     if item.facts.get("reason") == "escalated":
         return Words("Лид ждёт руководителя", "Lead waits for a supervisor")
+    if item.facts.get("reason") == "erased":
+        return Words("Лид больше никому не назначается", "Lead is given to nobody any more")
     return Words("Лид ждёт свободного менеджера", "Lead waits for a manager")
 
 

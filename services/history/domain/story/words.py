@@ -89,6 +89,7 @@ REASONS: Final[Mapping[str, Words]] = {
     "least_score": Words("подходит лучше других", "fits better than others"),
     "matched": Words("очередь распределена целиком", "the queue was shared out as a whole"),
     "escalated": Words("лид слишком часто оставался без ответа", "the lead went unanswered often"),
+    "erased": Words("клиент попросил забыть его", "the customer asked to be forgotten"),
     "left": Words("прежний менеджер больше не работает", "the former manager has left"),
     "given_back": Words("менеджер вернулся к работе", "the manager is back at work"),
     "offline": Words("менеджера не было на месте", "the manager was away"),

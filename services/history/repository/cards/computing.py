@@ -8,6 +8,7 @@ from collections.abc import Collection
 from uuid import UUID
 
 from services.history.repository.cards.parts import COLUMNS, PARTS
+from services.history.repository.cards.purchases import write_purchases
 from shared.database import Session
 
 # Contacts that belong to somebody else now are given to their new persons first, whose cards are
@@ -29,47 +30,6 @@ SELECT contact_id, canonical_id FROM contact_link
 WHERE canonical_id = ANY(CAST(:persons AS uuid[]))
 ON CONFLICT (contact_id) DO UPDATE SET person_id = excluded.person_id
 WHERE c.person_id <> excluded.person_id
-"""
-_FORGET_PURCHASES = """
-DELETE FROM card_purchase WHERE contact_id = ANY(ARRAY(
-    SELECT contact_id FROM card_contact WHERE person_id = ANY(CAST(:persons AS uuid[]))))
-"""
-# A win that names the one order of the person by that number is this order, also a cancelled one.
-_ADD_PURCHASES = """
-WITH told AS MATERIALIZED (
-    SELECT c.person_id, e.contact_id, e.lead_id, e.kind, e.at, e.learned_at, e.event_id, e.facts
-    FROM timeline_entry AS e JOIN card_contact AS c ON c.contact_id = e.contact_id
-    WHERE e.contact_id = ANY(ARRAY(
-            SELECT contact_id FROM card_contact WHERE person_id = ANY(CAST(:persons AS uuid[]))))
-        AND e.kind IN ('purchase.recorded', 'purchase.cancelled', 'lead.won')
-), ordered AS (
-    SELECT person_id, contact_id, facts ->> 'purchase_id' AS id,
-        (array_agg(at ORDER BY learned_at DESC, event_id DESC)
-            FILTER (WHERE kind = 'purchase.recorded'))[1] AS at,
-        (array_agg(facts ORDER BY learned_at DESC, event_id DESC)
-            FILTER (WHERE kind = 'purchase.recorded'))[1] AS facts,
-        bool_or(kind = 'purchase.cancelled') AS is_cancelled
-    FROM told WHERE kind <> 'lead.won'
-    GROUP BY person_id, contact_id, facts ->> 'purchase_id'
-), numbered AS (
-    SELECT person_id, facts ->> 'external_id' AS order_id
-    FROM ordered GROUP BY person_id, facts ->> 'external_id' HAVING count(*) = 1
-), won AS (
-    SELECT DISTINCT ON (lead_id) person_id, lead_id, facts -> 'facts' ->> 'order_id' AS order_id
-    FROM told WHERE kind = 'lead.won' ORDER BY lead_id, learned_at DESC, event_id DESC
-)
-INSERT INTO card_purchase (purchase_id, contact_id, at, amount, currency, product)
-SELECT CAST(id AS uuid), contact_id, at, CAST(facts ->> 'amount' AS numeric),
-    facts ->> 'currency', facts ->> 'product'
-FROM ordered WHERE NOT is_cancelled
-UNION ALL
-SELECT lead.lead_id, lead.contact_id, lead.closed_at, lead.amount, lead.currency, NULL
-FROM lead WHERE lead.contact_id = ANY(ARRAY(
-        SELECT contact_id FROM card_contact WHERE person_id = ANY(CAST(:persons AS uuid[]))))
-    AND lead.state = 'won' AND NOT EXISTS (
-        SELECT FROM won JOIN numbered USING (person_id, order_id)
-        WHERE won.lead_id = lead.lead_id)
-ON CONFLICT (purchase_id) DO NOTHING
 """
 _COMPUTE = f"""
 INSERT INTO card (person_id, {", ".join(COLUMNS)})
@@ -94,7 +54,8 @@ async def compute_cards(session: Session, person_ids: Collection[UUID]) -> None:
     all were merged into others, has no card either.
     """
     params = {"persons": list(person_ids)}
-    for statement in (
-        _PART_CONTACTS, _JOIN_CONTACTS, _FORGET_PURCHASES, _ADD_PURCHASES, _COMPUTE, _DISSOLVE,
-    ):  # fmt: skip
+    for statement in (_PART_CONTACTS, _JOIN_CONTACTS):
+        await session.execute(statement, params)
+    await write_purchases(session, person_ids)
+    for statement in (_COMPUTE, _DISSOLVE):
         await session.execute(statement, params)

@@ -11,7 +11,7 @@ from tempfile import SpooledTemporaryFile
 from uuid import UUID
 
 from services.history.domain.labels import FieldDefinition
-from services.history.domain.segments.export import cells, heading
+from services.history.domain.segments.export import SHEET, cells, heading
 from services.history.repository.cards import persons
 from services.history.repository.cards.cards import Card
 from services.history.repository.cards.definitions import list_field_definitions
@@ -60,6 +60,7 @@ class _Progress:
     export_id: UUID
     clock: Clock
     notice: Notice
+    language: str | None = None
     persons: int = 0
     noted_at: datetime | None = field(default=None)
 
@@ -105,12 +106,18 @@ async def begin_export(
 
 
 async def pieces(
-    database: Database, started: SegmentExport, *, clock: Clock, notice: Notice
+    database: Database,
+    started: SegmentExport,
+    *,
+    clock: Clock,
+    notice: Notice,
+    language: str | None = None,
 ) -> AsyncIterator[bytes]:
-    """The table in pieces; `notice` is told of each page before it leaves. Raises
+    """The table in pieces, its heading in words of the language, or without one as members are
+    named; `notice` is told of each page before it leaves. Raises
     ExportCancelledError between two of them.
     """
-    progress = _Progress(database, started.export_id, clock, notice)
+    progress = _Progress(database, started.export_id, clock, notice, language)
     write = _csv if started.format == "csv" else _xlsx
     try:
         async for piece in write(database, started.segment_id, progress):
@@ -131,7 +138,7 @@ def contacts_of(page: Sequence[Card]) -> list[UUID]:
 async def _csv(database: Database, segment_id: UUID, progress: _Progress) -> AsyncIterator[bytes]:
     """The heading first, then a piece for each page."""
     definitions = await _definitions(database)
-    yield (BOM + csv_lines([heading(definitions)])).encode()
+    yield (BOM + csv_lines([heading(definitions, progress.language)])).encode()
     async for page in _pages(database, segment_id, limit=MAX_IN_CSV):
         lines = await asyncio.to_thread(_lines, page, definitions)
         await progress.noticed(page)
@@ -145,7 +152,9 @@ async def _xlsx(database: Database, segment_id: UUID, progress: _Progress) -> As
     with SpooledTemporaryFile(max_size=_MEMORY_BYTES) as file:
         book = XlsxFile(file)
         try:
-            book.begin_sheet("Contacts", heading(definitions))
+            book.begin_sheet(
+                SHEET.said(progress.language or "en"), heading(definitions, progress.language)
+            )
             async for page in _pages(database, segment_id, limit=MAX_IN_XLSX):
                 await progress.noticed(page)
                 await asyncio.to_thread(_writer(book, page, definitions))

@@ -3,7 +3,7 @@ in time.
 """
 
 from collections import defaultdict, deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -11,12 +11,10 @@ from typing import Final
 from uuid import UUID
 
 from services.kpi.domain.sales.said import LEAD, SaleEvent, SaleState, state_of
+from shared.contracts.one_sale import orders_of_wins
 
 MOST_GAPS: Final = 12  # between a person's last sales, by which the usual time is told
 _MICROSECOND: Final = timedelta(microseconds=1)
-BY_ORDER = "order"
-BY_AMOUNT = "amount"
-Pairs = Mapping[UUID, tuple[SaleState, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +48,7 @@ class Sale:
 def sales_of(person_id: UUID, events: Iterable[SaleEvent], *, window: timedelta) -> list[Sale]:
     """All sales of a person from all that was said of them, in time.
 
-    A win and an order are one sale when
-    1. the win's fact `order_id` names the order, and it is the only one of that name; or
-    2. the win names no order, and both have the same amount and currency and lie at most the window
-       apart: the nearest in time are joined first, each at most once.
+    A win and an order are one sale as `orders_of_wins` tells.
     It has the order's time, amount, product and region, and the win's manager. An order that is
     cancelled takes the sale with it; a win that is taken back leaves the order.
     """
@@ -63,7 +58,7 @@ def sales_of(person_id: UUID, events: Iterable[SaleEvent], *, window: timedelta)
     states = [state for one in by_sale.values() if (state := state_of(one)) is not None]
     wins = [state for state in states if state.kind == LEAD and state.taken_back_at is None]
     orders = [state for state in states if state.kind != LEAD]
-    pairs = _pairs(wins, orders, window)
+    pairs = orders_of_wins(wins, orders, window)
     joined_ids = {order.sale_id for order, _ in pairs.values()}
     sales = [
         _sale(person_id, state, pairs.get(state.sale_id))
@@ -71,45 +66,6 @@ def sales_of(person_id: UUID, events: Iterable[SaleEvent], *, window: timedelta)
         if state.sale_id not in joined_ids
     ]
     return _counted(sorted(sales, key=lambda sale: (sale.at, sale.sale_id)))
-
-
-def _pairs(wins: Sequence[SaleState], orders: Sequence[SaleState], window: timedelta) -> Pairs:
-    """The order that belongs to each win, and by which rule, by the win's id."""
-    pairs: dict[UUID, tuple[SaleState, str]] = {}
-    by_name: dict[str, list[SaleState]] = defaultdict(list)
-    for order in orders:
-        if order.order_digest is not None:
-            by_name[order.order_digest].append(order)
-    for win in sorted(wins, key=lambda state: (state.at, state.sale_id)):
-        named = by_name.get(win.order_digest, []) if win.order_digest is not None else []
-        if len(named) == 1:
-            pairs[win.sale_id] = named.pop(), BY_ORDER
-    order_ids = {order.sale_id for order, _ in pairs.values()}
-    for win, order in _alike(wins, orders, window):
-        if win.sale_id not in pairs and order.sale_id not in order_ids:
-            pairs[win.sale_id] = order, BY_AMOUNT
-            order_ids.add(order.sale_id)
-    return pairs
-
-
-def _alike(
-    wins: Sequence[SaleState], orders: Sequence[SaleState], window: timedelta
-) -> list[tuple[SaleState, SaleState]]:
-    """Wins and orders of the same amount within the window, the nearest first."""
-    by_amount: dict[object, list[SaleState]] = defaultdict(list)
-    for order in orders:
-        if order.amount is not None and order.currency is not None:
-            by_amount[order.amount, order.currency].append(order)
-    alike = [
-        (win, order)
-        for win in wins
-        if win.order_digest is None
-        for order in by_amount.get((win.amount, win.currency), ())
-        if abs(order.at - win.at) <= window
-    ]
-    return sorted(
-        alike, key=lambda pair: (abs(pair[1].at - pair[0].at), pair[0].sale_id, pair[1].sale_id)
-    )
 
 
 def _sale(person_id: UUID, state: SaleState, pair: tuple[SaleState, str] | None) -> Sale:

@@ -23,6 +23,7 @@ from shared.contracts.leads import (
     LeadReopened,
     LeadWon,
 )
+from shared.contracts.one_sale import currency_of
 from shared.contracts.purchases import PurchaseCancelled, PurchaseRecorded
 
 LEAD: Final = "lead"
@@ -100,7 +101,7 @@ def sale_event_of(
             return replace(
                 fact,
                 amount=event.amount,
-                currency=_currency(event.currency),
+                currency=currency_of(event.currency),
                 order_digest=order_digest((event.facts or {}).get(ORDER_FACT)),
                 manager_id=event.manager_id,
             )
@@ -135,7 +136,7 @@ def _of_purchase(
         says=SOLD,
         at=aware(event.purchased_at),
         amount=event.amount,
-        currency=_currency(event.currency),
+        currency=currency_of(event.currency),
         product=event.product or None,
         region=event.region or None,
     )
@@ -173,11 +174,6 @@ def spam_mark_of(event: Event, *, version: int, known_at: datetime) -> SpamMark 
     if not isinstance(spam, Mapping) or not isinstance(spam.get("reasons"), list | tuple):
         return None
     return SpamMark(event.inquiry_id, version, known_at, REJECTED in spam["reasons"])
-
-
-def _currency(name: str | None) -> str | None:
-    """Currencies are compared as ISO 4217 writes them."""
-    return (name.strip().upper() or None) if name else None
 
 
 def state_of(events: Sequence[SaleEvent]) -> SaleState | None:

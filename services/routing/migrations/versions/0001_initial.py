@@ -16,7 +16,8 @@ depends_on = None
 # supervisors'.
 WAITS = """state = 'open' AND owner_id IS NULL AND parked_reason IS DISTINCT FROM 'failed'
             AND parked_reason IS DISTINCT FROM 'crashes_the_process'
-            AND parked_reason IS DISTINCT FROM 'escalated'"""
+            AND parked_reason IS DISTINCT FROM 'escalated'
+            AND parked_reason IS DISTINCT FROM 'erased'"""
 IS_ABSENT = "(status IN ('offline', 'away') OR duty = 'off' OR left_at IS NOT NULL)"
 ROTS_AT = """timezone('UTC', timezone('UTC', greatest(stage_since, last_touch_at, accepted_at))
             + CAST(rot_seconds AS double precision) * interval '1 second')"""

@@ -13,6 +13,7 @@ SELECT p.key, w.parked_reason, w.number
 FROM pool AS p CROSS JOIN LATERAL (
     SELECT parked_reason, count(*) AS number FROM lead
     WHERE pool = p.key AND state = 'open' AND owner_id IS NULL AND unowned_since <= :before
+        AND parked_reason IS DISTINCT FROM 'erased'
     GROUP BY parked_reason) AS w
 ORDER BY p.key
 """

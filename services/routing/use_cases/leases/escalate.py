@@ -20,6 +20,7 @@ from services.routing.repository.rooms import lock_rooms
 from services.routing.repository.transitions import FreedLead
 from services.routing.use_cases.assignments import LEADS
 from services.routing.use_cases.award import write_awards
+from services.routing.use_cases.forgotten import without_erased
 from services.routing.use_cases.judging import judge
 from shared.clock import Clock
 from shared.contracts.leads import LeadParked
@@ -84,11 +85,9 @@ async def serve_escalated(database: Database, *, clock: Clock) -> int:
 
 async def _assign(session: Session, pool: SupervisedPool, *, now: datetime) -> int:
     lead_ids = await escalations.list_lead_ids(session, pool.key, limit=BATCH)
-    leads = [
-        lead
-        for lead in await queue.lock_waiting(session, lead_ids)
-        if lead.parked_reason == ESCALATED
-    ]
+    locked = await queue.lock_waiting(session, lead_ids)
+    escalated = [lead for lead in locked if lead.parked_reason == ESCALATED]
+    leads = await without_erased(session, escalated, now=now)
     room = (await lock_rooms(session, [pool.key], glance=0, now=now)).get(pool.key)
     if room is None or not room.watched:
         return 0

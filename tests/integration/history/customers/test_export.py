@@ -39,9 +39,11 @@ async def segment_of_five(database: Database, door: Door) -> str:
     return segment_id
 
 
-async def fetched(door: Door, segment_id: str, form: str) -> httpx.Response:
+async def fetched(door: Door, segment_id: str, form: str, **more: str) -> httpx.Response:
     answer = await door.client.get(
-        f"/v1/segments/{segment_id}/export?format={form}", headers=door.as_("supervisor")
+        f"/v1/segments/{segment_id}/export",
+        params={"format": form, **more},
+        headers=door.as_("supervisor"),
     )
     assert answer.status_code == 200, answer.text
     assert f'filename="segment-{segment_id}.{form}"' in answer.headers["content-disposition"]
@@ -76,6 +78,21 @@ async def test_csv_and_xlsx_hold_every_member_once(
     assert sorted(row[1] for row in table[1:]) == sorted(NAMES)
     assert table[0][-1] == "=Size"
     assert [row[-1] for row in table if row[1] == "Пётр"] == [4.5]
+
+
+async def test_headings_are_words_of_the_language(database: Database, door: Door) -> None:
+    segment_id = await segment_of_five(database, door)
+    for lang, names, sheet in (
+        ("ru", ["Клиент (id)", "Имя"], "Клиенты"),
+        ("en", ["Customer (id)", "Name"], "Contacts"),
+    ):
+        text = (await fetched(door, segment_id, "csv", lang=lang)).content.decode("utf-8-sig")
+        heading, *rows = csv.reader(io.StringIO(text))
+        assert (heading[:2], len(rows)) == (names, 5)
+        content = (await fetched(door, segment_id, "xlsx", lang=lang)).content
+        book = CalamineWorkbook.from_filelike(io.BytesIO(content))
+        assert book.sheet_names == [sheet]
+        assert book.get_sheet_by_index(0).to_python()[0] == heading
 
 
 async def test_more_than_a_table_takes_is_refused_before_it_begins(
