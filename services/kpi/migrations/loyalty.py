@@ -20,7 +20,8 @@ LOYALTY = (
     # Of no use to compress: read whole.
     f"""CREATE TABLE sale_day (
         day date PRIMARY KEY, people {_BYTES}, ats {_BYTES}, befores {_BYTES}, numbers {_BYTES},
-        usuals {_BYTES},
+        usuals {_BYTES}, manager_befores {_BYTES}, signs {_BYTES},
+        segment_places {_BYTES}, segment_names text[] NOT NULL,
         product_places {_BYTES}, product_names text[] NOT NULL, currency_places {_BYTES},
         currency_names text[] NOT NULL, manager_places {_BYTES},
         manager_names text[] NOT NULL, amounts {_BYTES}, odd_amounts numeric[],

@@ -1,6 +1,6 @@
 """What is counted of columns of sales. It is counted with numpy, which nobody loads before."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
@@ -18,6 +18,7 @@ from services.kpi.domain.loyalty.customers import (
 from services.kpi.domain.loyalty.stretches import Stretch, micros
 from services.kpi.domain.periods import Period
 from services.kpi.domain.plan.terms import Rule
+from services.kpi.domain.sales.figures import SalesFigures
 
 if TYPE_CHECKING:
     from services.kpi.domain.loyalty.natures import Natures
@@ -91,6 +92,28 @@ def measure_gaps(
         [micros(bound) for bound in bounds],
         GAP_SHARES,
     )
+
+
+def measure_gaps_of(
+    stretches: Stretches, group_of: Mapping[str, int], span: Period, bounds: Sequence[datetime]
+) -> dict[tuple[int, int] | None, list[float]]:
+    """The same by group of segments and part, from 1, and under None of all."""
+    from services.kpi.domain.loyalty import grouped, sold  # noqa: PLC0415 (it loads numpy)
+
+    sales = sold.Sold(stretches, span.begins_at, span.ends_at)
+    return grouped.gaps_of_groups(sales, group_of, [micros(one) for one in bounds], GAP_SHARES)
+
+
+def tell_managers(
+    stretches: Stretches, span: Period, bounds: Sequence[datetime]
+) -> tuple[Sequence[str], dict[tuple[int, int] | None, SalesFigures]]:
+    """The managers, the empty text for none, and what their sales that stand come to, by their
+    place and part of the period, from 1; under None those of all.
+    """
+    from services.kpi.domain.loyalty import grouped, sold  # noqa: PLC0415 (it loads numpy)
+
+    sales = sold.Sold(stretches, span.begins_at, span.ends_at)
+    return grouped.figures_of_managers(sales, [micros(one) for one in bounds], GAP_SHARES)
 
 
 def sum_by_manager(
