@@ -55,6 +55,7 @@ loyalty_approach = Table(
     Column("requested_by", Text, nullable=False),
 )
 
+_CREDITED = ("source", "channel", "ad_channel", "campaign", "region")
 _ORIGIN = ("source", "channel", "campaign", "region", "product", "manager", "currency")
 # The sales of a day of UTC that stand, as columns, see `domain/loyalty/stretches.py`, and sums: of
 # orders without a lead by quarters of an hour, in all and by what they are of, of all sales by
@@ -71,8 +72,8 @@ sale_day = Table(
     Column("usuals", LargeBinary, nullable=False),
     Column("manager_befores", LargeBinary, nullable=False),
     Column("signs", LargeBinary, nullable=False),
-    Column("segment_places", LargeBinary, nullable=False),
-    Column("segment_names", ARRAY(Text), nullable=False),
+    *(Column(f"{name}_places", LargeBinary, nullable=False) for name in _CREDITED),
+    *(Column(f"{name}_names", ARRAY(Text), nullable=False) for name in _CREDITED),
     Column("product_places", LargeBinary, nullable=False),
     Column("product_names", ARRAY(Text), nullable=False),
     Column("currency_places", LargeBinary, nullable=False),

@@ -1,6 +1,6 @@
 """What is counted of columns of sales. It is counted with numpy, which nobody loads before."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
@@ -95,13 +95,13 @@ def measure_gaps(
 
 
 def measure_gaps_of(
-    stretches: Stretches, group_of: Mapping[str, int], span: Period, bounds: Sequence[datetime]
-) -> dict[tuple[int, int] | None, list[float]]:
-    """The same by group of segments and part, from 1, and under None of all."""
+    stretches: Stretches, axes: Sequence[str], span: Period, bounds: Sequence[datetime]
+) -> dict[tuple[tuple[str, ...], int] | None, list[float]]:
+    """The same by values of axes, the empty text for none, and part, from 1; under None of all."""
     from services.kpi.domain.loyalty import grouped, sold  # noqa: PLC0415 (it loads numpy)
 
     sales = sold.Sold(stretches, span.begins_at, span.ends_at)
-    return grouped.gaps_of_groups(sales, group_of, [micros(one) for one in bounds], GAP_SHARES)
+    return grouped.gaps_of_values(sales, axes, [micros(one) for one in bounds], GAP_SHARES)
 
 
 def tell_managers(

@@ -1,34 +1,53 @@
 """What sales of groups come to, as arrays; as `sold.py` it loads numpy."""
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Final
 
 import numpy as np
 
-from services.kpi.domain.loyalty.sold import Bools, Ints, Money, Sold, quantiles
+from services.kpi.domain.loyalty.sold import Bools, Ints, Numbers, Sold, quantiles
 from services.kpi.domain.loyalty.stretches import JOINED, MANAGER_THIRD, RETURNING, THIRD
 from services.kpi.domain.sales.figures import SalesFigures, SalesMoney
 
 Part = tuple[int, int]  # the number of a group and of a part of the period, both from 0 and 1
 _AGAIN: Final = 16  # beside the bits of a sign: the same manager's before it lies in the part
-_BITS: Final = 32
+_KINDS: Final = 32
+# Of each kind whether it counts as a sale, returning, joined, again and, of the latter, as one
+# whose person's sale before by the same manager was returning too.
+_COUNTED: Final = np.array(
+    [
+        [kind & bits == bits for bits in (0, RETURNING, JOINED, _AGAIN, _AGAIN | MANAGER_THIRD)]
+        for kind in range(_KINDS)
+    ],
+    np.int64,
+)
+_MOST_CODES: Final = 100_000  # so many are looked up in a table, which takes no order
 _WIDEST: Final = 62  # bits of a whole number without a sign
 Gaps = dict[Part | None, list[float]]
 
 
-def gaps_of_groups(
-    sold: Sold, group_of: Mapping[str, int], bounds: Sequence[int], shares: Sequence[float]
-) -> Gaps:
-    """The quantiles by group and part of the period, and under None those of all. `group_of` tells
-    the groups of segments; a sale of none of them is in no group.
-    """
-    segments = sold.segments()
-    groups = np.array([group_of.get(name, -1) for name in segments.names], np.int64)
-    places = groups[segments.codes] if len(groups) else segments.codes
-    counted = (sold.numbers() > 1) & (places >= 0)
-    cells = _cells(places[counted], sold.ats[counted], bounds)
-    return _gaps(sold.gaps()[counted], cells, len(bounds) - 1, shares)
+def gaps_of_values(
+    sold: Sold, axes: Sequence[str], bounds: Sequence[int], shares: Sequence[float]
+) -> dict[tuple[tuple[str, ...], int] | None, list[float]]:
+    """The quantiles by values of the axes and part of the period, and under None those of all."""
+    codes, size, columns = np.zeros(len(sold.ats), np.int64), 1, []
+    for axis in axes:
+        column = sold.values(axis)
+        columns.append(column)
+        codes, size = codes * len(column.names) + column.codes, size * len(column.names)
+    again = sold.numbers() > 1
+    present, groups = _numbered(codes[again], size)
+    cells = _cells(groups, sold.ats[again], bounds)
+    values: list[tuple[str, ...]] = [()] * len(present)
+    for column in reversed(columns):
+        present, places = np.divmod(present, len(column.names))
+        values = [(column.names[place], *rest) for place, rest in zip(places, values, strict=True)]
+    return {
+        None if place is None else (values[place[0]], place[1]): each
+        for place, each in _gaps(sold.gaps()[again], cells, len(bounds) - 1, shares).items()
+    }
 
 
 def figures_of_managers(
@@ -39,38 +58,42 @@ def figures_of_managers(
     People are counted as sales less those whose person had one before in the same part, by the
     same manager.
     """
-    managers, signs = sold.managers(), sold.signs()
+    managers, signs, gaps = sold.managers(), sold.signs(), sold.gaps()
     width, begins = len(bounds) - 1, np.array(bounds[:-1], np.int64)
     cells = _cells(managers.codes, sold.ats, bounds)
-    is_again = sold.manager_befores() >= begins[cells % width]
-    gaps = sold.gaps()
+    if not len(cells):
+        return managers.names, {}
     returning = signs & RETURNING > 0
+    is_again = sold.manager_befores() >= (begins[cells % width] if width > 1 else begins)
+    kinds = np.bincount(cells * _KINDS + signs + is_again * _AGAIN)
+    kinds.resize(-(-len(kinds) // _KINDS), _KINDS, refcheck=False)
+    counts = kinds @ _COUNTED
     quantiles_of = _gaps(gaps[returning], cells[returning], width, shares)
-    size = len(managers.names) * width
-    kinds = np.bincount((cells * _BITS) + signs + is_again * _AGAIN, minlength=size * _BITS)
-    counts = kinds.reshape(-1, _BITS)
-    money = _money(sold, cells, returning, size)
+    money = _money(sold, cells, returning)
     figures: dict[Part | None, SalesFigures] = {
         (cell // width, cell % width + 1): _figures(
-            counts[cell],
-            _together(counts[cell], _AGAIN),
-            _together(counts[cell], _AGAIN | MANAGER_THIRD),
-            quantiles_of.get((cell // width, cell % width + 1)),
-            money.get(cell, {}),
+            numbers, quantiles_of.get((cell // width, cell % width + 1)), money.get(cell, {})
         )
-        for cell in np.flatnonzero(counts.sum(axis=1)).tolist()
+        for cell, numbers in enumerate(counts.tolist())
+        if numbers[0]
     }
-    if len(cells):
-        again = returning & (sold.ats - gaps >= bounds[0])
-        thirds = int(np.count_nonzero(again & (signs & THIRD > 0)))
-        figures[None] = _figures(
-            counts.sum(axis=0),
-            int(np.count_nonzero(again)),
-            thirds,
-            quantiles_of.get(None),
-            _money(sold, np.zeros_like(cells), returning, 1).get(0, {}),
-        )
+    again = returning & (sold.ats - gaps >= bounds[0])
+    thirds = again & (signs & THIRD > 0)
+    of_people = [int(np.count_nonzero(again)), int(np.count_nonzero(thirds))]
+    numbers = [*counts.sum(axis=0).tolist()[:-2], *of_people]
+    figures[None] = _figures(numbers, quantiles_of.get(None), _together(money.values()))
     return managers.names, figures
+
+
+def _numbered(codes: Ints, size: int) -> tuple[Ints, Ints]:
+    """Those of the codes that are there, in order, and the number among them of each."""
+    if size > 4 * len(codes) + _MOST_CODES:
+        present, numbers = np.unique(codes, return_inverse=True)
+        return present, numbers.reshape(-1)
+    present = np.flatnonzero(np.bincount(codes, minlength=size))
+    places = np.zeros(size, np.int64)
+    places[present] = np.arange(len(present))
+    return present, places[codes]
 
 
 def _cells(groups: Ints, ats: Ints, bounds: Sequence[int]) -> Ints:
@@ -81,24 +104,16 @@ def _cells(groups: Ints, ats: Ints, bounds: Sequence[int]) -> Ints:
     return np.asarray(groups * width + np.searchsorted(bounds, ats, side="right") - 1, np.int64)
 
 
-def _together(counts: Ints, bits: int) -> int:
-    """How many sales have all of these bits."""
-    return sum(int(counts[kind]) for kind in range(_BITS) if kind & bits == bits)
-
-
 def _figures(
-    counts: Ints,
-    again: int,
-    thirds: int,
-    gaps: Sequence[float] | None,
-    money: Mapping[str, SalesMoney],
+    numbers: Sequence[int], gaps: Sequence[float] | None, money: Mapping[str, SalesMoney]
 ) -> SalesFigures:
-    sales, returning = int(counts.sum()), _together(counts, RETURNING)
+    """`numbers` are those of `_COUNTED`."""
+    sales, returning, joined, again, thirds = numbers
     return SalesFigures(
         sales=sales,
         new=sales - returning,
         returning=returning,
-        joined=_together(counts, JOINED),
+        joined=joined,
         customers=sales - again,
         returning_customers=returning - thirds,
         gap_p50=gaps[0] if gaps else None,
@@ -107,29 +122,48 @@ def _figures(
     )
 
 
-def _money(
-    sold: Sold, cells: Ints, returning: Bools, size: int
-) -> dict[int, dict[str, SalesMoney]]:
+def _money(sold: Sold, cells: Ints, returning: Bools) -> dict[int, dict[str, SalesMoney]]:
     """By cell and currency what has a price."""
     currencies, money = sold.currencies(), sold.money()
     width = len(currencies.names)
     places = cells * width + currencies.codes
-    counts = np.bincount(places, minlength=size * width)
-    totals = _sums(money, places, size * width)
-    later = _sums(Money(money.amounts * returning, money.decimals), places, size * width)
+    counts = np.bincount(places)
+    amounts = _sums(places, money.amounts, len(counts))
+    later = _sums(places[returning], money.amounts[returning], len(counts))
     by_cell: dict[int, dict[str, SalesMoney]] = {}
     for place in np.flatnonzero(counts).tolist():
         if currency := currencies.names[place % width]:
-            amount, again = money.decimal(totals[place]), money.decimal(later[place])
             by_cell.setdefault(place // width, {})[currency] = SalesMoney(
-                int(counts[place]), amount, amount - again, again, Decimal(0)
+                priced=int(counts[place]),
+                amount=money.decimal(amounts[place]),
+                new_amount=money.decimal(amounts[place] - later[place]),
+                returning_amount=money.decimal(later[place]),
+                cancelled_amount=Decimal(0),
             )
     return by_cell
 
 
-def _sums(money: Money, places: Ints, size: int) -> Ints:
-    sums = np.zeros(size, money.amounts.dtype)
-    np.add.at(sums, places, money.amounts)
+def _together(parts: Iterable[Mapping[str, SalesMoney]]) -> dict[str, SalesMoney]:
+    """What all come to, by currency."""
+    by_currency: dict[str, list[SalesMoney]] = defaultdict(list)
+    for part in parts:
+        for currency, one in part.items():
+            by_currency[currency].append(one)
+    return {
+        currency: SalesMoney(
+            sum(one.priced for one in all_),
+            *(
+                sum((getattr(one, name) for one in all_), Decimal(0))
+                for name in ("amount", "new_amount", "returning_amount", "cancelled_amount")
+            ),
+        )
+        for currency, all_ in by_currency.items()
+    }
+
+
+def _sums(places: Ints, amounts: Numbers, size: int) -> Numbers:
+    sums = np.zeros(size, amounts.dtype)
+    np.add.at(sums, places, amounts)
     return sums
 
 

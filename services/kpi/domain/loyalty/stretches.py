@@ -41,10 +41,9 @@ class Stretch:
     second, is a win and an order in one, and whether the same manager's before it is not the
     person's first; product, currency and manager, the empty text for none, and the amount: in units
     of 10^-DECIMALS, of eight bytes, or as numbers where these are not enough; the values of other
-    axes, as those of a product, and the segment that the usual model credits, in digits. The
-    highest byte comes first. What was not asked for is empty. Of sums of sales `counts` say of how
-    many each is, of four bytes: their amount is that of all in the currency, and what has no price
-    is summed apart.
+    axes, as those of a product, which the usual model credits. The highest byte comes first. What
+    was not asked for is empty. Of sums of sales `counts` say of how many each is, of four bytes:
+    their amount is that of all in the currency, and what has no price is summed apart.
     """
 
     people: bytes = b""
@@ -60,9 +59,9 @@ class Stretch:
     managers: Names = NOTHING
     sources: Names = NOTHING
     channels: Names = NOTHING
+    ad_channels: Names = NOTHING
     campaigns: Names = NOTHING
     regions: Names = NOTHING
-    segments: Names = NOTHING
     amounts: bytes | Sequence[Decimal] = b""
 
 

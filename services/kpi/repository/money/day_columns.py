@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from services.kpi.domain.loyalty.stretches import DECIMALS, Names, Stretch, named
-from services.kpi.repository.money.origins import SEGMENT, VALUES
+from services.kpi.repository.money.origins import ORIGIN_AXES, SEGMENT, VALUES
 from services.kpi.repository.money.signs import SIGN
 from shared.database import Row, Session
 
@@ -52,10 +52,13 @@ _COLUMNS: Final = {
 # A win has the product that reports on sales tell of it, that of the inquiry it is credited to.
 _SALE_COLUMNS: Final = _COLUMNS | {
     "products": {"products": f"array_agg(coalesce(s.product, segment.product, '') {_ORDER})"},
-    "segments": {"segments": f"array_agg(coalesce(CAST(segment.segment_id AS text), '') {_ORDER})"},
+    **{
+        f"{axis}s": {f"{axis}s": f"array_agg(coalesce(CAST(segment.{axis} AS text), '') {_ORDER})"}
+        for axis in ORIGIN_AXES
+    },
 }
 # What a name is called in the columns of the table that hold places and names.
-_NAMED: Final = {f"{axis}s": axis for axis in (*VALUES, "segment")} | {"currencies": "currency"}
+_NAMED: Final = {f"{axis}s": axis for axis in (*VALUES, "ad_channel")} | {"currencies": "currency"}
 _VALUES: Final = {"manager_id": "s.manager_id"} | {
     axis: sql for axis, sql in VALUES.items() if axis != "manager"
 }
@@ -102,13 +105,13 @@ def _sums(moment: str, values: Mapping[str, str], where: str = "true", beside: s
 SALES: Final = Family(
     "",
     (
-        "people", "ats", "befores", "numbers", "usuals", "manager_befores", "signs", "segments",
-        "products", "currencies", "managers", "amounts",
+        "people", "ats", "befores", "numbers", "usuals", "manager_befores", "signs",
+        *(f"{axis}s" for axis in ORIGIN_AXES), "products", "currencies", "managers", "amounts",
     ),
     f"{_OF_RANGES} {{beside}} WHERE {{stands}}",
     "r.begins_at",
     _SALE_COLUMNS,
-    {"products": SEGMENT, "segments": SEGMENT},
+    dict.fromkeys((*(f"{axis}s" for axis in ORIGIN_AXES), "products"), SEGMENT),
 )  # fmt: skip
 _QUARTER: Final = "date_bin('15 minutes', s.at, TIMESTAMPTZ '2000-01-01T00:00Z')"
 _WITHOUT_LEAD: Final = "s.lead_id IS NULL"

@@ -26,6 +26,8 @@ SEGMENT: Final = f"""LEFT JOIN LATERAL (
     SELECT segment.* FROM (SELECT 1) AS one {ORIGINS}, public.segment AS segment
     WHERE {_USUAL} AND segment.segment_id = o.segment_id
 ) AS segment ON true"""
+# What days of sales keep of it beside the product.
+ORIGIN_AXES: Final = ("source", "channel", "ad_channel", "campaign", "region")
 # Of whom an order is, as plans and reports on sales tell it, by axis.
 VALUES: Final = {
     "source": "CAST(segment.source AS text)",

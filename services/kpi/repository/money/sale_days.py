@@ -28,7 +28,6 @@ GAPS: Final = ("ats", "befores", "numbers")
 SELLERS_GAPS: Final = (
     *("ats", "befores", "manager_befores", "signs", "managers", "currencies", "amounts"),
 )
-SEGMENT_GAPS: Final = (*GAPS, "segments")
 RETURNS: Final = ("people", "ats", "numbers")
 NATURES: Final = ("people", "ats", "befores", "numbers", "usuals", "currencies", "amounts")
 BASKETS: Final = ("people", "ats", "products")
