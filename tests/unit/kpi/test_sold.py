@@ -21,7 +21,15 @@ from services.kpi.domain.loyalty.customers import CustomerFilter, Ground
 from services.kpi.domain.loyalty.rhythm import is_sleeping, limit_seconds
 from services.kpi.domain.loyalty.segments import bounds_of, score
 from services.kpi.domain.loyalty.sold import _MIXING
-from services.kpi.domain.loyalty.stretches import DECIMALS, Stretch, micros, named
+from services.kpi.domain.loyalty.stretches import (
+    DECIMALS,
+    MANAGER_THIRD,
+    RETURNING,
+    THIRD,
+    Stretch,
+    micros,
+    named,
+)
 from services.kpi.domain.periods import day_begin, period
 
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
@@ -43,8 +51,11 @@ class Sale(NamedTuple):
     amount: Decimal
     currency: str
     product: str
+    manager: str = ""
     before: datetime | None = None
     number: int = 0
+    manager_before: datetime | None = None
+    manager_number: int = 0
 
 
 AMOUNTS = st.sampled_from([*map(Decimal, ("0", "10", "19.99", "-5", "1.2345"))])
@@ -57,6 +68,7 @@ SALES = st.lists(
         AMOUNTS | AMOUNTS | ODD,
         st.sampled_from(("RUB", "EUR", "")),
         st.sampled_from(("tea", "coffee", "honey", "")),
+        st.sampled_from(("Анна", "Boris", "")),
     ),
     min_size=1,
     max_size=40,
@@ -67,17 +79,21 @@ def in_time(sales: list[Sale]) -> list[Sale]:
     """With the number of each among those of the person, and when the one before was."""
     numbers: Counter[UUID] = Counter()
     before: dict[UUID, datetime] = {}
-    told = []
+    latest: dict[tuple[UUID, str], Sale] = {}
+    told: list[Sale] = []
     for sale in sorted(sales, key=lambda sale: sale.at):
         numbers[sale.person] += 1
+        theirs = latest.get((sale.person, sale.manager))
         told.append(
             sale._replace(
+                manager_before=None if theirs is None else theirs.at,
+                manager_number=0 if theirs is None else theirs.number,
                 amount=sale.amount if sale.currency else Decimal(0),
                 before=before.get(sale.person),
                 number=numbers[sale.person],
             )
         )
-        before[sale.person] = sale.at
+        before[sale.person], latest[sale.person, sale.manager] = sale.at, told[-1]
     return told
 
 
@@ -89,6 +105,17 @@ def stretch(sales: Sequence[Sale]) -> Stretch:
         ats=b"".join(pack(">q", micros(sale.at)) for sale in sales),
         befores=b"".join(pack(">q", micros(sale.before or sale.at)) for sale in sales),
         numbers=b"".join(pack(">i", sale.number) for sale in sales),
+        manager_befores=b"".join(
+            pack(">q", -(2**63) if sale.manager_before is None else micros(sale.manager_before))
+            for sale in sales
+        ),
+        signs=bytes(
+            (sale.number > 1) * RETURNING
+            + (sale.number > 2) * THIRD
+            + (sale.manager_number > 1) * MANAGER_THIRD
+            for sale in sales
+        ),
+        managers=named([sale.manager for sale in sales]),
         products=named([sale.product for sale in sales]),
         currencies=named([sale.currency for sale in sales]),
         amounts=b"".join(pack(">q", int(unit)) for unit in units)
@@ -175,6 +202,58 @@ def test_cells_hold_every_customer_once(items: list[Sale], size: int) -> None:
             Decimal(0),
         )
         assert all((cell.recency is None) == (least == 99) for cell in cells)
+
+
+@given(SALES, st.integers(1, 9), st.sampled_from((None, "month", "week")))
+def test_managers_have_what_they_sold(items: list[Sale], size: int, unit: str | None) -> None:
+    sales = in_time(items)
+    bounds = [SPAN.begins_at, SPAN.ends_at] if unit is None else [*SPAN.steps(unit).bounds]
+    names, told = counting.tell_managers(stretches_of(sales, size), SPAN, bounds)
+    groups: dict[tuple[str, int] | None, list[Sale]] = defaultdict(list)
+    for part, (begin, end) in enumerate(pairwise(bounds), start=1):
+        for sale in sales:
+            if begin <= sale.at < end:
+                groups[sale.manager, part].append(sale)
+                groups[None].append(sale)
+    found = {None if place is None else (names[place[0]], place[1]): told[place] for place in told}
+    assert found.keys() == groups.keys()
+    for key, each in groups.items():
+        one, later = found[key], [sale for sale in each if sale.number > 1]
+        assert (one.sales, one.returning) == (len(each), len(later))
+        assert one.customers == len({sale.person for sale in each})
+        assert one.returning_customers == len({sale.person for sale in later})
+        gaps = gaps_of(each)
+        expected = (decile(gaps, 4), decile(gaps, 8)) if gaps else (None, None)
+        assert (one.gap_p50, one.gap_p90) == (pytest.approx(expected) if gaps else expected)
+        amounts: Counter[tuple[str, bool]] = Counter()
+        for sale in each:
+            if sale.currency:
+                amounts[sale.currency, sale.number > 1] += sale.amount  # type: ignore[assignment]
+        assert one.money.keys() == {currency for currency, _ in amounts}
+        for currency, money in one.money.items():
+            assert money.new_amount == amounts[currency, False]
+            assert money.returning_amount == amounts[currency, True]
+            assert money.priced == sum(sale.currency == currency for sale in each)
+
+
+@given(SALES, st.integers(1, 9), st.booleans())
+def test_times_between_sales_are_those_of_each_group(
+    items: list[Sale], size: int, is_one: bool
+) -> None:
+    sales = in_time(items)
+    bounds = [SPAN.begins_at, SPAN.ends_at] if is_one else [*SPAN.steps("month").bounds]
+    axes = ["product", "manager"]
+    told = counting.measure_gaps_of(stretches_of(sales, size), axes, SPAN, bounds)
+    groups: dict[tuple[tuple[str, ...], int] | None, list[Sale]] = defaultdict(list)
+    for part, (begin, end) in enumerate(pairwise(bounds), start=1):
+        for sale in sales:
+            if begin <= sale.at < end and sale.before is not None:
+                groups[(sale.product, sale.manager), part].append(sale)
+                groups[None].append(sale)
+    assert told.keys() == groups.keys()
+    for key, each in groups.items():
+        gaps = gaps_of(each)
+        assert told[key] == pytest.approx([decile(gaps, 4), decile(gaps, 8)])
 
 
 @given(SALES, st.integers(1, 9))

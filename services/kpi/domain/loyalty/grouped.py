@@ -59,13 +59,12 @@ def figures_of_managers(
     same manager.
     """
     managers, signs, gaps = sold.managers(), sold.signs(), sold.gaps()
-    width, begins = len(bounds) - 1, np.array(bounds[:-1], np.int64)
+    width = len(bounds) - 1
     cells = _cells(managers.codes, sold.ats, bounds)
     if not len(cells):
         return managers.names, {}
     returning = signs & RETURNING > 0
-    is_again = sold.manager_befores() >= (begins[cells % width] if width > 1 else begins)
-    kinds = np.bincount(cells * _KINDS + signs + is_again * _AGAIN)
+    kinds = np.bincount(cells * _KINDS + signs + _is_again(sold, cells % width, bounds) * _AGAIN)
     kinds.resize(-(-len(kinds) // _KINDS), _KINDS, refcheck=False)
     counts = kinds @ _COUNTED
     quantiles_of = _gaps(gaps[returning], cells[returning], width, shares)
@@ -94,6 +93,12 @@ def _numbered(codes: Ints, size: int) -> tuple[Ints, Ints]:
     places = np.zeros(size, np.int64)
     places[present] = np.arange(len(present))
     return present, places[codes]
+
+
+def _is_again(sold: Sold, parts: Ints, bounds: Sequence[int]) -> Bools:
+    """Of each sale, whether the one before of the same person and manager lies in its part."""
+    begins = np.array(bounds[:-1], np.int64)
+    return np.asarray(sold.manager_befores() >= begins[parts], np.bool_)
 
 
 def _cells(groups: Ints, ats: Ints, bounds: Sequence[int]) -> Ints:
