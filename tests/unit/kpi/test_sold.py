@@ -11,12 +11,14 @@ from typing import NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from services.kpi.domain.loyalty import counting, returning, scoring
 from services.kpi.domain.loyalty.association import LEAST_PEOPLE
+from services.kpi.domain.loyalty.coding import coded
 from services.kpi.domain.loyalty.customers import CustomerFilter, Ground
 from services.kpi.domain.loyalty.rhythm import is_sleeping, limit_seconds
 from services.kpi.domain.loyalty.segments import bounds_of, score
@@ -316,3 +318,10 @@ def test_nothing_sold_is_nothing() -> None:
     assert counting.count_cohorts([], SPAN, [SPAN.begins_at]) == []
     assert counting.count_baskets([], SPAN, 5).people == 0
     assert counting.measure_gaps([], SPAN, []) == [None]
+
+
+@given(st.lists(st.integers(0, 2**64 - 1) | st.integers(0, 40), max_size=60))
+def test_places_among_values_are_found_however_ill_they_are_mixed(numbers: list[int]) -> None:
+    values, codes = coded(np.array(numbers, np.uint64))
+    assert values.tolist() == sorted(set(numbers))
+    assert [values.tolist()[code] for code in codes.tolist()] == numbers

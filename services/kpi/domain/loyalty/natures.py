@@ -29,7 +29,8 @@ class Natures:
         is_enough = sold.numbers() >= rule.least_gaps + 2
         is_near = 100 * np.abs(2 * gaps - usual) <= rule.tolerance_percent * usual
         places = np.flatnonzero(is_enough & is_near)
-        digits = sold.people()[places].astype(">u8").tobytes().hex()
+        halves = np.stack([half[places] for half in sold.people()], axis=1)
+        digits = halves.astype(">u8").tobytes().hex()
         people = [digits[begin : begin + 32] for begin in range(0, len(digits), 32)]
         ats = sold.ats[places]
         befores = ats - gaps[places]

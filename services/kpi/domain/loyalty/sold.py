@@ -11,6 +11,7 @@ from typing import Any, Final, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from services.kpi.domain.loyalty.coding import coded
 from services.kpi.domain.loyalty.stretches import DECIMALS, Names, Stretch, joined, micros
 
 T = TypeVar("T")
@@ -76,10 +77,11 @@ class Sold:
     def signs(self) -> Ints:
         return _ints([one.signs for one in self._stretches], ">u1")[self._within]
 
-    def people(self) -> NDArray[np.uint64]:
-        """The ids of the customers of each sale, in halves of eight bytes."""
-        raw = b"".join(one.people for one in self._stretches)
-        return np.frombuffer(raw, ">u8").reshape(-1, 2)[self._within].astype(np.uint64)
+    def people(self) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
+        """The ids of the customers of each sale, as two halves of eight bytes."""
+        raw = np.frombuffer(b"".join(one.people for one in self._stretches), ">u8").reshape(-1, 2)
+        within = slice(None) if self._within.all() else self._within
+        return raw[:, 0].astype(np.uint64)[within], raw[:, 1].astype(np.uint64)[within]
 
     def counts(self) -> Ints:
         """How many sales each is: one, where they are no sums."""
@@ -90,11 +92,14 @@ class Sold:
         """The ids of the customers, in halves of eight bytes, in no order; and of each sale which
         of them it is of.
         """
-        halves = self.people()
-        mixed, codes = np.unique(halves[:, 0] ^ halves[:, 1] * _MIXING, return_inverse=True)
-        people = np.empty((len(mixed), 2), np.uint64)
-        people[codes] = halves
-        if not np.array_equal(people[codes], halves):  # two of them mix to the same
+        high, low = self.people()
+        mixed, codes = coded(high ^ low * _MIXING)
+        of_customer = np.empty(len(mixed), np.int64)
+        of_customer[codes] = np.arange(len(codes))
+        people = np.stack((high[of_customer], low[of_customer]), axis=1)
+        # With one half and the mixture the other half is the same, as the factor is odd.
+        if not np.array_equal(people[:, 0][codes], high):  # two of them mix to the same
+            halves = np.stack((high, low), axis=1)
             people, codes = np.unique(halves, axis=0, return_inverse=True)
         return people, codes.reshape(-1)
 
@@ -155,12 +160,6 @@ def _whole(amount: Decimal, decimals: int) -> int:
 def summed(cells: Ints, counts: Ints) -> Ints:
     """The sums of counts by cell; together they are far less than a float holds exactly."""
     return np.bincount(cells, counts).astype(np.int64)
-
-
-def distinct(values: Ints) -> Ints:
-    """Each once, in order; `numpy.unique` looks them up in a table, which takes far longer."""
-    ordered = np.sort(values)
-    return ordered[np.concatenate(([True], ordered[1:] != ordered[:-1]))[: len(ordered)]]
 
 
 def quantiles(gaps: Ints, shares: Sequence[float]) -> list[float] | None:
