@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Ints = NDArray[np.int64]
-_MOST_STEPS: Final = 8  # from the first value with the same leading bits
+_STEPS: Final = 8  # from the first value with the same leading bits
 
 
 def coded(mixed: NDArray[np.uint64]) -> tuple[NDArray[np.uint64], Ints]:
@@ -20,7 +20,7 @@ def coded(mixed: NDArray[np.uint64]) -> tuple[NDArray[np.uint64], Ints]:
     counts = np.bincount((values >> shift).astype(np.int64), minlength=1 << bits)
     codes = (np.cumsum(counts) - counts)[(mixed >> shift).astype(np.int64)]
     others = np.flatnonzero(values[codes] != mixed)
-    for _ in range(_MOST_STEPS):
+    for _ in range(_STEPS):
         codes[others] += 1
         others = others[values[codes[others]] != mixed[others]]
     codes[others] = np.searchsorted(values, mixed[others])

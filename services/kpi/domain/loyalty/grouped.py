@@ -23,7 +23,7 @@ _COUNTED: Final = np.array(
     ],
     np.int64,
 )
-_MOST_CODES: Final = 100_000  # so many are looked up in a table, which takes no order
+_TABLE_SIZE: Final = 100_000  # so many are looked up in a table, which takes no order
 _WIDEST: Final = 62  # bits of a whole number without a sign
 Gaps = dict[Part | None, list[float]]
 
@@ -86,7 +86,7 @@ def figures_of_managers(
 
 def _numbered(codes: Ints, size: int) -> tuple[Ints, Ints]:
     """Those of the codes that are there, in order, and the number among them of each."""
-    if size > 4 * len(codes) + _MOST_CODES:
+    if size > 4 * len(codes) + _TABLE_SIZE:
         present, numbers = np.unique(codes, return_inverse=True)
         return present, numbers.reshape(-1)
     present = np.flatnonzero(np.bincount(codes, minlength=size))
@@ -174,12 +174,12 @@ def _sums(places: Ints, amounts: Numbers, size: int) -> Numbers:
 
 def _gaps(gaps: Ints, cells: Ints, width: int, shares: Sequence[float]) -> Gaps:
     """As `quantiles` tells them of each cell, of all that are in order by cell and gap."""
-    found: Gaps = {}
+    quantiles_of: Gaps = {}
     if not len(gaps):
-        return found
+        return quantiles_of
     everything = quantiles(gaps, shares)
     if everything is not None:
-        found[None] = everything
+        quantiles_of[None] = everything
     ordered, counts = _ordered(gaps, cells), np.bincount(cells)
     ends = np.cumsum(counts)
     present = np.flatnonzero(counts)
@@ -191,8 +191,8 @@ def _gaps(gaps: Ints, cells: Ints, width: int, shares: Sequence[float]) -> Gaps:
         lower, higher = ordered[lows] / 1e6, ordered[np.minimum(lows + 1, last)] / 1e6
         columns.append(lower + (places - (lows - first)) * (higher - lower))
     for cell, *values in zip(present.tolist(), *(one.tolist() for one in columns), strict=True):
-        found[cell // width, cell % width + 1] = values
-    return found
+        quantiles_of[cell // width, cell % width + 1] = values
+    return quantiles_of
 
 
 def _ordered(gaps: Ints, cells: Ints) -> Ints:
