@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from itertools import combinations, pairwise
+from itertools import combinations
 from statistics import median, quantiles
 from struct import pack
 from typing import NamedTuple
@@ -202,18 +202,6 @@ def test_cells_hold_every_customer_once(items: list[Sale], size: int) -> None:
             Decimal(0),
         )
         assert all((cell.recency is None) == (least == 99) for cell in cells)
-
-
-@given(SALES, st.integers(1, 9))
-def test_times_between_sales_are_those_of_each_part(items: list[Sale], size: int) -> None:
-    sales = in_time(items)
-    bounds = SPAN.steps("month").bounds
-    told = counting.measure_gaps(stretches_of(sales, size), SPAN, bounds)
-    spans = [(SPAN.begins_at, SPAN.ends_at), *pairwise(bounds)]
-    for (begin, end), values in zip(spans, told, strict=True):
-        gaps = gaps_of([sale for sale in sales if begin <= sale.at < end])
-        expected = [decile(gaps, 4), decile(gaps, 8)] if gaps else None
-        assert values == (None if expected is None else pytest.approx(expected))
 
 
 @given(SALES, st.integers(1, 9))

@@ -70,3 +70,15 @@ def test_places_among_values_are_found_however_ill_they_are_mixed(numbers: list[
     values, codes = coded(np.array(numbers, np.uint64))
     assert values.tolist() == sorted(set(numbers))
     assert [values.tolist()[code] for code in codes.tolist()] == numbers
+
+
+@given(SALES, st.integers(1, 9))
+def test_times_between_sales_are_those_of_each_part(items: list[Sale], size: int) -> None:
+    sales = in_time(items)
+    bounds = SPAN.steps("month").bounds
+    told = counting.measure_gaps(stretches_of(sales, size), SPAN, bounds)
+    spans = [(SPAN.begins_at, SPAN.ends_at), *pairwise(bounds)]
+    for (begin, end), values in zip(spans, told, strict=True):
+        gaps = gaps_of([sale for sale in sales if begin <= sale.at < end])
+        expected = [decile(gaps, 4), decile(gaps, 8)] if gaps else None
+        assert values == (None if expected is None else pytest.approx(expected))
