@@ -16,20 +16,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.kpi.domain.loyalty import counting, returning, scoring
+from services.kpi.domain.loyalty import stretches as columns
 from services.kpi.domain.loyalty.association import LEAST_PEOPLE
 from services.kpi.domain.loyalty.customers import CustomerFilter, Ground
 from services.kpi.domain.loyalty.rhythm import is_sleeping, limit_seconds
 from services.kpi.domain.loyalty.segments import bounds_of, score
 from services.kpi.domain.loyalty.sold import _MIXING
-from services.kpi.domain.loyalty.stretches import (
-    DECIMALS,
-    MANAGER_THIRD,
-    RETURNING,
-    THIRD,
-    Stretch,
-    micros,
-    named,
-)
+from services.kpi.domain.loyalty.stretches import DECIMALS, Stretch, micros, named
 from services.kpi.domain.periods import day_begin, period
 
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
@@ -97,6 +90,15 @@ def in_time(sales: list[Sale]) -> list[Sale]:
     return told
 
 
+def _before(at: datetime | None) -> int:
+    return -(2**63) if at is None else micros(at)
+
+
+def _sign(sale: Sale) -> int:
+    later = (sale.number > 1) * columns.RETURNING + (sale.number > 2) * columns.THIRD
+    return later + (sale.manager_number > 1) * columns.MANAGER_THIRD
+
+
 def stretch(sales: Sequence[Sale]) -> Stretch:
     units = [sale.amount * 10**DECIMALS for sale in sales]
     fit = all(unit == int(unit) and abs(unit) < 10**17 for unit in units)
@@ -105,16 +107,8 @@ def stretch(sales: Sequence[Sale]) -> Stretch:
         ats=b"".join(pack(">q", micros(sale.at)) for sale in sales),
         befores=b"".join(pack(">q", micros(sale.before or sale.at)) for sale in sales),
         numbers=b"".join(pack(">i", sale.number) for sale in sales),
-        manager_befores=b"".join(
-            pack(">q", -(2**63) if sale.manager_before is None else micros(sale.manager_before))
-            for sale in sales
-        ),
-        signs=bytes(
-            (sale.number > 1) * RETURNING
-            + (sale.number > 2) * THIRD
-            + (sale.manager_number > 1) * MANAGER_THIRD
-            for sale in sales
-        ),
+        manager_befores=b"".join(pack(">q", _before(sale.manager_before)) for sale in sales),
+        signs=bytes(map(_sign, sales)),
         managers=named([sale.manager for sale in sales]),
         products=named([sale.product for sale in sales]),
         currencies=named([sale.currency for sale in sales]),
