@@ -2,6 +2,7 @@
 
 _BYTES = "bytea STORAGE EXTERNAL NOT NULL"
 
+_CREDITED = ("source", "channel", "ad_channel", "campaign", "region")
 _ORIGIN = ("source", "channel", "campaign", "region", "product", "manager", "currency")
 LOYALTY = (
     """CREATE TABLE loyalty_list (
@@ -20,7 +21,9 @@ LOYALTY = (
     # Of no use to compress: read whole.
     f"""CREATE TABLE sale_day (
         day date PRIMARY KEY, people {_BYTES}, ats {_BYTES}, befores {_BYTES}, numbers {_BYTES},
-        usuals {_BYTES},
+        usuals {_BYTES}, manager_befores {_BYTES}, signs {_BYTES},
+        {", ".join(f"{name}_places {_BYTES}" for name in _CREDITED)},
+        {", ".join(f"{name}_names text[] NOT NULL" for name in _CREDITED)},
         product_places {_BYTES}, product_names text[] NOT NULL, currency_places {_BYTES},
         currency_names text[] NOT NULL, manager_places {_BYTES},
         manager_names text[] NOT NULL, amounts {_BYTES}, odd_amounts numeric[],

@@ -16,13 +16,17 @@ MONEY = (
         person_id uuid NOT NULL, contact_id uuid NOT NULL, lead_id uuid, purchase_id uuid,
         joined_by text, at timestamptz NOT NULL, amount numeric, currency text, product text,
         region text, source_id uuid, manager_id uuid, number integer, previous_at timestamptz,
-        taken_back_at timestamptz, usual_halves bigint, origins text NOT NULL,
+        taken_back_at timestamptz, usual_halves bigint, manager_previous_at timestamptz,
+        manager_previous_number integer, origins text NOT NULL,
         PRIMARY KEY (sale_id, known_on))""",
     "CREATE INDEX sale_at ON sale (at, sale_id)",
     """CREATE INDEX sale_of_manager ON sale (manager_id, at) WHERE manager_id IS NOT NULL
         AND known_until = 'infinity' AND taken_back_at IS NULL""",
     """CREATE INDEX sale_without_lead ON sale (at)
         WHERE lead_id IS NULL AND known_until = 'infinity'::date""",
+    """CREATE INDEX sale_taken_back ON sale (at)
+        INCLUDE (manager_id, amount, currency, known_on, known_until)
+        WHERE taken_back_at IS NOT NULL""",
     """CREATE TABLE sale_rule (
         is_rule boolean PRIMARY KEY DEFAULT true CHECK (is_rule),
         same_sale_hours integer NOT NULL DEFAULT 72 CHECK (same_sale_hours >= 0),

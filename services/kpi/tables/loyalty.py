@@ -58,6 +58,8 @@ loyalty_approach = Table(
     Column("requested_by", Text, nullable=False),
 )
 
+_CREDITED = ("source", "channel", "ad_channel", "campaign", "region")
+
 
 def _named(*names: str, prefix: str = "") -> Iterator[Column[Any]]:
     """What each sale or sum is of: the place of its name, and the names."""
@@ -94,6 +96,9 @@ sale_day = Table(
     Column("befores", LargeBinary, nullable=False),
     Column("numbers", LargeBinary, nullable=False),
     Column("usuals", LargeBinary, nullable=False),
+    Column("manager_befores", LargeBinary, nullable=False),
+    Column("signs", LargeBinary, nullable=False),
+    *_named(*_CREDITED),
     *_named("product", "currency", "manager"),
     *_amounts(),
     *_sums("order", "currency"),

@@ -46,7 +46,8 @@ sale_event = Table(
 # One row per sale as it was known: a win and the order that it is counted once with are one row.
 # `number` counts the person's sales in time, from 1; a sale that was taken back has none.
 # `usual_halves`: the median of the times between the person's last sales before, in half
-# microseconds.
+# microseconds. `manager_previous_at` and `manager_previous_number` are of the person's sale before
+# that the same manager made.
 sale = Table(
     "sale",
     metadata,
@@ -69,6 +70,8 @@ sale = Table(
     Column("previous_at", MOMENT),
     Column("taken_back_at", MOMENT),
     Column("usual_halves", BigInteger),
+    Column("manager_previous_at", MOMENT),
+    Column("manager_previous_number", Integer),
     Column("origins", Text, nullable=False),
     Index("sale_at", "at", "sale_id"),
     Index(
@@ -83,6 +86,12 @@ sale = Table(
         "sale_without_lead",
         "at",
         postgresql_where=text("lead_id IS NULL AND known_until = 'infinity'::date"),
+    ),
+    Index(
+        "sale_taken_back",
+        "at",
+        postgresql_include=["manager_id", "amount", "currency", "known_on", "known_until"],
+        postgresql_where=text("taken_back_at IS NOT NULL"),
     ),
 )
 

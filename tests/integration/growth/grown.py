@@ -14,6 +14,7 @@ _SUBMISSION_ID = """CAST(lpad(to_hex(CAST(extract(epoch FROM now()) * 1000 AS bi
     12, '0') || '7' || substr(md5(CAST(n AS text)), 1, 3) || '8'
     || substr(md5(CAST(n AS text)), 4, 15) AS uuid)"""
 _PAST = "now() - n * interval '1 second'"
+_CREDITED = ("source", "channel", "ad_channel", "campaign", "region")
 _ORIGIN = ("source", "channel", "campaign", "region", "product", "manager", "currency")
 _SERIES = f"FROM generate_series(1, {ROWS}) AS n"
 
@@ -111,13 +112,16 @@ TABLES: Mapping[str, Mapping[str, str]] = {
             'RUB', gen_random_uuid(), '' {_SERIES}""",
         # A row for each day that is over; nothing need be in it.
         "sale_day": f"""INSERT INTO sale_day (day, people, ats, befores, numbers, usuals,
+            manager_befores, signs,
+            {", ".join(f"{name}_places, {name}_names" for name in _CREDITED)},
             product_places, product_names, currency_places, currency_names, manager_places,
             manager_names, amounts, order_ats, order_counts, order_currency_places,
             order_currency_names, order_amounts, seller_ats, seller_counts,
             seller_manager_places, seller_manager_names, seller_currency_places,
             seller_currency_names, seller_amounts, origin_ats, origin_counts, origin_amounts,
             {", ".join(f"origin_{name}_places, origin_{name}_names" for name in _ORIGIN)})
-            SELECT current_date - n, '', '', '', '', '', '', '{{}}', '', '{{}}', '', '{{}}', '',
+            SELECT current_date - n, '', '', '', '', '', '', '',
+                {", ".join(["'', '{}'"] * len(_CREDITED))}, '', '{{}}', '', '{{}}', '', '{{}}', '',
                 '', '', '', '{{}}', '', '', '', '', '{{}}', '', '{{}}', '', '', '', '',
                 {", ".join(["'', '{}'"] * len(_ORIGIN))}
             FROM generate_series(1, {ROWS // 24 + 2}) AS n""",

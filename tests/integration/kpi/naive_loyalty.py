@@ -16,7 +16,7 @@ from services.kpi.domain.sales.people import Sale, sales_of
 from services.kpi.domain.sales.said import SaleEvent
 from services.kpi.use_cases.money.views import MoneyWish
 from shared.messaging.decoding import ReceivedEvent
-from tests.integration.kpi.naive_money import World, world_of
+from tests.integration.kpi.naive_money import Came, World, world_of
 
 Bought = Mapping[UUID, Sequence[Sale]]
 
@@ -39,7 +39,12 @@ def naive_sales(events: Sequence[ReceivedEvent], wish: MoneyWish) -> dict[UUID, 
 
 
 def _asked_for(world: World, person_id: UUID, sale: Sale) -> str | None:
-    """The product of the last inquiry by advertising in the 90 days before, or of the last one."""
+    came = credited(world, person_id, sale)
+    return came.values["product"] if came is not None else None
+
+
+def credited(world: World, person_id: UUID, sale: Sale) -> Came | None:
+    """The last inquiry by advertising in the 90 days before, or the last one."""
     path = [
         (came.at, inquiry_id, came)
         for inquiry_id, came in world.inquiries.items()
@@ -48,8 +53,7 @@ def _asked_for(world: World, person_id: UUID, sale: Sale) -> str | None:
     ]
     came = [came for *_, came in sorted(path, key=lambda item: item[:2])]
     marked = [one for one in came if one.values["campaign"]]
-    last = (marked or came)[-1:]
-    return last[0].values["product"] if last else None
+    return next(reversed(marked or came), None)
 
 
 def naive_customers(bought: Bought, currency: str | None, until: datetime) -> dict[UUID, Any]:

@@ -30,6 +30,7 @@ from tests.integration.kpi.naive_loyalty import (
 )
 from tests.integration.kpi.spring import BRAND, SPRING, bought, cancelled, person, reopened, won
 from tests.integration.kpi.telling import apply_and_tell
+from tests.integration.kpi.week import ANNA
 from tests.support.event_streams import EventStreams, consume, some_id
 
 FIRST = date(2026, 2, 20)
@@ -53,7 +54,8 @@ def a_shop(seed: int) -> EventStreams:
             product = choice.choice(PRODUCTS) or None
             streams.inquiry(f"{step}", contact=contact, campaign=campaign, product_interest=product)
         elif deed < 0.19:
-            won(streams, f"{step}", contact, amount, currency=currency)
+            manager = choice.choice((ANNA, some_id("manager", "Борис")))
+            won(streams, f"{step}", contact, amount, currency=currency, manager_id=manager)
             owners[f"won {step}"] = contact
         elif deed < 0.75 or not owners:
             order, at = f"{step}", streams.at - timedelta(days=choice.choice((0, 0, 0, 3, 40)))

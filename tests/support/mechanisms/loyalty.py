@@ -35,6 +35,18 @@ LOYALTY: tuple[Mechanism, ...] = (
         {"services.kpi.use_cases.money.tell:forget_days": awaited()},
     ),
     Mechanism(
+        "a person counts once with each manager",
+        10,
+        (f"{HERE}/test_sales_rows.py::test_a_person_counts_once_with_each_manager",),
+        {"services.kpi.domain.loyalty.grouped:_is_again": always(False)},
+    ),
+    Mechanism(
+        "what is taken back counts with its manager",
+        10,
+        (f"{HERE}/test_sales_rows.py::test_what_is_taken_back_counts_with_its_manager",),
+        {"services.kpi.repository.money.sold_managers:_taken_back": awaited([])},
+    ),
+    Mechanism(
         "an inquiry tells of the list that was approached last",
         10,
         (

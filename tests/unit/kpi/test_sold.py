@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from itertools import combinations, pairwise
+from itertools import combinations
 from statistics import median, quantiles
 from struct import pack
 from typing import NamedTuple
@@ -16,6 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.kpi.domain.loyalty import counting, returning, scoring
+from services.kpi.domain.loyalty import stretches as columns
 from services.kpi.domain.loyalty.association import LEAST_PEOPLE
 from services.kpi.domain.loyalty.customers import CustomerFilter, Ground
 from services.kpi.domain.loyalty.rhythm import is_sleeping, limit_seconds
@@ -43,8 +44,11 @@ class Sale(NamedTuple):
     amount: Decimal
     currency: str
     product: str
+    manager: str = ""
     before: datetime | None = None
     number: int = 0
+    manager_before: datetime | None = None
+    manager_number: int = 0
 
 
 AMOUNTS = st.sampled_from([*map(Decimal, ("0", "10", "19.99", "-5", "1.2345"))])
@@ -57,6 +61,7 @@ SALES = st.lists(
         AMOUNTS | AMOUNTS | ODD,
         st.sampled_from(("RUB", "EUR", "")),
         st.sampled_from(("tea", "coffee", "honey", "")),
+        st.sampled_from(("Анна", "Boris", "")),
     ),
     min_size=1,
     max_size=40,
@@ -67,18 +72,31 @@ def in_time(sales: list[Sale]) -> list[Sale]:
     """With the number of each among those of the person, and when the one before was."""
     numbers: Counter[UUID] = Counter()
     before: dict[UUID, datetime] = {}
-    told = []
+    latest: dict[tuple[UUID, str], Sale] = {}
+    told: list[Sale] = []
     for sale in sorted(sales, key=lambda sale: sale.at):
         numbers[sale.person] += 1
+        theirs = latest.get((sale.person, sale.manager))
         told.append(
             sale._replace(
+                manager_before=None if theirs is None else theirs.at,
+                manager_number=0 if theirs is None else theirs.number,
                 amount=sale.amount if sale.currency else Decimal(0),
                 before=before.get(sale.person),
                 number=numbers[sale.person],
             )
         )
-        before[sale.person] = sale.at
+        before[sale.person], latest[sale.person, sale.manager] = sale.at, told[-1]
     return told
+
+
+def _before(at: datetime | None) -> int:
+    return -(2**63) if at is None else micros(at)
+
+
+def _sign(sale: Sale) -> int:
+    later = (sale.number > 1) * columns.RETURNING + (sale.number > 2) * columns.THIRD
+    return later + (sale.manager_number > 1) * columns.MANAGER_THIRD
 
 
 def stretch(sales: Sequence[Sale]) -> Stretch:
@@ -89,6 +107,9 @@ def stretch(sales: Sequence[Sale]) -> Stretch:
         ats=b"".join(pack(">q", micros(sale.at)) for sale in sales),
         befores=b"".join(pack(">q", micros(sale.before or sale.at)) for sale in sales),
         numbers=b"".join(pack(">i", sale.number) for sale in sales),
+        manager_befores=b"".join(pack(">q", _before(sale.manager_before)) for sale in sales),
+        signs=bytes(map(_sign, sales)),
+        managers=named([sale.manager for sale in sales]),
         products=named([sale.product for sale in sales]),
         currencies=named([sale.currency for sale in sales]),
         amounts=b"".join(pack(">q", int(unit)) for unit in units)
@@ -175,18 +196,6 @@ def test_cells_hold_every_customer_once(items: list[Sale], size: int) -> None:
             Decimal(0),
         )
         assert all((cell.recency is None) == (least == 99) for cell in cells)
-
-
-@given(SALES, st.integers(1, 9))
-def test_times_between_sales_are_those_of_each_part(items: list[Sale], size: int) -> None:
-    sales = in_time(items)
-    bounds = SPAN.steps("month").bounds
-    told = counting.measure_gaps(stretches_of(sales, size), SPAN, bounds)
-    spans = [(SPAN.begins_at, SPAN.ends_at), *pairwise(bounds)]
-    for (begin, end), values in zip(spans, told, strict=True):
-        gaps = gaps_of([sale for sale in sales if begin <= sale.at < end])
-        expected = [decile(gaps, 4), decile(gaps, 8)] if gaps else None
-        assert values == (None if expected is None else pytest.approx(expected))
 
 
 @given(SALES, st.integers(1, 9))

@@ -18,6 +18,7 @@ from services.kpi.domain.loyalty.customers import (
 from services.kpi.domain.loyalty.stretches import Stretch, micros
 from services.kpi.domain.periods import Period
 from services.kpi.domain.plan.terms import Rule
+from services.kpi.domain.sales.figures import SalesFigures
 
 if TYPE_CHECKING:
     from services.kpi.domain.loyalty.natures import Natures
@@ -92,6 +93,28 @@ def measure_gaps(
         [micros(bound) for bound in bounds],
         GAP_SHARES,
     )
+
+
+def measure_gaps_of(
+    stretches: Stretches, axes: Sequence[str], span: Period, bounds: Sequence[datetime]
+) -> dict[tuple[tuple[str, ...], int] | None, list[float]]:
+    """The same by values of axes, the empty text for none, and part, from 1; under None of all."""
+    from services.kpi.domain.loyalty import grouped, sold  # noqa: PLC0415 (it loads numpy)
+
+    sales = sold.Sold(stretches, span.begins_at, span.ends_at)
+    return grouped.gaps_of_values(sales, axes, [micros(one) for one in bounds], GAP_SHARES)
+
+
+def tell_managers(
+    stretches: Stretches, span: Period, bounds: Sequence[datetime]
+) -> tuple[Sequence[str], dict[tuple[int, int] | None, SalesFigures]]:
+    """The managers, the empty text for none, and what their sales that stand come to, by their
+    place and part of the period, from 1; under None those of all.
+    """
+    from services.kpi.domain.loyalty import grouped, sold  # noqa: PLC0415 (it loads numpy)
+
+    sales = sold.Sold(stretches, span.begins_at, span.ends_at)
+    return grouped.figures_of_managers(sales, [micros(one) for one in bounds], GAP_SHARES)
 
 
 def sum_by_manager(

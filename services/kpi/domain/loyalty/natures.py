@@ -32,7 +32,7 @@ class Natures:
         is_near = 100 * np.abs(2 * gaps - usual) <= rule.tolerance_percent * usual
         self._places = np.flatnonzero(is_enough & is_near)
         self._befores = sold.ats[self._places] - gaps[self._places]
-        self._people = sold.people()[self._places]
+        self._people = np.stack([half[self._places] for half in sold.people()], axis=1)
         by_half = self._people[np.argsort(self._people[:, 0])]
         is_other = (by_half[1:] != by_half[:-1]).any(axis=1)
         others = by_half[np.concatenate(([True], is_other))[: len(by_half)]]
@@ -58,7 +58,7 @@ class Natures:
         """
         moments = np.frombuffer(touches.ats, ">i8").astype(np.int64)
         theirs = np.frombuffer(touches.people, ">u8").reshape(-1, 2).astype(np.uint64)
-        codes = told_apart(np.concatenate((self._people, theirs)))[1]
+        codes = told_apart(*np.concatenate((self._people, theirs)).T)[1]
         buyers, touched = np.split(codes, [len(self._places)])
         ordered = np.sort(moments)
 

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from services.kpi.domain.loyalty.association import LEAST_PEOPLE, Baskets, pairs_of
+from services.kpi.domain.loyalty.coding import distinct
 from services.kpi.domain.loyalty.customers import CohortCell
-from services.kpi.domain.loyalty.sold import Ints, Sold, distinct
+from services.kpi.domain.loyalty.sold import Ints, Sold
 
 
 def cohorts(sold: Sold, begins: Sequence[int]) -> list[CohortCell]:

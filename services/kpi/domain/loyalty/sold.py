@@ -11,6 +11,7 @@ from typing import Any, Final, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from services.kpi.domain.loyalty.coding import coded
 from services.kpi.domain.loyalty.stretches import DECIMALS, Names, Stretch, joined, micros
 
 T = TypeVar("T")
@@ -70,10 +71,18 @@ class Sold:
     def numbers(self) -> Ints:
         return _ints([one.numbers for one in self._stretches], ">i4")[self._within]
 
-    def people(self) -> NDArray[np.uint64]:
-        """The ids of the customers of each sale, in halves of eight bytes."""
-        raw = b"".join(one.people for one in self._stretches)
-        return np.frombuffer(raw, ">u8").reshape(-1, 2)[self._within].astype(np.uint64)
+    def manager_befores(self) -> Ints:
+        """When the person's sale before was that is the same manager's; far in the past if none."""
+        return _ints([one.manager_befores for one in self._stretches], ">i8")[self._within]
+
+    def signs(self) -> Ints:
+        return _ints([one.signs for one in self._stretches], ">u1")[self._within]
+
+    def people(self) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
+        """The ids of the customers of each sale, as two halves of eight bytes."""
+        raw = np.frombuffer(b"".join(one.people for one in self._stretches), ">u8").reshape(-1, 2)
+        within = slice(None) if self._within.all() else self._within
+        return raw[:, 0].astype(np.uint64)[within], raw[:, 1].astype(np.uint64)[within]
 
     def counts(self) -> Ints:
         """How many sales each is: one, where they are no sums."""
@@ -84,7 +93,7 @@ class Sold:
         """The ids of the customers, in halves of eight bytes, in no order; and of each sale which
         of them it is of.
         """
-        return told_apart(self.people())
+        return told_apart(*self.people())
 
     def products(self) -> Named:
         return self._named([one.products for one in self._stretches])
@@ -123,14 +132,18 @@ class Sold:
         return Named(codes[self._within], names)
 
 
-def told_apart(halves: NDArray[np.uint64]) -> tuple[NDArray[np.uint64], Ints]:
+def told_apart(
+    high: NDArray[np.uint64], low: NDArray[np.uint64]
+) -> tuple[NDArray[np.uint64], Ints]:
     """The ids among these, in halves of eight bytes, in no order; and which of them each is."""
-    mixed, codes = np.unique(halves[:, 0] ^ halves[:, 1] * _MIXING, return_inverse=True)
-    people = np.empty((len(mixed), 2), np.uint64)
-    people[codes] = halves
-    if not np.array_equal(people[codes], halves):  # two of them mix to the same
-        people, codes = np.unique(halves, axis=0, return_inverse=True)
-    return people, codes.reshape(-1)
+    mixed, codes = coded(high ^ low * _MIXING)
+    of_id = np.empty(len(mixed), np.int64)
+    of_id[codes] = np.arange(len(codes))
+    ids = np.stack((high[of_id], low[of_id]), axis=1)
+    # With one half and the mixture the other half is the same, as the factor is odd.
+    if not np.array_equal(ids[:, 0][codes], high):  # two of them mix to the same
+        ids, codes = np.unique(np.stack((high, low), axis=1), axis=0, return_inverse=True)
+    return ids, codes.reshape(-1)
 
 
 def _ints(columns: Sequence[bytes], kind: str) -> Ints:
@@ -155,12 +168,6 @@ def summed(cells: Ints, counts: Ints) -> Ints:
     return np.bincount(cells, counts).astype(np.int64)
 
 
-def distinct(values: Ints) -> Ints:
-    """Each once, in order; `numpy.unique` looks them up in a table, which takes far longer."""
-    ordered = np.sort(values)
-    return ordered[np.concatenate(([True], ordered[1:] != ordered[:-1]))[: len(ordered)]]
-
-
 def quantiles(gaps: Ints, shares: Sequence[float]) -> list[float] | None:
     """Of microseconds, in seconds, as `percentile_cont` of SQL:2003 defines them; None of nothing.
 
@@ -170,7 +177,7 @@ def quantiles(gaps: Ints, shares: Sequence[float]) -> list[float] | None:
         return None
     places = [share * (len(gaps) - 1) for share in shares]
     around = [(int(place), min(int(place) + 1, len(gaps) - 1)) for place in places]
-    ordered = np.partition(gaps, sorted({place for pair in around for place in pair}))
+    ordered = np.sort(gaps)  # faster than to find each place among them
     values = []
     for place, (low, high) in zip(places, around, strict=True):
         lower, higher = int(ordered[low]) / 1e6, int(ordered[high]) / 1e6

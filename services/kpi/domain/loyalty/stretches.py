@@ -15,6 +15,13 @@ MICROSECOND: Final = timedelta(microseconds=1)
 DECIMALS: Final = 4  # of the units in which amounts are counted
 
 
+# What the bits of a sale's sign say, see `Stretch`.
+RETURNING: Final = 1
+THIRD: Final = 2
+JOINED: Final = 4
+MANAGER_THIRD: Final = 8
+
+
 class Names(NamedTuple):
     """`places` of each sale's name among `names`, of four bytes, the highest first."""
 
@@ -30,11 +37,14 @@ class Stretch:
     """Of each sale the id of the person, of 16 bytes; when it was and when the person's sale before
     was, or the same again, in microseconds since EPOCH, of eight; the how manieth of the person it
     is, of four; the usual time between their sales before it in half microseconds, 0 for none, of
-    eight; product, currency and manager, the empty text for none, and the amount: in units of
-    10^-DECIMALS, of eight bytes, or as numbers where these are not enough; the values of other
-    axes, as those of a product. The highest byte comes
-    first. What was not asked for is empty. Of sums of sales `counts` say of how many each is, of
-    four bytes: their amount is that of all in the currency, and what has no price is summed apart.
+    eight; when the person's sale before was that is the same manager's, far in the past if there is
+    none, of eight; a sign of one, in bits whether it is not the person's first, is later than the
+    second, is a win and an order in one, and whether the same manager's before it is not the
+    person's first; product, currency and manager, the empty text for none, and the amount: in units
+    of 10^-DECIMALS, of eight bytes, or as numbers where these are not enough; the values of other
+    axes, as those of a product, which the usual model credits. The highest byte comes first. What
+    was not asked for is empty. Of sums of sales `counts` say of how many each is, of four bytes:
+    their amount is that of all in the currency, and what has no price is summed apart.
     """
 
     people: bytes = b""
@@ -42,12 +52,15 @@ class Stretch:
     befores: bytes = b""
     numbers: bytes = b""
     usuals: bytes = b""
+    manager_befores: bytes = b""
+    signs: bytes = b""
     counts: bytes = b""
     products: Names = NOTHING
     currencies: Names = NOTHING
     managers: Names = NOTHING
     sources: Names = NOTHING
     channels: Names = NOTHING
+    ad_channels: Names = NOTHING
     campaigns: Names = NOTHING
     regions: Names = NOTHING
     amounts: bytes | Sequence[Decimal] = b""

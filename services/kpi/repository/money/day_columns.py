@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import Any, Final
 
 from services.kpi.domain.loyalty.stretches import DECIMALS, Names, Stretch, named
-from services.kpi.repository.money.origins import SEGMENT, VALUES
+from services.kpi.repository.money.origins import ORIGIN_AXES, SEGMENT, VALUES
+from services.kpi.repository.money.signs import SIGN
 from shared.database import Row, Session
 
 Range = tuple[datetime, datetime]
@@ -29,6 +30,10 @@ _COLUMNS: Final = {
     "befores": {"befores": _bytes("timestamptz_send(coalesce(s.previous_at, s.at))")},
     "numbers": {"numbers": _bytes("int4send(s.number)")},
     "usuals": {"usuals": _bytes("int8send(coalesce(s.usual_halves, 0))")},
+    "manager_befores": {
+        "manager_befores": _bytes("timestamptz_send(coalesce(s.manager_previous_at, '-infinity'))")
+    },
+    "signs": {"signs": _bytes(SIGN)},
     "counts": {"counts": _bytes("int4send(s.sales)")},
     "products": {"products": f"array_agg(coalesce(s.product, '') {_ORDER})"},
     "currencies": {
@@ -46,10 +51,14 @@ _COLUMNS: Final = {
 }
 # A win has the product that reports on sales tell of it, that of the inquiry it is credited to.
 _SALE_COLUMNS: Final = _COLUMNS | {
-    "products": {"products": f"array_agg(coalesce(s.product, segment.product, '') {_ORDER})"}
+    "products": {"products": f"array_agg(coalesce(s.product, segment.product, '') {_ORDER})"},
+    **{
+        f"{axis}s": {f"{axis}s": f"array_agg(coalesce(CAST(segment.{axis} AS text), '') {_ORDER})"}
+        for axis in ORIGIN_AXES
+    },
 }
 # What a name is called in the columns of the table that hold places and names.
-_NAMED: Final = {f"{axis}s": axis for axis in VALUES} | {"currencies": "currency"}
+_NAMED: Final = {f"{axis}s": axis for axis in (*VALUES, "ad_channel")} | {"currencies": "currency"}
 _VALUES: Final = {"manager_id": "s.manager_id"} | {
     axis: sql for axis, sql in VALUES.items() if axis != "manager"
 }
@@ -96,13 +105,13 @@ def _sums(moment: str, values: Mapping[str, str], where: str = "true", beside: s
 SALES: Final = Family(
     "",
     (
-        "people", "ats", "befores", "numbers", "usuals", "products", "currencies", "managers",
-        "amounts",
+        "people", "ats", "befores", "numbers", "usuals", "manager_befores", "signs",
+        *(f"{axis}s" for axis in ORIGIN_AXES), "products", "currencies", "managers", "amounts",
     ),
     f"{_OF_RANGES} {{beside}} WHERE {{stands}}",
     "r.begins_at",
     _SALE_COLUMNS,
-    {"products": SEGMENT},
+    dict.fromkeys((*(f"{axis}s" for axis in ORIGIN_AXES), "products"), SEGMENT),
 )  # fmt: skip
 _QUARTER: Final = "date_bin('15 minutes', s.at, TIMESTAMPTZ '2000-01-01T00:00Z')"
 _WITHOUT_LEAD: Final = "s.lead_id IS NULL"
@@ -146,7 +155,7 @@ async def rows_of(
     columns = ", ".join(
         f"{sql} AS {column}" for name in names for column, sql in family.columns[name].items()
     )
-    beside = " ".join(sql for name, sql in family.beside.items() if name in names)
+    beside = " ".join({sql: None for name, sql in family.beside.items() if name in names})
     each = f"{family.range} AS begins_at, " if is_each else ""
     by = f"GROUP BY {family.range}" if is_each else "HAVING count(*) > 0"
     rows = family.rows.format(stands=stands, beside=beside)

@@ -13,11 +13,12 @@ CHOSEN: Final = (
     "{0}.models & CAST(:model AS smallint) <> 0"
     " AND {0}.since_days <= :lookback_days AND {0}.until_days > :lookback_days"
 )
-_LOOKBACK_DAYS: Final = 90
+# What they take unless somebody asks for something else, as `sale_day` keeps it.
+USUAL: Final = {"model": 1 << MODELS.index("last_non_direct"), "lookback_days": 90}
 _USUAL: Final = (
     CHOSEN.format("o")
-    .replace(":model", str(1 << MODELS.index("last_non_direct")))
-    .replace(":lookback_days", str(_LOOKBACK_DAYS))
+    .replace(":model", str(USUAL["model"]))
+    .replace(":lookback_days", str(USUAL["lookback_days"]))
 )
 # The segment of a sale `s` by the usual model, or nothing. A rebuild keeps days in a schema of its
 # own, and segments where all are.
@@ -25,6 +26,8 @@ SEGMENT: Final = f"""LEFT JOIN LATERAL (
     SELECT segment.* FROM (SELECT 1) AS one {ORIGINS}, public.segment AS segment
     WHERE {_USUAL} AND segment.segment_id = o.segment_id
 ) AS segment ON true"""
+# What days of sales keep of it beside the product.
+ORIGIN_AXES: Final = ("source", "channel", "ad_channel", "campaign", "region")
 # Of whom an order is, as plans and reports on sales tell it, by axis.
 VALUES: Final = {
     "source": "CAST(segment.source AS text)",

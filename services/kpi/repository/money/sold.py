@@ -14,6 +14,7 @@ from services.kpi.repository.money.inflow import Key, Place
 from services.kpi.repository.money.origins import CHOSEN, ORIGINS
 from services.kpi.repository.money.paths import chosen
 from services.kpi.repository.money.relations import TIMES, View, begins, part_of
+from services.kpi.repository.money.sold_managers import are_managers, count_managers
 from services.kpi.repository.money.sold_sums import are_summed, count_summed
 from shared.database import Session
 
@@ -118,6 +119,8 @@ async def count_sales(
     if are_summed(dimensions, lookback_days):
         which = chosen(origin, lookback_days)
         return await count_summed(session, view, dimensions, which, stretches)
+    if are_managers(dimensions):
+        return await count_managers(session, view, dimensions)
     columns = _keys(dimensions)
     grouped = ", ".join(columns)
     sets = [(*columns, "currency"), tuple(columns), ("currency",), ()]

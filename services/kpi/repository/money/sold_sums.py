@@ -11,7 +11,8 @@ from services.kpi.domain.loyalty.stretches import Stretch
 from services.kpi.domain.paths.segments import DIMENSIONS, NOTHING, grouping_of
 from services.kpi.domain.paths.sums import LOOKBACKS
 from services.kpi.domain.sales.figures import SalesFigures, SalesMoney
-from services.kpi.repository.money.origins import CHOSEN, ORIGINS
+from services.kpi.repository.money.origin_gaps import measure_gaps as measure_origin_gaps
+from services.kpi.repository.money.origins import CHOSEN, ORIGINS, USUAL
 from services.kpi.repository.money.relations import PART, TIMES, View, keys, named, told_by
 from services.kpi.repository.money.repeats import Repeats
 from services.kpi.repository.money.sale_days import GAPS, apart, read_stretches
@@ -156,6 +157,8 @@ async def _gaps(
     """Median and ninth decile of the seconds since the person's sale before; of all under None."""
     if grouping_of(dimensions) == NOTHING:
         return await _gaps_by_time(session, view, dimensions, stretches)
+    if chosen == USUAL:
+        return await measure_origin_gaps(session, view, dimensions)
     selected = [PART if name in TIMES else f"segment.{name}" for name in dimensions]
     names = ", ".join(selected)
     statement = f"""
