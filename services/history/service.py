@@ -8,6 +8,7 @@ from services.history.routes import (
     contacts,
     labels,
     search,
+    segment_exports,
     segments,
     story,
     tasks,
@@ -32,7 +33,7 @@ HISTORY = Service(
     routers=(
         *(timelines.router, verification.router, activities.router, tasks.router),
         *(search.router, story.router),
-        *(contacts.router, labels.router, segments.router),
+        *(contacts.router, labels.router, segments.router, segment_exports.router),
         reconciliation_router(INQUIRIES),
     ),
     channels=(ASSIGNED,),

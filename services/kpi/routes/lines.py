@@ -109,6 +109,7 @@ async def answer_page(
     window: Window,
     show: Callable[[Told[Line]], LineOut],
     *,
+    kind: type[LineOut],
     about: str,
     limit: int,
     cursor: str | None,
@@ -126,4 +127,4 @@ async def answer_page(
     lines = page(rows, limit=most, key=lambda row: ledger.order_of(row.line))
     items = [show(line) for line in lines.items]
     answer: Page[LineOut] = Page(items=items, next_cursor=lines.next_cursor)
-    return await form.answer(answer, About(about), items)
+    return await form.answer(answer, About(about), items, kind=kind)

@@ -94,7 +94,15 @@ async def show_spend(  # noqa: PLR0917  FastAPI passes by name
     }
     window = Window(first, end, equal)
     return await answer_page(
-        database, form, SPEND, window, SpendOut.of, about="spend", limit=limit, cursor=cursor
+        database,
+        form,
+        SPEND,
+        window,
+        SpendOut.of,
+        kind=SpendOut,
+        about="spend",
+        limit=limit,
+        cursor=cursor,
     )
 
 

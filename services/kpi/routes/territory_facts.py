@@ -87,6 +87,7 @@ async def show_facts(  # noqa: PLR0917  FastAPI passes by name
         FACTS,
         window,
         FactOut.of,
+        kind=FactOut,
         about="territory-facts",
         limit=limit,
         cursor=cursor,

@@ -160,7 +160,14 @@ def with_changes(row: Row, before: BaseModel | None) -> Row:
     if before is None:
         return row.model_copy(update={"previous": None, "changes": None})
     changes = _changes(row, before, row.FIGURES)
-    return row.model_copy(update={"previous": before, "changes": changes})
+    earlier = _figures(before, row.FIGURES)
+    return row.model_copy(update={"previous": earlier, "changes": changes})
+
+
+def _figures(row: BaseModel, kind: type[BaseModel]) -> BaseModel:
+    """Of the row what is compared: not what tells it apart from others."""
+    values = {name: getattr(row, name) for name, _ in _members(kind)}
+    return kind.model_construct(values.keys() & row.model_fields_set, **values)
 
 
 def rows_beside(rows: Sequence[Row], rows_before: Sequence[Row], twin: Twin | None) -> list[Row]:

@@ -51,8 +51,8 @@ def columns_of(rows: Sequence[BaseModel]) -> list[Path]:
     """
     if not rows:
         return []
-    found = [path for path in dict.fromkeys(_model_paths(rows)) if not _is_no_money(rows, path)]
-    paths = sorted(found, key=_rank(type(rows[0])))
+    every = [path for path in dict.fromkeys(_model_paths(rows)) if not _is_no_money(rows, path)]
+    paths = sorted(every, key=_rank(type(rows[0])))
     labels = {path for path in paths if path[0] == "labels"}
     return [
         each

@@ -75,7 +75,7 @@ async def test_every_report_as_a_table(database: Database, door: Door) -> None:
         assert name == "About"
         table = lines(await taken(door, path, {**asked, "format": "csv", "lang": "en"}))
         assert table[0] == heading
-        assert len({*heading}) == len(heading), heading
+        assert [name for name in heading if heading.count(name) > 1] == [], path
         assert len(table) == len(cells) + 1
         words = dict(about)
         if path != "/v1/spend":
@@ -95,6 +95,8 @@ async def test_a_table_of_nothing_says_what_it_would_hold(database: Database, do
         ("/v1/loyalty/next-products", {}, {"Product", "Next product", "Support"}),
         ("/v1/marketing/advice", {}, {"Advertising channel", "Suggested", "Curve: scale"}),
         ("/v1/spend", {}, {"Day", "Amount", "Currency"}),
+        ("/v1/territory-facts", {}, {"Day", "Source"}),
+        ("/v1/motivation/targets", {"from": None, "to": None}, {"Month from", "Value"}),
     ):
         asked = {name: value for name, value in {**days, **choices}.items() if value is not None}
         (heading,) = lines(await taken(door, path, asked))

@@ -76,7 +76,7 @@ CUSTOMERS: tuple[Mechanism, ...] = (
     Mechanism(
         "an export shows how far it is",
         11,
-        (f"{FOLDER}/test_export.py::test_whoever_waits_sees_how_far_an_export_is",),
+        (f"{FOLDER}/test_export_runs.py::test_whoever_waits_sees_how_far_an_export_is",),
         {"services.history.repository.segments.exports:note_export": awaited("running")},
     ),
     Mechanism(

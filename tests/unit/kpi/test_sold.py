@@ -18,10 +18,10 @@ from hypothesis import strategies as st
 from services.kpi.domain.loyalty import counting, returning, scoring
 from services.kpi.domain.loyalty import stretches as columns
 from services.kpi.domain.loyalty.association import LEAST_PEOPLE
+from services.kpi.domain.loyalty.coding import _MIXING
 from services.kpi.domain.loyalty.customers import CustomerFilter, Ground
 from services.kpi.domain.loyalty.rhythm import is_sleeping, limit_seconds
 from services.kpi.domain.loyalty.segments import bounds_of, score
-from services.kpi.domain.loyalty.sold import _MIXING
 from services.kpi.domain.loyalty.stretches import DECIMALS, Stretch, micros, named
 from services.kpi.domain.periods import day_begin, period
 
@@ -223,15 +223,6 @@ def test_pairs_and_returns_are_those_counted_one_by_one(items: list[Sale], size:
             expected.update((places[0], place) for place in {*places})
     cells = counting.count_cohorts(stretches, SPAN, months)
     assert {(cell.cohort, cell.month): cell.customers for cell in cells} == expected
-
-
-@given(SALES, st.integers(1, 9), st.sets(st.sampled_from(("tea", "coffee", "")), min_size=1))
-def test_picked_out_values_come_to_the_same(items: list[Sale], size: int, values: set[str]) -> None:
-    stretches, bounds = stretches_of(in_time(items), size), [SPAN.begins_at, SPAN.ends_at]
-    names = {*values, *map(str, range(counting.FEW))}  # so many that all are joined
-    few = counting.sum_orders_of(stretches, "product", values, bounds)
-    many = counting.sum_orders_of(stretches, "product", names, bounds)
-    assert sorted(few) == sorted(one for one in many if one[0][0] in values)
 
 
 def test_few_people_make_no_pair() -> None:

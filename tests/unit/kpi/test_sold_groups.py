@@ -82,3 +82,12 @@ def test_times_between_sales_are_those_of_each_part(items: list[Sale], size: int
         gaps = gaps_of([sale for sale in sales if begin <= sale.at < end])
         expected = [decile(gaps, 4), decile(gaps, 8)] if gaps else None
         assert values == (None if expected is None else pytest.approx(expected))
+
+
+@given(SALES, st.integers(1, 9), st.sets(st.sampled_from(("tea", "coffee", "")), min_size=1))
+def test_picked_out_values_come_to_the_same(items: list[Sale], size: int, values: set[str]) -> None:
+    stretches, bounds = stretches_of(in_time(items), size), [SPAN.begins_at, SPAN.ends_at]
+    names = {*values, *map(str, range(counting.FEW))}  # so many that all are joined
+    few = counting.sum_orders_of(stretches, "product", values, bounds)
+    many = counting.sum_orders_of(stretches, "product", names, bounds)
+    assert sorted(few) == sorted(one for one in many if one[0][0] in values)

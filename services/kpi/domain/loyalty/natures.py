@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from services.kpi.domain.loyalty.sold import Bools, Ints, Sold, sums_by_code, told_apart
+from services.kpi.domain.loyalty.coding import told_apart
+from services.kpi.domain.loyalty.sold import Bools, Ints, Sold, sums_by_code
 from services.kpi.domain.loyalty.stretches import Touches, micros
 from services.kpi.domain.periods import day_begin
 from services.kpi.domain.plan.terms import Contract, Rule

@@ -11,14 +11,13 @@ from typing import Any, Final, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from services.kpi.domain.loyalty.coding import coded
+from services.kpi.domain.loyalty.coding import told_apart
 from services.kpi.domain.loyalty.stretches import DECIMALS, Names, Stretch, joined, micros
 
 T = TypeVar("T")
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 Numbers = NDArray[Any]  # whole units of money: int64, or Python's where these are not enough
-_MIXING: Final = np.uint64(0x9E3779B97F4A7C15)  # odd, so that no bit of an id is lost
 _EXACT: Final = Context(prec=1000)  # sums of money have fewer digits
 _ONE: Final = b"\0\0\0\1"
 _SAFE: Final = 2**62  # no sum of units is larger, or they are Python's
@@ -130,20 +129,6 @@ class Sold:
             part[:] = np.array(of_column, np.int64)[part] if length else part
             begin += length
         return Named(codes[self._within], names)
-
-
-def told_apart(
-    high: NDArray[np.uint64], low: NDArray[np.uint64]
-) -> tuple[NDArray[np.uint64], Ints]:
-    """The ids among these, in halves of eight bytes, in no order; and which of them each is."""
-    mixed, codes = coded(high ^ low * _MIXING)
-    of_id = np.empty(len(mixed), np.int64)
-    of_id[codes] = np.arange(len(codes))
-    ids = np.stack((high[of_id], low[of_id]), axis=1)
-    # With one half and the mixture the other half is the same, as the factor is odd.
-    if not np.array_equal(ids[:, 0][codes], high):  # two of them mix to the same
-        ids, codes = np.unique(np.stack((high, low), axis=1), axis=0, return_inverse=True)
-    return ids, codes.reshape(-1)
 
 
 def _ints(columns: Sequence[bytes], kind: str) -> Ints:

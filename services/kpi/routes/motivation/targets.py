@@ -83,7 +83,15 @@ async def show_targets(  # noqa: PLR0917  FastAPI passes by name
         {"subject": subject},
     )
     return await answer_page(
-        database, form, TARGETS, window, TargetOut.of, about="targets", limit=limit, cursor=cursor
+        database,
+        form,
+        TARGETS,
+        window,
+        TargetOut.of,
+        kind=TargetOut,
+        about="targets",
+        limit=limit,
+        cursor=cursor,
     )
 
 
