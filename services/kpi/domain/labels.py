@@ -16,6 +16,7 @@ from shared.contracts.purchases import PurchaseRecorded
 
 E = TypeVar("E", bound=Event)
 
+LONGEST_COMPARED: Final = 1000  # characters; a run of marks takes time by its square
 _IO: Final = re.compile("е\u0308+")  # ё in pieces
 
 _MARKS: Final = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content")
@@ -30,10 +31,11 @@ _CORRECTED: Final = ("region", "product_interest")
 
 def label_key(text: str) -> str:
     """A label as labels are compared, where two that a reader takes for one are one: without case,
-    blanks around it and several in a row, ё as е, in one form of Unicode (NFKC). What is shown, and
-    what reports group by, stays as it was written.
+    blanks around it and several in a row, ё as е, in one form of Unicode (NFKC), and of a very long
+    one the beginning. What is shown, and what reports group by, stays as it was written.
     """
-    plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).casefold())
+    short = unicodedata.normalize("NFKC", text[:LONGEST_COMPARED])
+    plain = unicodedata.normalize("NFKD", short.casefold())
     return " ".join(unicodedata.normalize("NFKC", _IO.sub("е", plain)).split())
 
 

@@ -120,6 +120,16 @@ def posted(content: bytes | str, content_type: str = "", **others: Any) -> RawRe
     return RawRequest(headers=(("content-type", content_type),), body=text, **others)
 
 
+# Members that are there several times, behind one long name or each within the one before.
+DOUBLED: dict[str, Hostile] = {
+    "doubled under a long name": lambda n: between(
+        '{"' + "k" * (n // 2) + '":[', '{"a":1,"a":2},', "{}]}"
+    )(n),
+    "doubled within each other": lambda n: '{"a":{},"a":' * 60 + "1" * (n - 1000) + "}" * 60,
+    "doubled objects": between("{", '"a":{"b":1,"b":2},', '"a":1}'),
+}
+
+
 def typed(hostile: Hostile) -> Hostile:
     return lambda size: posted(b"--b--", hostile(size))
 
@@ -147,6 +157,7 @@ DOCUMENTS = {name: remembered(made) for name, made in _DOCUMENTS.items()}
 BODIES: tuple[Row, ...] = (
     *rows(json_text.json_value, {"many keys": JSON["many keys"]}),
     *rows(json_text.json_object, JSON),
+    *rows(json_text.json_object_and_earlier, {**JSON, **DOUBLED}),
     *rows(forms.byte_pairs, {name: as_bytes(hostile) for name, hostile in FORMS.items()}),
     *rows(
         forms.url_pairs,

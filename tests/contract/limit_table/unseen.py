@@ -19,6 +19,8 @@ UNSEEN = {
     ),
     "services.kpi.domain.rollups.wait_counts:_MOST_CELLS": "more groups are counted in parts",
     "services.kpi.repository.reports.day_blocks:MOST_HELD": "the oldest are counted again",
+    "services.kpi.domain.labels:LONGEST_COMPARED": "labels are shorter",
+    "services.intake.channels.parsing.json_text:_LONGEST_PLACE": "the place is told in part",
     "services.kpi.repository.writing:MOST_AT_ONCE": "rows of one statement; more go in several",
     "services.kpi.domain.reading:_MOST_UNITS": "no lead of a company weighs so much",
     "services.kpi.domain.motivation.checks:MOST_MONEY": "nobody is paid more; the answer names it",

@@ -7,6 +7,7 @@ not_an_object or empty.
 import json
 import math
 import re
+from collections.abc import Iterable, Iterator
 from typing import Any, NoReturn
 
 from services.intake.domain.requests import ChannelError
@@ -16,6 +17,7 @@ from shared.text import storable_tree
 MAX_DEPTH = 64
 MAX_CONTAINERS = 20_000  # objects and lists of one text; each takes fifty times its brackets
 _LONGEST_INTEGER = 18
+_LONGEST_PLACE = 200  # characters; the longest name could else stand before thousands of others
 # Strings are skipped whole, also an unfinished one: otherwise the search would be quadratic.
 _TOKENS = re.compile(r'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)|[\[{]|[\]}]', re.DOTALL)
 
@@ -72,13 +74,25 @@ def _by_place(value: Any) -> dict[str, list[Any]]:
     parts: list[tuple[str, Any]] = [("", value)]
     for place, part in parts:
         if isinstance(part, list):
-            parts.extend((f"{place}{number}.", item) for number, item in enumerate(part))
+            parts.extend(_inner(place, enumerate(part)))
         elif isinstance(part, dict):
             for name, values in part.earlier.items() if isinstance(part, _Doubled) else ():
-                members.setdefault(f"{place}{name}", []).extend(values)
-                parts.extend((f"{place}{name}.", item) for item in values)
-            parts.extend((f"{place}{name}.", item) for name, item in part.items())
+                members.setdefault(_within(place, name), []).extend(values)
+                parts.extend(_inner(place, ((name, item) for item in values)))
+            parts.extend(_inner(place, part.items()))
     return members
+
+
+def _inner(place: str, items: Iterable[tuple[object, Any]]) -> Iterator[tuple[str, Any]]:
+    """Of the items those that may hold doubled members, each with its place."""
+    for name, item in items:
+        if isinstance(item, list | dict):
+            yield _within(place, str(name)), item
+
+
+def _within(place: str, name: str) -> str:
+    inner = f"{place}.{name[:_LONGEST_PLACE]}" if place else name
+    return inner[:_LONGEST_PLACE]
 
 
 def json_value(text: str, *, strict: bool = True) -> Any:
