@@ -1,21 +1,27 @@
 """Values as places among those that are different. Importing this loads numpy, as `sold.py`."""
 
-from typing import Final
+from typing import Final, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 Ints = NDArray[np.int64]
+N = TypeVar("N", bound=np.generic)
 _MIXING: Final = np.uint64(0x9E3779B97F4A7C15)  # odd, so that no bit of an id is lost
 _STEPS: Final = 8  # from the first value with the same leading bits
+
+
+def distinct(values: NDArray[N]) -> NDArray[N]:
+    """Each once, in order; `numpy.unique` looks them up in a table, which takes far longer."""
+    ordered = np.sort(values)
+    return ordered[np.concatenate(([True], ordered[1:] != ordered[:-1]))[: len(ordered)]]
 
 
 def coded(mixed: NDArray[np.uint64]) -> tuple[NDArray[np.uint64], Ints]:
     """Each value once, in order, and the place of each among them: looked for from where the first
     with the same leading bits lies, as values are well mixed. `numpy.unique` takes thrice as long.
     """
-    ordered = np.sort(mixed)
-    values = ordered[np.concatenate(([True], ordered[1:] != ordered[:-1]))[: len(ordered)]]
+    values = distinct(mixed)
     bits = len(values).bit_length() + 2
     shift = np.uint64(64 - bits)
     counts = np.bincount((values >> shift).astype(np.int64), minlength=1 << bits)
@@ -40,9 +46,3 @@ def told_apart(
     if not np.array_equal(ids[:, 0][codes], high):  # two of them mix to the same
         ids, codes = np.unique(np.stack((high, low), axis=1), axis=0, return_inverse=True)
     return ids, codes.reshape(-1)
-
-
-def distinct(values: Ints) -> Ints:
-    """Each once, in order; `numpy.unique` looks them up in a table, which takes far longer."""
-    ordered = np.sort(values)
-    return ordered[np.concatenate(([True], ordered[1:] != ordered[:-1]))[: len(ordered)]]
