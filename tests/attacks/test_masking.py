@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.parse import quote, urlencode
 
 import pytest
-from hypothesis import HealthCheck, assume, example, given, settings
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from services.intake.channels import CHANNELS
@@ -19,6 +19,7 @@ from services.intake.routes.masked import show_masked
 from tests.attacks.masked_requests import FORM, JSON, SECRET_OF, requests, source
 from tests.attacks.spellings import NASTY, SPELLINGS, assert_nowhere
 from tests.integration.intake.harness import House, open_house
+from tests.support.chance import examples
 from tests.support.infrastructure import DatabaseFactory
 from tests.unit.intake.samples import settled
 
@@ -52,9 +53,7 @@ OTHER = "Zq9-another-9qZ"
 TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=8)
 
 
-@settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@examples(60)
 @given(
     secret=TEXTS.filter(lambda text: len("".join(text.split())) >= 8 and text not in MASK),
     adapter=st.sampled_from(sorted(SECRET_OF)),

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.errors import UnauthenticatedError, UnavailableError
@@ -20,6 +20,7 @@ from shared.web.service_token import ServiceToken
 from shared.web.tokens import LONGEST_LIFE, TokenKeys
 from tests.attacks.forging import NOW, TABLE, Forger, claims, encoded
 from tests.integration.intake.harness import House, open_house
+from tests.support.chance import examples
 from tests.support.infrastructure import DatabaseFactory
 from tests.support.waiting import eventually
 
@@ -58,9 +59,7 @@ JSON = st.recursive(
 )
 
 
-@settings(
-    max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@examples(80)
 @given(
     header=JSON,
     changes=st.dictionaries(

@@ -3,7 +3,7 @@
 import random
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from services.history.handlers import apply
@@ -13,6 +13,7 @@ from services.history.tables import PROJECTIONS
 from shared.contracts.catalog import consumed_by
 from shared.contracts.managers import ManagerChanged
 from shared.database import Database, transaction
+from tests.support.chance import examples
 from tests.support.event_streams import (
     EventStreams,
     consume,
@@ -39,9 +40,7 @@ def _with_names(streams: EventStreams) -> EventStreams:
     return streams
 
 
-@settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@examples(25)
 @given(seed=st.integers(0, 2**32), order=st.randoms(use_true_random=False), batch=st.integers(1, 9))
 async def test_every_interleaving_gives_the_same_tables(
     database: Database, seed: int, order: random.Random, batch: int

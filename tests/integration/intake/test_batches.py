@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from services.intake.use_cases.reconcile import reconcile
 from shared.ids import new_id
 from tests.integration.intake.harness import House
+from tests.support.chance import examples
 
 BATCH = {"content_type": "application/cloudevents-batch+json"}
 MAPPING = {"is_test": "data.is_test"}
@@ -139,11 +140,7 @@ async def test_a_repaired_delivery_reports_only_what_is_new(house: House) -> Non
 NAMES = st.lists(st.sampled_from("abcde"), min_size=1, max_size=5)
 
 
-@settings(
-    max_examples=15,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
+@examples(15)
 @given(deliveries=st.lists(NAMES, min_size=2, max_size=6), late=st.integers(0, 4))
 async def test_any_compositions_and_two_normalisers_make_one_inquiry_of_each_record(
     house: House, deliveries: list[list[str]], late: int

@@ -2,7 +2,7 @@
 
 import random
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from services.kpi.repository.facts import clear
@@ -11,6 +11,7 @@ from services.kpi.use_cases.settling import settle
 from shared.contracts.catalog import consumed_by
 from shared.database import Database, transaction
 from tests.integration.kpi.telling import apply_and_tell
+from tests.support.chance import examples
 from tests.support.event_streams import consume, consume_again, contents, interleaved
 from tests.support.random_story import SmallWorld
 
@@ -18,9 +19,7 @@ from tests.support.random_story import SmallWorld
 EMPTY = {"manager", "manager_status", "untold"}
 
 
-@settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@examples(25)
 @given(seed=st.integers(0, 2**32), order=st.randoms(use_true_random=False), batch=st.integers(1, 9))
 async def test_every_interleaving_gives_the_same_tables(
     database: Database, seed: int, order: random.Random, batch: int

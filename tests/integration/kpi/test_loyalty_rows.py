@@ -7,7 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from services.kpi.domain.loyalty import association, returning, scoring
@@ -31,6 +31,7 @@ from tests.integration.kpi.naive_loyalty import (
 from tests.integration.kpi.spring import BRAND, SPRING, bought, cancelled, person, reopened, won
 from tests.integration.kpi.telling import apply_and_tell
 from tests.integration.kpi.week import ANNA
+from tests.support.chance import examples
 from tests.support.event_streams import EventStreams, consume, some_id
 
 FIRST = date(2026, 2, 20)
@@ -113,12 +114,7 @@ def a_wish(choice: random.Random) -> MoneyWish:
     return MoneyWish(span, [], "last_non_direct", 90, known_on)
 
 
-@settings(
-    max_examples=8,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-    phases=[Phase.generate],  # a seed does not become simpler when it becomes smaller
-)
+@examples(8, simplified=False)
 @given(seed=st.integers(0, 2**32), batch=st.integers(1, 60))
 async def test_customers_are_what_the_events_make_them(
     database: Database, monkeypatch: pytest.MonkeyPatch, seed: int, batch: int

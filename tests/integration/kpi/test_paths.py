@@ -8,7 +8,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from services.kpi.domain.attribution import MODELS
@@ -28,6 +28,7 @@ from shared.contracts.inquiry import Campaign
 from shared.database import Database, transaction
 from tests.integration.kpi.naive_money import naive_returns
 from tests.integration.kpi.telling import apply_and_tell
+from tests.support.chance import examples
 from tests.support.event_streams import EventStreams, consume, some_id
 from tests.support.random_story import SmallWorld
 
@@ -100,12 +101,7 @@ def a_wish(choice: random.Random) -> MoneyWish:
     return MoneyWish(span, dimensions, choice.choice(MODELS), days, known_on)
 
 
-@settings(
-    max_examples=8,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-    phases=[Phase.generate],  # a seed does not become simpler when it becomes smaller
-)
+@examples(8, simplified=False)
 @given(seed=st.integers(0, 2**32), batch=st.integers(1, 60))
 async def test_any_report_tells_what_the_events_tell(
     database: Database, seed: int, batch: int
@@ -141,9 +137,7 @@ def _of(figures: Figures) -> tuple[Any, ...]:
     )
 
 
-@settings(
-    max_examples=3, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@examples(3)
 @given(seed=st.integers(0, 2**32))
 async def test_pages_hold_what_each_number_counts(database: Database, seed: int) -> None:
     streams = a_market(seed)
@@ -176,12 +170,7 @@ async def test_pages_hold_what_each_number_counts(database: Database, seed: int)
                 assert number == getattr(row.figures, measure), (measure, asked)
 
 
-@settings(
-    max_examples=6,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-    phases=[Phase.generate],
-)
+@examples(6, simplified=False)
 @given(seed=st.integers(0, 2**32), batch=st.integers(1, 60))
 async def test_sales_by_sums_are_sales_by_rows(
     database: Database, monkeypatch: pytest.MonkeyPatch, seed: int, batch: int

@@ -14,7 +14,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from services.kpi.domain.paths.segments import DIMENSIONS
@@ -34,6 +34,7 @@ from tests.integration.kpi.spring import bought, cancelled, person, won
 from tests.integration.kpi.telling import apply_and_tell
 from tests.integration.kpi.test_loyalty_rows import FIRST, ZONES, a_shop, keep_days, keep_some_days
 from tests.integration.kpi.week import ANNA
+from tests.support.chance import examples
 from tests.support.event_streams import EventStreams, consume, some_id
 
 Key = tuple[Any, ...]
@@ -123,12 +124,7 @@ def _money(sales: Sequence[Sale]) -> dict[str, SalesMoney]:
     return money
 
 
-@settings(
-    max_examples=8,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-    phases=[Phase.generate],  # a seed does not become simpler when it becomes smaller
-)
+@examples(8, simplified=False)
 @given(seed=st.integers(0, 2**32), batch=st.integers(1, 60))
 async def test_groups_of_sales_are_what_the_events_make_them(
     database: Database, seed: int, batch: int

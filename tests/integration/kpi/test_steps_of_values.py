@@ -4,7 +4,7 @@ import random
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from services.kpi.domain.forecast.past import StepFacts
@@ -14,6 +14,7 @@ from services.kpi.repository.forecast.past import facts_by_step, facts_of_keys
 from shared.contracts.purchases import PurchaseCancelled, PurchaseRecorded
 from shared.database import Database, transaction
 from tests.integration.kpi.telling import apply_and_tell
+from tests.support.chance import examples
 from tests.support.event_streams import EventStreams, consume
 from tests.support.random_story import SmallWorld
 
@@ -28,12 +29,7 @@ GROUP BY step, currency
 """
 
 
-@settings(
-    max_examples=5,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-    phases=[Phase.generate],
-)
+@examples(5, simplified=False)
 @given(seed=st.integers(0, 2**32))
 async def test_days_and_quarters_add_up_to_steps(database: Database, seed: int) -> None:
     choice = random.Random(seed)

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from services.routing.use_cases.assign import LOOP, assign_waiting
@@ -15,6 +15,7 @@ from services.routing.use_cases.walks import Walks
 from shared.ids import derived_id
 from shared.runtime.in_flight import InFlight
 from tests.integration.routing.harness import NINE, Company
+from tests.support.chance import examples
 from tests.support.old_tables import OldTables
 
 TABLES = (
@@ -136,9 +137,7 @@ class Day:
         await self.company.tick()
 
 
-@settings(
-    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@examples(12)
 @given(seed=st.integers(0, 2**32))
 async def test_nothing_above_capacity_and_nobody_waits_in_vain(company: Company, seed: int) -> None:
     company.now = NINE
@@ -146,9 +145,7 @@ async def test_nothing_above_capacity_and_nobody_waits_in_vain(company: Company,
     await Day(company, random.Random(seed)).live(20)
 
 
-@settings(
-    max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@examples(8)
 @given(
     order=st.randoms(use_true_random=False), size=st.sampled_from([1, 3, 30]), late=st.booleans()
 )

@@ -4,7 +4,7 @@ import asyncio
 import random
 from typing import Any
 
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from services.routing.handlers import apply
@@ -15,6 +15,7 @@ from shared.ids import derived_id, new_id
 from shared.messaging.decoding import ReceivedEvent
 from tests.integration.routing.harness import NINE, Company, contact
 from tests.integration.routing.invariants import check_invariants
+from tests.support.chance import examples
 from tests.support.event_streams import EventStreams, interleaved
 
 PEOPLE = 4
@@ -108,9 +109,7 @@ async def outcome(database: Database) -> dict[str, Any]:
     }
 
 
-@settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@examples(40)
 @given(
     seed=st.integers(0, 2**32),
     order=st.randoms(use_true_random=False),

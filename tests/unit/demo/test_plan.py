@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from deploy.embedded.demo.plan import DAY_SECONDS, HOUR, Plan, plan_day
 
 SEEDS = st.integers(min_value=0, max_value=2**31)
-few = settings(max_examples=25, deadline=None)
+few = settings(max_examples=25)
 
 
 def arrivals(plan: Plan, kinds: set[str]) -> Counter[int]:

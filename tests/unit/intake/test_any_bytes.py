@@ -142,7 +142,7 @@ REQUESTS = st.builds(
 
 
 # Making a request takes longer than reading it, so each is read by all.
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(request_=REQUESTS)
 @example(
     request_=RawRequest("GET", "", "", (("content-type", ""),), b"\\u0000", "https://a.example/x")
@@ -179,7 +179,7 @@ def _has_nul(value: Any) -> bool:
     return isinstance(value, str) and "\0" in value
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(request_=REQUESTS)
 def test_verify_refuses_whatever_nobody_signed(request_: RawRequest) -> None:
     for name in CHANNELS.keys() - UNSIGNED:
@@ -196,7 +196,7 @@ def _proves(request: RawRequest, view: SourceView) -> bool:
     return True
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(request_=REQUESTS)
 def test_what_is_asked_before_reading_never_fails(request_: RawRequest) -> None:
     for name, channel in CHANNELS.items():
@@ -207,7 +207,7 @@ def test_what_is_asked_before_reading_never_fails(request_: RawRequest) -> None:
         channel.evidence(request_)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(tree=OBJECTS, cookie=st.sampled_from(["COOKIES", "Cookie", "cookies_2", "Set-Cookie"]))
 def test_cookies_are_never_in_the_fields(tree: dict[str, Any], cookie: str) -> None:
     canary = "sid=canary-7f3; x=1"

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from services.kpi.domain.periods import period, require_zone
@@ -55,7 +55,6 @@ def said(entries: Iterable[Entry], width: int) -> dict[Any, list[int]]:
     return {key: each for key, each in numbers.items() if any(each)}
 
 
-@settings(deadline=None)
 @given(st.lists(st.lists(ENTRIES, max_size=40), max_size=4), st.integers(1, 3))
 def test_columns_count_what_entries_say(days: Sequence[Sequence[Entry]], width: int) -> None:
     tally = Tally(width)
@@ -101,7 +100,6 @@ def test_numbers_add_up_as_the_counts_they_hold(one: list[int], other: list[int]
     assert measured(both - packed(other)) == one
 
 
-@settings(deadline=None)
 @given(st.lists(st.lists(ENTRIES, max_size=40), max_size=4), st.data())
 def test_columns_collect_classes(days: Sequence[Sequence[Entry]], data: st.DataObject) -> None:
     """Of those with a mark, by the first column."""

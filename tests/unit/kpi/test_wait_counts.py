@@ -7,7 +7,7 @@ from math import floor
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from services.kpi.domain.periods import period, require_zone
@@ -84,7 +84,6 @@ def same(found: tuple[dict[Any, Waits], Waits], expected: tuple[dict[Any, Waits]
         assert [*one.quantiles] == [*other.quantiles]
 
 
-@settings(deadline=None)
 @given(st.lists(st.lists(LEADS, max_size=30), max_size=4), st.integers(600, 3000))
 def test_values_are_counted_as_leads_say(days: Sequence[Sequence[Lead]], most: int) -> None:
     """However few groups are counted at once; with changes that take the last day away again."""
@@ -113,7 +112,6 @@ def test_values_are_counted_as_leads_say(days: Sequence[Sequence[Lead]], most: i
     same(whole, told(without))
 
 
-@settings(deadline=None)
 @given(
     st.lists(st.lists(LEADS, max_size=30), max_size=12),
     st.sampled_from(ZONES),

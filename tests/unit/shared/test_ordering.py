@@ -76,7 +76,7 @@ def deliveries(draw: st.DrawFn) -> tuple[dict[str, int], list[list[Placed]]]:
 
 
 @given(deliveries(), st.sampled_from([1, 2, 100]))
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 def test_each_effect_once_and_in_order(
     delivery: tuple[dict[str, int], list[list[Placed]]], drain: int
 ) -> None:

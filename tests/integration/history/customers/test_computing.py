@@ -4,7 +4,7 @@ import random
 from datetime import timedelta
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from services.history.handlers import apply
@@ -16,6 +16,7 @@ from services.history.use_cases.cards import refresh
 from shared.contracts.catalog import consumed_by
 from shared.database import Database, Session, transaction
 from tests.integration.history.customers.customers import EVENING, ONE, TWO, card_of, compute
+from tests.support.chance import examples
 from tests.support.event_streams import EventStreams, consume, contents, interleaved, some_id
 from tests.support.http_client import Door
 from tests.support.random_story import SmallWorld
@@ -29,9 +30,7 @@ async def _empty(database: Database) -> None:
         await session.execute("TRUNCATE card, card_contact, card_purchase, card_due, card_replay")
 
 
-@settings(
-    max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@examples(10)
 @given(seed=st.integers(0, 2**32), order=st.randoms(use_true_random=False), batch=st.integers(3, 9))
 async def test_every_interleaving_gives_the_same_cards(
     database: Database, seed: int, order: random.Random, batch: int

@@ -4,7 +4,7 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from services.history.domain.search.spellings import latin_of
@@ -25,6 +25,7 @@ from tests.integration.history.search.searching import (
     search,
     written,
 )
+from tests.support.chance import examples
 from tests.support.event_streams import EventStreams, some_id
 from tests.support.http_client import Door
 
@@ -223,9 +224,7 @@ async def test_what_says_nothing_is_refused_by_name(door: Door, q: str) -> None:
     assert {error["pointer"] for error in answer.json()["errors"]} == {"/q"}
 
 
-@settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@examples(60)
 @given(q=st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1, max_size=60))
 @example("²:*")
 @example("'a' & !(b|c) <-> d:*")

@@ -4,7 +4,7 @@ import random
 
 import asyncpg
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from services.history.handlers import apply
@@ -18,14 +18,13 @@ from shared.observability.metrics import metrics_of
 from tests.integration.history.reading import ANNA
 from tests.integration.history.reporting import lead_of_anna
 from tests.integration.history.search.searching import make_findable, search
+from tests.support.chance import examples
 from tests.support.event_streams import EventStreams, consume, contents, interleaved
 from tests.support.http_client import Door
 from tests.support.random_story import SmallWorld
 
 
-@settings(
-    max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@examples(10)
 @given(seed=st.integers(0, 2**32), order=st.randoms(use_true_random=False), batch=st.integers(1, 9))
 async def test_every_interleaving_gives_the_same_documents(
     database: Database, seed: int, order: random.Random, batch: int

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from services.history.repository.search import finding
@@ -13,6 +13,7 @@ from services.history.use_cases.search import finding as searching
 from shared.database import Database, Session, reading, transaction
 from shared.ids import derived_id
 from shared.statements import columns
+from tests.support.chance import examples
 from tests.support.http_client import Door
 
 BEGAN = datetime(2026, 3, 1, tzinfo=UTC)
@@ -49,9 +50,7 @@ async def _naive(session: Session, query: str, since: datetime) -> list[tuple[in
     return named + [(1, row.document_id) for row in rows if not row.is_named]
 
 
-@settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@examples(40)
 @given(
     documents=DOCUMENTS,
     query=st.sampled_from(["'насос'", "'насос' & 'труб'", "'болт' & !'крышк'", "'насос' | 'болт'"]),

@@ -167,7 +167,7 @@ def test_a_published_signature_passes(proof: Proof) -> None:
 
 
 @NAMED
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(data=st.data())
 def test_no_bit_of_the_body_may_differ(proof: Proof, data: st.DataObject) -> None:
     if not proof.body_is_signed or not proof.request.body:
@@ -178,7 +178,7 @@ def test_no_bit_of_the_body_may_differ(proof: Proof, data: st.DataObject) -> Non
 
 
 @NAMED
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(data=st.data())
 def test_no_bit_of_the_signed_headers_may_differ(proof: Proof, data: st.DataObject) -> None:
     if not proof.covers:
@@ -192,7 +192,7 @@ def test_no_bit_of_the_signed_headers_may_differ(proof: Proof, data: st.DataObje
 
 
 @NAMED
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(data=st.data())
 def test_no_bit_of_a_secret_may_differ(proof: Proof, data: st.DataObject) -> None:
     name, value = data.draw(st.sampled_from(sorted(proof.secrets.items())))

@@ -18,7 +18,7 @@ NOW = datetime.combine(TODAY, time(9), UTC)
 ID = UUID(int=7)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(calendars())
 def test_what_is_written_is_read_again(case: tuple[Calendar, Holidays, date]) -> None:
     calendar, holidays, around = case

@@ -54,7 +54,7 @@ def rules(draw: st.DrawFn) -> str:
     return ";".join(parts)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(rules(), st.dates(date(2024, 1, 1), date(2026, 12, 31)))
 def test_the_days_are_those_of_dateutil(text: str, start: date) -> None:
     rule = rule_of(vRecur.from_ical(text), "/RRULE")
@@ -134,7 +134,7 @@ def test_a_file_that_is_too_large_is_refused_unread() -> None:
         read_calendar(b"\n" * 300_000, zone="UTC", today=TODAY)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.binary(max_size=300) | st.text(max_size=200).map(str.encode))
 def test_whatever_else_comes_is_refused_as_invalid(content: bytes) -> None:
     for body in (content, file(content.decode("utf-8", "replace"))):

@@ -21,7 +21,7 @@ from tests.unit.routing.calendars.strategies import calendars
 DAY = timedelta(days=1)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(calendars())
 def test_it_is_what_a_clock_on_the_wall_says(case: tuple[Calendar, Holidays, date]) -> None:
     calendar, holidays, around = case
@@ -39,7 +39,7 @@ def test_it_is_what_a_clock_on_the_wall_says(case: tuple[Calendar, Holidays, dat
     assert duty == expected
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(calendars())
 def test_between_two_edges_duty_is_the_same(case: tuple[Calendar, Holidays, date]) -> None:
     calendar, holidays, around = case

@@ -42,7 +42,7 @@ ALWAYS = Timetable(None)
 FRIDAY = datetime(2026, 3, 6, 14, 58, tzinfo=UTC)  # 17:58 in Moscow
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(calendars(), st.integers(0, 1440), st.integers(0, 2 * 1440))
 def test_working_time_is_counted_minute_by_minute(case: Case, begin: int, length: int) -> None:
     calendar, holidays, around = case
@@ -64,7 +64,7 @@ def test_working_time_is_counted_minute_by_minute(case: Case, begin: int, length
         assert business_seconds_between(timetable, end, last) == 0
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(calendars(), st.integers(1, 200_000), st.sampled_from([ON_SHIFT, WHENEVER]))
 def test_what_is_added_has_passed(case: Case, seconds: int, kinds: frozenset[str]) -> None:
     calendar, holidays, around = case
@@ -79,7 +79,7 @@ def test_what_is_added_has_passed(case: Case, seconds: int, kinds: frozenset[str
         assert duty_at(timetable, end - timedelta(microseconds=1)) in kinds
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(calendars(), st.integers(0, 40 * 86_400), st.integers(1, 100_000))
 def test_a_plan_says_what_the_calendar_says(case: Case, later: int, seconds: int) -> None:
     calendar, holidays, around = case
@@ -151,7 +151,7 @@ def test_an_absence_of_ours_takes_no_working_time() -> None:
     assert end == datetime(2026, 3, 9, 6, 1, tzinfo=UTC)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(calendars(), st.lists(st.integers(0, 3 * 86_400), min_size=1, max_size=6))
 def test_a_course_that_many_share_counts_as_the_calendar_does(
     case: Case, lengths: list[int]
