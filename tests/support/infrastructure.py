@@ -9,6 +9,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
@@ -49,9 +50,21 @@ class _Administrator:
             await connection.close()
 
 
+standing: PrivatePostgres | None = None  # of who runs tests in many processes, with all templates
+
+
 @pytest.fixture(scope="session")
 def postgres_cluster() -> Iterator[PrivatePostgres]:
     """One PostgreSQL for the suite, not durable; `.url(database)` is a SQLAlchemy URL."""
+    if standing is not None:
+        yield standing
+        return
+    with private_cluster() as cluster:
+        yield cluster
+
+
+@contextmanager
+def private_cluster() -> Iterator[PrivatePostgres]:
     folder = Path(tempfile.mkdtemp(prefix="leadflow-pg-", dir=_memory()))
     cluster = PrivatePostgres(
         folder,
@@ -87,7 +100,7 @@ def _templates() -> dict[str, "asyncio.Task[str]"]:
 
 
 async def _clone(administrator: _Administrator, template: str, name: str) -> str:
-    database = f"t{next(_numbers)}_{name}"
+    database = f"t{os.getpid()}_{next(_numbers)}_{name}"
     await administrator.execute(
         f'CREATE DATABASE "{database}" TEMPLATE "{template}" STRATEGY file_copy'
     )
@@ -96,6 +109,8 @@ async def _clone(administrator: _Administrator, template: str, name: str) -> str
 
 async def _make_template(administrator: _Administrator, service: str) -> str:
     template = f"template_{service}"
+    if standing is not None:
+        return template
     await administrator.execute(f'CREATE DATABASE "{template}"')
     if service == MESSAGING:
         from shared.messaging.schema import MESSAGING_V1  # noqa: PLC0415 (as below)
@@ -106,6 +121,15 @@ async def _make_template(administrator: _Administrator, service: str) -> str:
 
         await migrations.upgrade(service, administrator.cluster.url(template))
     return template
+
+
+async def make_templates(cluster: PrivatePostgres) -> None:
+    from deploy.embedded.environment import SERVICES  # noqa: PLC0415 (as above)
+
+    connection = await cluster.connect("postgres")
+    for service in (*SERVICES, MESSAGING):
+        await _make_template(_Administrator(cluster, connection), service)
+    await connection.close()
 
 
 @pytest.fixture
