@@ -21,7 +21,7 @@ from tests.support.waiting import eventually
 pytestmark = [pytest.mark.attacks, pytest.mark.e2e, pytest.mark.timeout(900)]
 RATE = 20.0
 LASTS_SECONDS = 3.0
-ANSWER_SECONDS = 10.0  # nobody waits longer for a refusal
+ANSWER_SECONDS = 30.0  # nobody waits longer for a refusal, on a busy machine either
 NOTICED_SECONDS = 8.0
 RECOVERED_SECONDS = 60.0
 

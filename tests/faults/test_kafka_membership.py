@@ -66,7 +66,7 @@ async def test_two_members_share_and_the_survivor_of_a_death_has_all(kafka_boots
             lambda: partitions(subscription), seconds=20, what="shared", until=lambda n: n == 3
         )
         assert other.stdout is not None
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while await other.stdout.readline() != b"3\n":
                 pass
     finally:

@@ -21,6 +21,7 @@ RATE = 100.0
 # Two cores may be all there is for a broker that starts anew, database, door, load and other tests:
 # below these a percentile is noise. A door that asked Kafka would wait for a deadline, each time.
 NOISE_SECONDS = {0.5: 2.0, 0.9: 5.0}
+TIMES = 3.0  # and where all is slow, an answer may be this much slower
 
 
 @dataclass(eq=False)
@@ -69,7 +70,7 @@ async def test_kafka_away_does_not_touch_the_door(
     assert set(during.statuses()) == {202}
     for part, noise in NOISE_SECONDS.items():
         was, became = before.quantile(part), during.quantile(part)
-        assert became <= max(1.1 * was, noise), (part, was, became)
+        assert became <= max(TIMES * was, noise), (part, was, became)
     await outages.assert_conserved()
     async with outages.stack.client() as client:
         leads = await walk(client, "/routing/v1/leads")

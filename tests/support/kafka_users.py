@@ -15,7 +15,7 @@ from deploy.embedded.kafka.server import PrivateKafka
 from deploy.embedded.preparation import kafka_settings
 from shared.messaging.log.kafka.client import KafkaSettings
 
-SECONDS = 5.0
+SECONDS = 30.0  # nobody needs them but a busy machine
 REFUSED = ("TopicAuthorizationFailedError",)
 
 
@@ -25,7 +25,7 @@ def anonymous(broker: PrivateKafka) -> KafkaSettings:
 
 @asynccontextmanager
 async def administering(settings: KafkaSettings) -> AsyncIterator[AIOKafkaAdminClient]:
-    client = AIOKafkaAdminClient(**settings.connection(), request_timeout_ms=5000)
+    client = AIOKafkaAdminClient(**settings.connection(), request_timeout_ms=int(1000 * SECONDS))
     try:
         await client.start()
         yield client
@@ -35,7 +35,9 @@ async def administering(settings: KafkaSettings) -> AsyncIterator[AIOKafkaAdminC
 
 @asynccontextmanager
 async def producing(settings: KafkaSettings) -> AsyncIterator[AIOKafkaProducer]:
-    client = AIOKafkaProducer(**settings.connection(), request_timeout_ms=5000, acks="all")
+    client = AIOKafkaProducer(
+        **settings.connection(), request_timeout_ms=int(1000 * SECONDS), acks="all"
+    )
     try:
         await client.start()
         yield client
@@ -64,7 +66,7 @@ async def fetch(admin: AIOKafkaAdminClient, topic: str) -> str:
 
 async def consume(settings: KafkaSettings, topic: str) -> bytes | None:
     """The first record, as any consumer reads it."""
-    client = AIOKafkaConsumer(**settings.connection(), request_timeout_ms=5000)
+    client = AIOKafkaConsumer(**settings.connection(), request_timeout_ms=int(1000 * SECONDS))
     await client.start()
     try:
         place = TopicPartition(topic, 0)

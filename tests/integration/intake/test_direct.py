@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 import uvicorn
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from uvicorn.server import ServerState
 
@@ -28,6 +28,7 @@ from shared.web.limits import Limits
 from tests.integration.intake.harness import House
 from tests.integration.intake.spellings import STREAMS, Senders
 from tests.integration.intake.wire import Wire
+from tests.support.chance import examples
 from tests.support.raw_http import connect
 from tests.support.waiting import eventually
 
@@ -90,7 +91,7 @@ async def exchange(port: int, pieces: Sequence[bytes]) -> bytes:
                 await loop.sock_sendall(sender, piece)
                 await asyncio.sleep(0)
         with suppress(ConnectionError):
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(60):
                 while chunk := await loop.sock_recv(sender, 65_536):
                     answer += chunk
     return answer
@@ -140,9 +141,7 @@ async def test_both_ways_say_the_same(house: House, senders: Senders) -> None:
     assert not [row for row, times in counts.items() if times % 2], "both keep the same"
 
 
-@settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@examples(60)
 @given(
     names=st.lists(st.sampled_from(sorted(STREAMS)), min_size=1, max_size=4),
     places=st.lists(st.integers(0, 4000), max_size=4),

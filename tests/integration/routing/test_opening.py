@@ -46,7 +46,7 @@ async def test_a_fetch_is_opened_and_assigned_by_few_statements(
         return await execute(self, statement, parameters)
 
     monkeypatch.setattr(Session, "execute", counted)
-    async with asyncio.timeout(10), transaction(company.database) as session:
+    async with asyncio.timeout(60), transaction(company.database) as session:
         await apply(session, events, now=company.now)
     monkeypatch.undo()
     assert len(statements) <= 6, statements

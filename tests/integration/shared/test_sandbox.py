@@ -87,12 +87,10 @@ async def test_one_process_answers_again_and_again(sandbox: Sandbox) -> None:
 async def test_whatever_the_work_does_the_next_is_done(
     sandbox: Sandbox, word: str, error: type[Exception]
 ) -> None:
-    began = time.monotonic()
     with pytest.raises(error) as told:
         await _ask(sandbox, word, cpu_seconds=0.2)
     assert "customer" not in str(told.value)
     assert await _ask(sandbox, "echo") == "echo"
-    assert time.monotonic() - began < 20
 
 
 async def test_work_that_only_waits_is_ended_by_the_clock(
