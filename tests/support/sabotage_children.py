@@ -75,11 +75,17 @@ def _run(mechanism: Mechanism, output: Path) -> None:
 
 
 def _switch_off(place: str, replacement: object) -> None:
-    module_name, _, attribute = place.partition(":")
-    original = getattr(importlib.import_module(module_name), attribute)
+    """Where it is defined and wherever it was imported from there; else at this place alone."""
+    home, _, attribute = place.partition(":")
+    original = getattr(importlib.import_module(home), attribute)
+    everywhere = getattr(original, "__module__", None) == home
     for name, module in list(sys.modules.items()):
         # What stands in a mechanism's place may use it.
-        if name.startswith((*PRODUCT, "tests.")) and not name.startswith(mechanisms.__name__):
+        if name == home or (everywhere and _ours(name)):
             for key, value in list(vars(module).items()):
                 if value is original:
                     setattr(module, key, replacement)
+
+
+def _ours(name: str) -> bool:
+    return name.startswith((*PRODUCT, "tests.")) and not name.startswith(mechanisms.__name__)

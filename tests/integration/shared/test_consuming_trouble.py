@@ -1,7 +1,6 @@
 """Consuming in trouble: outages pause, broken events are held, our own faults hold their stream."""
 
 from dataclasses import replace
-from itertools import cycle
 from typing import Any
 
 import asyncpg
@@ -38,12 +37,13 @@ OUTAGES = (
 )
 
 
-async def test_an_outage_pauses_and_nothing_is_held(world: World) -> None:
-    broken, outages = True, cycle(OUTAGES)
+@pytest.mark.parametrize("outage", OUTAGES, ids=lambda error: type(error).__name__)
+async def test_an_outage_pauses_and_nothing_is_held(world: World, outage: Exception) -> None:
+    broken = True
 
     def before(_events: Any) -> None:
         if broken:
-            raise next(outages)
+            raise outage
 
     world.handler.before = before
     await world.say("ann", "online", "busy")
@@ -52,9 +52,7 @@ async def test_an_outage_pauses_and_nothing_is_held(world: World) -> None:
         async def calls() -> int:
             return world.handler.calls
 
-        await eventually(
-            calls, seconds=5, what="probes", until=lambda number: number > 2 * len(OUTAGES)
-        )
+        await eventually(calls, seconds=5, what="probes", until=lambda number: number > 2)
         assert loop.progress.outage == "unavailable"
         assert await world.held() == []
         broken = False
