@@ -98,6 +98,11 @@ def pytest_collection_finish() -> None:
         from tests.support.shared_routes import share_routes  # noqa: PLC0415 (else nobody needs it)
 
         share_routes()
+    if "structlog" in sys.modules:
+        from structlog.dev import ConsoleRenderer, plain_traceback  # noqa: PLC0415 (as above)
+
+        # With all that the variables held, an error took seconds to print, in tests that pass.
+        ConsoleRenderer.get_active().exception_formatter = plain_traceback
     # Spare the collector the modules and the tests themselves, which stay to the end.
     gc.freeze()
 
