@@ -51,8 +51,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--minutes",
         type=float,
-        default=0.25,
-        help="how long tests/attacks posts hostile bodies, and companies live (long run: 60)",
+        help="how long tests/attacks posts hostile bodies, and companies live (long run: 60); "
+        "usually so many of them, which are the same on every machine",
     )
     parser.addoption(
         "--companies",

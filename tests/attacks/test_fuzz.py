@@ -8,7 +8,7 @@ import json
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import UUID
@@ -31,10 +31,37 @@ pytestmark = [pytest.mark.attacks, pytest.mark.e2e, pytest.mark.timeout(0)]
 CONNECTIONS, MAIL_CONNECTIONS = 24, 2
 BUSY_SECONDS = 60.0  # that one body is sent again after 503 with Retry-After
 MOST_PENDING = 20_000  # bodies that wait to be read before posting waits for the reader
-PACE_SECONDS = 4.0  # between two looks at what waits
-SETTLE_SECONDS = 120.0  # and as long again as posting took
+PACE_SECONDS = 2.0  # between two looks at what waits
+SETTLE_SECONDS = 120.0  # and as long again as posting was to take
+BODIES, MAILS = 3_000, 300  # usually: on a quick machine no others than on a slow one
 STATES = ("pending", "normalised", "quarantined", "ignored")
 GROWTH, ROOM = 1.15, 50_000_000  # of the process's memory after warming up, in bytes
+
+
+@dataclass(eq=False)
+class Ration:
+    """What there is to send: so many, or, where `seconds` are named, as many as they allow."""
+
+    number: int
+    seconds: float | None
+    begun: int = 0
+    began: float = field(default_factory=time.monotonic)
+    over: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def part(self) -> float:
+        """How much of it is over, from 0 to 1."""
+        if self.seconds is None:
+            return self.begun / self.number
+        return (time.monotonic() - self.began) / self.seconds
+
+    def take(self) -> bool:
+        """Whether there is another one."""
+        if self.part >= 1:
+            self.over.set()
+            return False
+        self.begun += 1
+        return True
 
 
 @dataclass(eq=False)
@@ -45,7 +72,6 @@ class Ledger:
     receipts: set[bytes] = field(default_factory=set)
     unanswered: int = 0
     faults: list[str] = field(default_factory=list)
-    ends: float = 0.0
     may_post: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
@@ -59,9 +85,11 @@ class Ledger:
         return f"{self.statuses.total()} answers: {dict(self.statuses)}"
 
 
-async def _post(providers: Providers, mutations: Mutations, ledger: Ledger, number: int) -> None:
+async def _post(
+    providers: Providers, mutations: Mutations, bodies: Ration, ledger: Ledger, number: int
+) -> None:
     async with Connection(providers.stack.url) as connection:
-        while time.monotonic() < ledger.ends:
+        while bodies.take():
             await ledger.may_post.wait()
             adapter = mutations.chance.choice(ADAPTERS)
             body = mutations.inquiry() if adapter == "native" else mutations.next()
@@ -77,10 +105,10 @@ async def _post(providers: Providers, mutations: Mutations, ledger: Ledger, numb
                 ledger.receipts.add(bytes.fromhex(heard.receipt.replace("-", "")))
 
 
-async def _mail(providers: Providers, mutations: Mutations, ledger: Ledger) -> None:
+async def _mail(providers: Providers, mutations: Mutations, mails: Ration, ledger: Ledger) -> None:
     """Raw mails, one after the other; whoever is cut off begins anew."""
     port = int(providers.stack.arguments[-1].rpartition(":")[2])
-    while time.monotonic() < ledger.ends:
+    while mails.take():
         await ledger.may_post.wait()
         try:
             async with smtp_client(port) as client:
@@ -137,45 +165,46 @@ async def _pending(stack: Stack) -> int:
     return int(rows[0])
 
 
-async def _keep_pace(stack: Stack, ledger: Ledger) -> list[int]:
-    """Let the reader keep up, and note the memory after a third of the time and at the end."""
-    began = time.monotonic()
-    warm = began + (ledger.ends - began) / 3
-    memories: list[int] = []
-    while (now := time.monotonic()) < ledger.ends:
-        if now >= warm and not memories:
-            memories.append(_memory(stack))
+async def _keep_pace(stack: Stack, bodies: Ration, ledger: Ledger) -> int:
+    """Let the reader keep up. The memory after a third of the bodies, or at the end."""
+    memory: int | None = None
+    while bodies.part < 1:
+        if bodies.part > 1 / 3 and memory is None:
+            memory = _memory(stack)
         waiting = await _pending(stack)
         (ledger.may_post.clear if waiting > MOST_PENDING else ledger.may_post.set)()
-        await asyncio.sleep(min(PACE_SECONDS, max(0.0, ledger.ends - time.monotonic())))
+        with suppress(TimeoutError):
+            async with asyncio.timeout(PACE_SECONDS):
+                await bodies.over.wait()
     ledger.may_post.set()
-    return memories or [_memory(stack)]
+    return _memory(stack) if memory is None else memory
 
 
 async def test_nothing_that_is_posted_breaks_or_loses(
     victim: Stack, pytestconfig: pytest.Config, record_property: Callable[[str, object], None]
 ) -> None:
-    seconds = pytestconfig.getoption("--minutes") * 60
+    minutes: float | None = pytestconfig.getoption("--minutes")
+    seconds = None if minutes is None else 60 * minutes
     seed = seed_of(pytestconfig)
     record_property(SUMMARY, f"seed {seed}: the same bodies again by --seed {seed}")
-    mutations = Mutations(seed)
+    mutations, letters = Mutations(seed), Mutations(seed + 1)
     providers = Providers(victim, tag=f"fuzz-{seed}")
     await providers.configure()
-    ledger = Ledger(ends=time.monotonic() + seconds)
+    ledger, bodies, mails = Ledger(), Ration(BODIES, seconds), Ration(MAILS, seconds)
     ledger.may_post.set()
 
     async with AsyncExitStack() as stack:
         stack.push_async_callback(providers.disable)
         stack.callback(lambda: record_property(SUMMARY, ledger.summary()))
         async with asyncio.TaskGroup() as tasks:
-            pace = tasks.create_task(_keep_pace(victim, ledger))
+            pace = tasks.create_task(_keep_pace(victim, bodies, ledger))
             for _ in range(MAIL_CONNECTIONS):
-                tasks.create_task(_mail(providers, mutations, ledger))
+                tasks.create_task(_mail(providers, letters, mails, ledger))
             for number in range(CONNECTIONS):
-                tasks.create_task(_post(providers, mutations, ledger, number))
+                tasks.create_task(_post(providers, mutations, bodies, ledger, number))
         await eventually(
             lambda: _pending(victim),
-            seconds=SETTLE_SECONDS + seconds,
+            seconds=SETTLE_SECONDS + (seconds or 0),
             what="all that was posted is read",
             until=lambda waiting: waiting == 0,
             pause_seconds=0.5,
@@ -183,7 +212,7 @@ async def test_nothing_that_is_posted_breaks_or_loses(
     assert not ledger.faults, ledger.faults[:5]
     assert {200, 202, 250} <= ledger.statuses.keys()
     await _assert_all_kept(victim, providers, ledger)
-    before, after = pace.result()[0], _memory(victim)
+    before, after = pace.result(), _memory(victim)
     assert after < max(GROWTH * before, before + ROOM), f"{before} bytes became {after}"
 
 
