@@ -82,9 +82,7 @@ async def test_the_page_in_both_languages(url: str, browser: Browser, tmp_path: 
             await page.set_viewport_size({"width": width, "height": 800})
             picture = pictures / f"page-{language}{kind}.png"
             await page.screenshot(path=picture, full_page=True)
-            beyond = await page.evaluate(
-                "document.documentElement.scrollWidth - window.innerWidth"
-            )
+            beyond = await page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
             assert beyond <= 0, f"the page is wider than a window of {width}"
         assert not complaints
         await page.close()

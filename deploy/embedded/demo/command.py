@@ -40,9 +40,12 @@ class Options:
 
 
 def _speed(text: str) -> float:
-    speed = float(text)
+    try:
+        speed = float(text)
+    except ValueError:
+        speed = 0.0
     if not 1 <= speed <= 1_000_000:
-        raise argparse.ArgumentTypeError("is between 1 and 1000000")
+        raise argparse.ArgumentTypeError(f"{text} is not between 1 and 1000000")
     return speed
 
 
