@@ -265,14 +265,14 @@ async def test_each_order_lists_whom_the_counts_count(database: Database, door: 
     for order in ("", "sort=last_seen", "sort=first_seen", "sort=-first_seen"):
         for size in (1, 2, 3, 5):  # pages that end before, at and behind the last who was seen
             ids: list[str] = []
-            cursor = ""
-            while len(ids) < len(contacts):
+            cursor: str | None = ""
+            while cursor is not None:
                 answer = await door.client.get(
                     f"/v1/contacts?limit={size}&{order}{cursor}", headers=headers
                 )
                 assert answer.status_code == 200, answer.text
                 ids += [item["person_id"] for item in answer.json()["items"]]
-                cursor = f"&cursor={answer.json()['next_cursor']}"
-            assert answer.json()["next_cursor"] is None
+                following = answer.json()["next_cursor"]
+                cursor = following and f"&cursor={following}"
             assert ids[2:] == unseen
             assert sorted(ids) == sorted(map(str, contacts))
