@@ -14,6 +14,22 @@ from deploy.embedded.processes.children import LauncherError
 from shared.errors import ServiceError
 from shared.minting import command as tokens
 
+LAST_PORT = 65535
+
+
+def _port(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 0 < int(text) <= LAST_PORT):
+        raise argparse.ArgumentTypeError(f"{text} is not a port (1 to {LAST_PORT})")
+    return int(text)
+
+
+def _address(text: str) -> str:
+    host, separator, port = text.rpartition(":")
+    if not (host and separator):
+        raise argparse.ArgumentTypeError(f"{text} is not HOST:PORT, such as 0.0.0.0:2525")
+    _port(port)
+    return text
+
 
 def parser() -> argparse.ArgumentParser:
     root = argparse.ArgumentParser(
@@ -27,14 +43,19 @@ def parser() -> argparse.ArgumentParser:
         return child
 
     up = command("up", "start everything on this machine")
-    up.add_argument("--port", type=int, default=8080)
+    up.add_argument("--port", type=_port, default=8080, help="where it answers (8080)")
     up.add_argument("--sample", action="store_true", help="load an invented company, no leads")
     up.add_argument("--kafka", action="store_true", help="run on Apache Kafka, a process per part")
-    up.add_argument("--smtp", metavar="HOST:PORT", help="take mails there, such as 0.0.0.0:2525")
+    up.add_argument(
+        "--smtp",
+        type=_address,
+        metavar="HOST:PORT",
+        help="take mails there, such as 0.0.0.0:2525",
+    )
     status = command("status", "what runs")
-    status.add_argument("--json", action="store_true")
+    status.add_argument("--json", action="store_true", help="for programs")
     doctor = command("doctor", "look at ports, disk, PostgreSQL, Kafka and the clock")
-    doctor.add_argument("--port", type=int, default=8080)
+    doctor.add_argument("--port", type=_port, default=8080, help="look at this one (8080)")
     tokens.add_arguments(command("token", "mint, list or revoke tokens, or rotate the signing key"))
     source_arguments.add_arguments(command("sources", "list, add, test or rotate the ways in"))
     source_arguments.add_import_arguments(command("import", "a table of contacts into a source"))
@@ -57,14 +78,30 @@ def parser() -> argparse.ArgumentParser:
     )
     reset = command("reset", "remove all data of this folder")
     reset.add_argument("--yes", action="store_true", help="do not ask")
-    commands.add_parser("test", help="lint, types, import contracts and the whole suite")
+    _add_test(commands.add_parser("test", help="lint, types, import contracts and the whole suite"))
     commands.add_parser("demo", help="a day in the life of an invented company")
     return root
 
 
+def _add_test(test: argparse.ArgumentParser) -> None:
+    """For `--help` alone: what stands behind `test` is handed on as it is."""
+    test.description = "Lint, types, import contracts and the whole suite."
+    test.add_argument(
+        "--sabotage",
+        nargs="*",
+        metavar="NAME",
+        help="instead: take each mechanism out (or those of the names) and see its test fail",
+    )
+    test.add_argument(
+        "arguments",
+        nargs="*",
+        help="for pytest: paths, -k WORDS, -n 0 for one process (`pytest --help` lists them)",
+    )
+
+
 def run(arguments: Sequence[str]) -> int:
     # `test` and `demo` have arguments of their own, handed on as they are.
-    if arguments[:1] == ["test"]:
+    if arguments[:1] == ["test"] and not {"-h", "--help"} & set(arguments):
         from deploy.embedded.operations import check  # noqa: PLC0415 (each command loads what it needs)
 
         rest = [word for word in arguments[1:] if word != "--sabotage"]

@@ -17,6 +17,8 @@ METHODS = ("GET", "HEAD")
 STYLE = (
     "body{font:16px/1.5 system-ui,sans-serif;max-width:46rem;margin:3rem auto;padding:0 1rem}"
     "td{padding:.2rem 1rem .2rem 0}h1{margin-bottom:0}section{margin-top:2rem}"
+    # On a phone a service's links stand below its name.
+    "@media(max-width:40rem){tr{display:block;margin-bottom:.8rem}td{display:inline-block}}"
 )
 
 

@@ -70,7 +70,7 @@ class SigningKeys:
         if (role == "source") != (source_id is not None):
             raise ValueError("a source's token, and only that, names its source")
         if not timedelta(seconds=1) <= lifetime <= LONGEST_LIFE:
-            raise ValueError(f"a token lives {LONGEST_LIFE.days} days at most")
+            raise ValueError(f"a token lives above 0 and at most {LONGEST_LIFE.days} days")
         issued = int(now.timestamp())
         expires = issued + int(lifetime.total_seconds())
         claims: dict[str, Any] = {

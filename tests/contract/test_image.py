@@ -99,7 +99,7 @@ def test_a_token_is_printed_and_is_good(
     ("words", "refusal"),
     [
         (["--role", "manager"], "a manager's token, and only that, names its manager\n"),
-        (["--role", "admin", "--days", "91"], "a token lives 90 days at most\n"),
+        (["--role", "admin", "--days", "91"], "a token lives above 0 and at most 90 days\n"),
         (["revoke"], "`revoke` and only that names a token, or its id\n"),
         (["revoke", "x.y.z"], "this is no token that is good: there is nothing to end\n"),
     ],

@@ -16,6 +16,7 @@ from tests.support.stack import SERVICES, Stack
 
 pytestmark = [pytest.mark.e2e, pytest.mark.browser]
 WHOLE_PAGE = 16_000  # pixels: of many operations, only those in the window are drawn
+WINDOWS = {"": 900, "-phone": 320}  # pixels
 LANGUAGES = {"ru": "Каждое обращение сохранено", "en": "Every inquiry is kept"}
 
 
@@ -77,9 +78,12 @@ async def test_the_page_in_both_languages(url: str, browser: Browser, tmp_path: 
         section = page.locator(f"section[lang={language}]")
         assert words in await section.inner_text()
         assert await section.is_visible()
-        await page.screenshot(path=pictures / f"page-{language}.png", full_page=True)
-        width = await page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-        assert width <= 0, "the page is wider than its window"
+        for kind, width in WINDOWS.items():
+            await page.set_viewport_size({"width": width, "height": 800})
+            picture = pictures / f"page-{language}{kind}.png"
+            await page.screenshot(path=picture, full_page=True)
+            beyond = await page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+            assert beyond <= 0, f"the page is wider than a window of {width}"
         assert not complaints
         await page.close()
 

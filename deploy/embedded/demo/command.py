@@ -19,7 +19,7 @@ from deploy.embedded.demo.plan import Plan, plan_day
 from deploy.embedded.demo.replay import replay, until_settled
 from deploy.embedded.demo.stack import days_seen, remember_day, running_stack
 from deploy.embedded.demo.staff import Office, at_work
-from deploy.embedded.demo.summary import count, show, show_links
+from deploy.embedded.demo.summary import count, count_whole, show, show_links
 from deploy.embedded.environment import ROOT
 from deploy.embedded.processes.children import LauncherError
 from deploy.embedded.state import Folder, choose_folder
@@ -40,9 +40,12 @@ class Options:
 
 
 def _speed(text: str) -> float:
-    speed = float(text)
+    try:
+        speed = float(text)
+    except ValueError:
+        speed = 0.0
     if not 1 <= speed <= 1_000_000:
-        raise argparse.ArgumentTypeError("is between 1 and 1000000")
+        raise argparse.ArgumentTypeError(f"{text} is not between 1 and 1000000")
     return speed
 
 
@@ -123,7 +126,7 @@ async def _live(options: Options, console: Console, admin: httpx.AsyncClient, *,
         with _progress(console) as progress:
             waiting = await _through_the_day(plan, day, office, out, progress)
     remember_day(options.folder, options.seed)
-    after = await count(admin, now=system_clock())
+    after = await count_whole(admin, now=system_clock())
     show(console, plan, before, after, speed=options.speed)
     if waiting:
         console.print(f"{waiting} leads still wait for somebody with room")

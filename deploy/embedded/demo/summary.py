@@ -1,8 +1,10 @@
 """The results of the day as the services report them, before and after it, shown as a table."""
 
+import asyncio
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -17,43 +19,63 @@ from deploy.embedded.demo.staff import CURRENCY
 
 SUBMISSION_STATES = ("received", "normalised", "quarantined", "ignored")
 FUNNEL_STEPS = ("assigned", "accepted", "contacted", "won", "lost")
+ENDS = ("won", "lost")
+FIRST_DAY = date(2000, 1, 1)
+PATIENCE_SECONDS = 60.0  # kpi tells sales up to half a minute later while many leads come
+LOOK_SECONDS = 0.5
 
 
 @dataclass(frozen=True)
 class Tally:
-    """Counts of intake's submissions and of kpi's leads, and what was won."""
+    """Counts of intake's submissions and of kpi's leads, and what was won. `is_whole`: kpi has told
+    of every lead how it ended, and of every sale.
+    """
 
     counts: Mapping[str, int]
     amount: float
     difference: int
     response: Mapping[str, Any]
+    is_whole: bool
+
+
+async def count_whole(admin: httpx.AsyncClient, *, now: datetime) -> Tally:
+    """What `count` gives once it is whole; as it is, when that takes too long."""
+    clock = asyncio.get_running_loop().time
+    ends = clock() + PATIENCE_SECONDS
+    while True:
+        tally = await count(admin, now=now)
+        if tally.is_whole or clock() > ends:
+            return tally
+        await asyncio.sleep(LOOK_SECONDS)
 
 
 async def count(admin: httpx.AsyncClient, *, now: datetime) -> Tally:
     """Everything this company has so far; response times are of the last two days."""
     report = await read(admin, "/intake/v1/reconciliation", whole="true")
     today = now.astimezone(ZoneInfo(company.TIME_ZONE)).date()
-    span = {
+    lately = {
         "from": str(today - timedelta(days=1)),
         "to": str(today + timedelta(days=2)),
         "tz": company.TIME_ZONE,
     }
-    funnel = (await read(admin, "/kpi/v1/funnel", **span))["totals"]
-    sales = (await read(admin, "/kpi/v1/sources", **span))["totals"]["figures"]
-    response = (await read(admin, "/kpi/v1/response-times", **span))["totals"]
-    leads = 0
+    always = lately | {"from": str(FIRST_DAY)}
+    states: Counter[str] = Counter()
     async for lead in every(admin, "/routing/v1/leads"):
-        leads += lead["state"] != "merged"
+        states[lead["state"]] += not lead["is_test"]
+    funnel = (await read(admin, "/kpi/v1/funnel", **always))["totals"]
+    sales = await read(admin, "/kpi/v1/sources", group_by="", **always)
+    response = (await read(admin, "/kpi/v1/response-times", **lately))["totals"]
     return Tally(
         counts={
             **{name: report["submissions"][name] for name in SUBMISSION_STATES},
             "inquiries": funnel["received"],
-            "leads": leads,
+            "leads": states.total() - states["merged"],
             **{name: funnel[name] for name in FUNNEL_STEPS},
         },
-        amount=sales["amounts"].get(CURRENCY, 0.0),
+        amount=sales["totals"]["figures"]["amounts"].get(CURRENCY, 0.0),
         difference=report["difference"],
         response=response,
+        is_whole=not sales["waiting"] and all(funnel[end] == states[end] for end in ENDS),
     )
 
 

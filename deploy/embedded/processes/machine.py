@@ -65,6 +65,9 @@ def open_door(port: int) -> socket.socket:
     try:
         door.bind(("127.0.0.1", port))
         door.listen(BACKLOG)
+    except PermissionError:
+        door.close()
+        raise LauncherError(f"port {port} is not for you: choose another by --port") from None
     except OSError:
         door.close()
         raise LauncherError(

@@ -31,7 +31,7 @@ Readers = tuple[Callable[[str], Any], ...]
 
 # How the values in a cursor of each order are read.
 _BY_ID: Readers = (cursor_id,)
-_BY_MOMENT: Readers = (cursor_moment, cursor_id)
+_BY_MOMENT: Readers = (lambda text: cursor_moment(text) if text else None, cursor_id)
 
 
 def persons_page(rows: list[PersonOut], *, sort: str, limit: int) -> Page[PersonOut]:
@@ -41,7 +41,8 @@ def persons_page(rows: list[PersonOut], *, sort: str, limit: int) -> Page[Person
     def place(item: PersonOut) -> tuple[Any, ...]:
         if sort == "person_id":
             return (item.person_id,)
-        return getattr(item, column).isoformat(), item.person_id
+        moment = getattr(item, column)
+        return "" if moment is None else moment.isoformat(), item.person_id
 
     return page(rows, limit=limit, key=place)
 

@@ -214,9 +214,8 @@ class PersonQuery(BaseModel):
 
 
 class PersonListQuery(PersonQuery):
-    """Whom an order says nothing of is in no list of it. A walk by `person_id` gives whoever is
-    there from its beginning to its end exactly once; in the others a person stands where they stand
-    now.
+    """Whom an order says nothing of comes last. A walk by `person_id` gives whoever is there from
+    its beginning to its end exactly once; in the others a person stands where they stand now.
     """
 
     sort: SortName = "-last_seen"

@@ -29,6 +29,7 @@ from services.kpi.use_cases.forecast.open_leads import foretell_open_leads
 from services.kpi.use_cases.forecast.outcome import show_outcome
 from services.kpi.use_cases.forecast.past import PastWish, read_past
 from services.kpi.use_cases.forecast.quality import show_qualities
+from services.kpi.use_cases.money.told import require_told
 from services.kpi.use_cases.opinions.beside import opinions_beside
 from services.kpi.use_cases.opinions.blend import with_opinions
 from services.kpi.use_cases.territories.ceilings import require_below_potential
@@ -59,6 +60,8 @@ async def create_forecast(
     """
     settings: Settings = request.app.state.settings
     wish = _wish(body, settings.time_zone, now)
+    async with transaction(database) as session:
+        await require_told(session)
     async with transaction(database) as session:
         view = await read_past(session, wish, now=now)
         leads = await foretell_open_leads(session, wish, view, body.steps, now=now)

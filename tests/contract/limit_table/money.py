@@ -71,6 +71,12 @@ MONEY = (
                 "it is counted no further",
             ),
             Limit(
+                "people not told yet, while what is made of sales is kept",
+                f"{_KPI}.use_cases.money.told:MOST_UNTOLD",
+                COUNT,
+                "503 with `Retry-After`: plans of a past, forecasts, lists, closing a month",
+            ),
+            Limit(
                 "a mark of a link that is compared without case",
                 f"{_KPI}.domain.paths.segments:_LONGEST_WORD",
                 "characters",

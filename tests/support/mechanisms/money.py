@@ -71,6 +71,12 @@ MONEY: tuple[Mechanism, ...] = (
         {"services.kpi.use_cases.money.tell:retold": _as_it_is_now},
     ),
     Mechanism(
+        "what is kept lacks no sales",
+        10,
+        (f"{HERE}/test_untold_sales.py::test_what_is_kept_waits_until_sales_are_told",),
+        {"services.kpi.use_cases.money.told:are_more_untold": awaited(False)},
+    ),
+    Mechanism(
         "a rebuild tells people too",
         7,
         (f"{HERE}/test_rebuild_beside.py::test_equal_tables_are_exchanged_and_consumed_on",),

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, select, tuple_
+from sqlalchemy import ColumnElement, Select, func, select, tuple_
 
 from services.history.tables.cards import card, card_contact
 from services.history.tables.segments import segment_member
@@ -110,7 +110,7 @@ class CardFilter:
 
 @dataclass(frozen=True, slots=True)
 class Sort:
-    """An order by a column and the id; whom the column says nothing of is in no list of it."""
+    """An order by a column and the id; whom the column says nothing of comes last, by id."""
 
     column: ColumnElement[Any] | None
     largest_first: bool = False
@@ -175,15 +175,31 @@ async def list_cards(
     limit: int,
 ) -> list[Card]:
     """Up to `limit` cards behind `after`, which holds the values of the order's columns."""
+    query = select(card).where(*_conditions(criteria)).limit(limit)
+    if sort.column is None:
+        return await _behind(session, query, sort, after=after)
+    rows: list[Card] = []
+    if after is None or after[0] is not None:
+        known = query.where(sort.column.is_not(None))
+        rows = await _behind(session, known, sort, after=after)
+        after = None
+    if len(rows) < limit:  # two statements, because an index has its NULLs first or last
+        unknown = query.where(sort.column.is_(None)).limit(limit - len(rows))
+        person_id = None if after is None else after[1:]
+        rows += await _behind(session, unknown, SORTS["person_id"], after=person_id)
+    return rows
+
+
+async def _behind(
+    session: Session, query: Select[Any], sort: Sort, *, after: tuple[Any, ...] | None
+) -> list[Card]:
+    """The query's cards behind the place `after`, in the order."""
     columns = [column for column in (sort.column, card.c.person_id) if column is not None]
-    query = select(card).where(*_conditions(criteria))
-    if sort.column is not None:
-        query = query.where(sort.column.is_not(None))
     if after is not None:
         place = tuple_(*columns)
         query = query.where(place < after if sort.largest_first else place > after)
     order = [column.desc() if sort.largest_first else column for column in columns]
-    return [card_of(row) for row in await session.execute(query.order_by(*order).limit(limit))]
+    return [card_of(row) for row in await session.execute(query.order_by(*order))]
 
 
 async def count_cards(session: Session, criteria: CardFilter) -> int:

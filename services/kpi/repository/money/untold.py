@@ -41,3 +41,8 @@ async def take_untold(session: Session, limit: int) -> list[Untold]:
 async def count_untold(session: Session) -> int:
     """How much is known that reports do not tell yet."""
     return int(await session.scalar(_COUNT, {"limit": MOST_COUNTED}))
+
+
+async def are_more_untold(session: Session, most: int) -> bool:
+    """Whether more of them than so many wait; no more rows than that are read."""
+    return int(await session.scalar(_COUNT, {"limit": most + 1})) > most

@@ -28,6 +28,7 @@ from services.kpi.repository.loyalty.lists import CustomerList, Group, GroupCoun
 from services.kpi.repository.money.untold import count_untold
 from services.kpi.repository.reports.figures import take_snapshot
 from services.kpi.use_cases.loyalty.customers import list_customers
+from services.kpi.use_cases.money.told import require_told
 from services.kpi.use_cases.money.views import MoneyWish
 from shared.database import Database, Session, transaction
 from shared.errors import InvalidError
@@ -48,7 +49,11 @@ class ListCounts:
 async def make_list(
     database: Database, item: CustomerList, wish: MoneyWish, criteria: CustomerFilter
 ) -> ListCounts:
-    """Find the customers, hold some of them back, and keep both. Raises InvalidError."""
+    """Find the customers, hold some of them back, and keep both. Raises InvalidError,
+    UnavailableError.
+    """
+    async with transaction(database) as session:
+        await require_told(session)
     async with transaction(database) as session:
         chosen = await list_customers(
             session, wish, criteria, None, now=item.made_at, after=None, limit=MOST_MEMBERS + 1

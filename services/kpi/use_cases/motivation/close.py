@@ -14,6 +14,7 @@ from services.kpi.repository.motivation.changes import clear_marks
 from services.kpi.repository.motivation.facts import OwnedSale
 from services.kpi.repository.motivation.statements import FrozenStatement
 from services.kpi.repository.motivation.targets import lock_motivation
+from services.kpi.use_cases.money.told import require_told
 from services.kpi.use_cases.motivation.errors import (
     EarlierMonthOpenError,
     MonthClosedError,
@@ -29,7 +30,8 @@ async def close_month(
     session: Session, month: date, zone: ZoneInfo, *, actor: str, now: datetime
 ) -> list[PayStatement]:
     """Freeze what everybody is paid for a month. What changes of it later stands in the month after
-    the last closed one. Raises MonthNotOverError, MonthClosedError, EarlierMonthOpenError.
+    the last closed one. Raises MonthNotOverError, MonthClosedError, EarlierMonthOpenError,
+    UnavailableError.
     """
     await lock_motivation(session)
     span = days_of(month, zone)
@@ -41,6 +43,7 @@ async def close_month(
     if last is not None and month != following(last.month):
         name = name_of_month(following(last.month))
         raise EarlierMonthOpenError(f"{name} has to be closed first.")
+    await require_told(session)
     # Nobody tells of sales meanwhile: what is kept is what is paid, and all that changed is seen.
     await check_all(session, month, now.date())
     sales = await sold.list_sales(session, span, who=None)

@@ -20,6 +20,7 @@ from services.kpi.repository.plan.changes import Change, add_change
 from services.kpi.repository.plan.past import Month, SoldRow, list_sold
 from services.kpi.repository.plan.plans import DRAFT, KeptPlan, Version
 from services.kpi.repository.plan.values import add_values
+from services.kpi.use_cases.money.told import require_told
 from services.kpi.use_cases.plan.errors import PlanInForceError, TooManyPlansError
 from services.kpi.use_cases.plan.foretold import FromForecast, read_foretold
 from shared.database import Session
@@ -46,7 +47,7 @@ async def create_plan(
     session: Session, terms: Terms, start: Start, *, zone: ZoneInfo, actor: str, reason: str,
     now: datetime,
 ) -> KeptPlan:  # fmt: skip
-    """Raises InvalidError, TooManyPlansError."""
+    """Raises InvalidError, TooManyPlansError, UnavailableError."""
     if await plans.count_plans(session) >= MAX_PLANS:
         raise TooManyPlansError(f"There are {MAX_PLANS} plans already.")
     cube = await _cube(session, terms, start, zone=zone, now=now)
@@ -73,6 +74,8 @@ async def create_plan(
 async def _cube(
     session: Session, terms: Terms, start: Start, *, zone: ZoneInfo, now: datetime
 ) -> Cube:
+    if isinstance(start, FromPast | FromForecast):
+        await require_told(session)
     if isinstance(start, FromPast):
         sold = await _past(session, terms, start.years, zone=zone, now=now)
         return await asyncio.to_thread(
