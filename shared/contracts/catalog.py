@@ -15,7 +15,7 @@ from shared.contracts.contacts import (
     ContactRelinked,
 )
 from shared.contracts.envelope import Event
-from shared.contracts.indicators import AlertRaised, AttainmentMeasured
+from shared.contracts.indicators import AlertRaised, AttainmentMeasured, SaleRuleChanged
 from shared.contracts.inquiries import CallObserved, InquiryReceived, InquiryUpdated
 from shared.contracts.leads import (
     LeadAccepted,
@@ -136,7 +136,7 @@ TOPICS: tuple[Topic, ...] = (
         1,
         "kpi",
         ("routing", "history"),
-        (AttainmentMeasured, AlertRaised),
+        (AttainmentMeasured, AlertRaised, SaleRuleChanged),
     ),
     Topic(
         "approaches",

@@ -1,9 +1,13 @@
-"""What kpi emits: measured attainment and alerts. `subject` is a manager id or `company`."""
+"""What kpi emits: measured attainment, alerts, the rule of one sale. `subject` is a manager id or
+`company`.
+"""
 
 from datetime import datetime
 from decimal import Decimal
-from typing import ClassVar
+from typing import Annotated, ClassVar
 from uuid import UUID
+
+from pydantic import Field
 
 from shared.contracts.envelope import Event
 
@@ -41,3 +45,15 @@ class AlertRaised(_OnIndicators):
     value: Decimal | None = None
     before: Decimal | None = None
     threshold: Decimal | None = None
+
+
+class SaleRuleChanged(_OnIndicators):
+    """A won lead and an order of the same person, amount and currency that lie at most so many
+    hours apart are one sale from here on, also of what was sold before.
+    """
+
+    TYPE: ClassVar[str] = "sale_rule.changed.v1"
+
+    changed_at: datetime
+    same_sale_hours: Annotated[int, Field(ge=0, le=2**31 - 1)]
+    actor: str = "system"

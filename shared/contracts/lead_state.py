@@ -5,7 +5,7 @@ A lead changes only by events of its own stream; links are summed, so their orde
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TypeVar
+from typing import Final, TypeVar
 from uuid import UUID
 
 from shared.contracts.envelope import Event
@@ -22,6 +22,8 @@ from shared.contracts.leads import (
     LeadReturned,
 )
 
+# Why a lead is parked whose people were all erased: it is open, and nobody's work.
+ERASED: Final = "erased"
 GIVES_OWNERSHIP = (LeadAssigned, LeadAccepted)
 ENDS_OWNERSHIP = (
     LeadParked,

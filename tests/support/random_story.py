@@ -14,6 +14,7 @@ from shared.contracts.leads import (
     LeadInquiryAttached,
     LeadLost,
     LeadMerged,
+    LeadParked,
     LeadReopened,
     LeadReturned,
     LeadWon,
@@ -226,3 +227,6 @@ class SmallWorld:
                     contact_id=contact, birth_ids=sorted(births), erased_at=self.streams.at
                 )
             )
+            for lead, born in self.births.items():
+                if born in births and lead not in self.merged:
+                    self.streams.on_lead(LeadParked, lead, born, reason="erased")

@@ -17,7 +17,7 @@ from shared.contracts.contacts import (
 )
 from shared.contracts.envelope import Envelope, Event
 from shared.contracts.erasing import contact_of, left_of_facts
-from shared.contracts.indicators import AlertRaised, AttainmentMeasured
+from shared.contracts.indicators import AlertRaised, AttainmentMeasured, SaleRuleChanged
 from shared.contracts.inquiries import CallObserved, InquiryReceived, InquiryUpdated
 from shared.contracts.inquiry import moment
 from shared.contracts.managers import ManagerChanged, ManagerStatusChanged
@@ -37,6 +37,7 @@ _MOMENTS: Mapping[type[Event], str] = {
     ManagerStatusChanged: "changed_at",
     AttainmentMeasured: "measured_at",
     AlertRaised: "raised_at",
+    SaleRuleChanged: "changed_at",
 }
 _WITH_RECEIPT = (InquiryReceived, CallObserved)
 # Members that are columns of the entry, and so not part of its facts.

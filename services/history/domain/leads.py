@@ -3,23 +3,29 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
+from typing import Final
 
 from shared.contracts import lead_state
 from shared.contracts.envelope import Event
-from shared.contracts.lead_state import LeadState
+from shared.contracts.lead_state import ERASED, GIVES_OWNERSHIP, LeadState
 from shared.contracts.leads import (
     LeadLost,
     LeadMerged,
     LeadOpened,
+    LeadParked,
     LeadReopened,
     LeadStageChanged,
     LeadWon,
 )
 
+WORKABLE: Final = frozenset({"open", "set_aside"})
+
 
 @dataclass(frozen=True, slots=True)
 class Lead(LeadState):
-    """`state` is open, won, lost or merged; `amount` is what it was won for."""
+    """`state` is open, won, lost, merged or, if all its people were erased while it was open,
+    set_aside: then it is nobody's work. `amount` is what it was won for.
+    """
 
     state: str = "open"
     pipeline: str | None = None
@@ -30,9 +36,16 @@ class Lead(LeadState):
     currency: str | None = None
 
 
+def is_set_aside(event: Event) -> bool:
+    """Whether the lead is nobody's work from here on, as all its people were erased."""
+    return isinstance(event, LeadParked) and event.reason == ERASED
+
+
 def advance(lead: Lead, event: Event) -> Lead:
     """The lead after the next event of its stream."""
     lead = lead_state.advance(lead, event)
+    if lead.state in WORKABLE and isinstance(event, (*GIVES_OWNERSHIP, LeadParked)):
+        return replace(lead, state="set_aside" if is_set_aside(event) else "open")
     match event:
         case LeadOpened():
             return replace(

@@ -5,12 +5,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Final
 from uuid import UUID
 
-from shared.contracts.one_sale import USUAL_HOURS, orders_of_wins
-
-WINDOW: Final = timedelta(hours=USUAL_HOURS)
+from shared.contracts.one_sale import orders_of_wins
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,22 +40,23 @@ class Purchase:
     product: str | None
 
 
-def purchases_of(told: Iterable[Bought]) -> list[Purchase]:
-    """What several persons have bought. A win and an order that are one sale are the order, with
-    the win's amount if it has none itself; one that is cancelled takes its win with it.
+def purchases_of(told: Iterable[Bought], window: timedelta) -> list[Purchase]:
+    """What several persons have bought. A win and an order that are one sale, which lie at most the
+    window apart, are the order, with the win's amount if it has none itself; one that is cancelled
+    takes its win with it.
     """
     persons: dict[UUID, list[Bought]] = defaultdict(list)
     for item in told:
         persons[item.person_id].append(item)
-    return [purchase for own in persons.values() for purchase in _of_one(own)]
+    return [purchase for own in persons.values() for purchase in _of_one(own, window)]
 
 
-def _of_one(told: Iterable[Bought]) -> Iterable[Purchase]:
+def _of_one(told: Iterable[Bought], window: timedelta) -> Iterable[Purchase]:
     wins: list[Bought] = []
     orders: list[Bought] = []
     for item in told:
         (wins if item.is_win else orders).append(item)
-    pairs = orders_of_wins(wins, orders, WINDOW)
+    pairs = orders_of_wins(wins, orders, window)
     win_of = {pairs[win.sale_id][0].sale_id: win for win in wins if win.sale_id in pairs}
     for sale in (*orders, *(win for win in wins if win.sale_id not in pairs)):
         if not sale.is_cancelled:

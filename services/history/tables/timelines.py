@@ -4,6 +4,7 @@ from sqlalchemy import (
     BigInteger,
     Column,
     Index,
+    Integer,
     Numeric,
     SmallInteger,
     Table,
@@ -111,4 +112,14 @@ manager_name = Table(
     Column("name", Text, nullable=False),
 )
 
-PROJECTIONS = (timeline_entry, inquiry_link, lead, assignee, contact_link, manager_name)
+# How far a win and an order of one sale may lie apart, as kpi has told; without a row, as usual.
+sale_rule = Table(
+    "sale_rule",
+    metadata,
+    Column("one", Integer, primary_key=True),
+    Column("same_sale_hours", Integer, nullable=False),
+)
+
+PROJECTIONS = (
+    timeline_entry, inquiry_link, lead, assignee, contact_link, manager_name, sale_rule,
+)  # fmt: skip

@@ -21,12 +21,12 @@ from shared.runtime.rush import pace_of
 from shared.text import storable
 
 
-async def guard_erasures(session: Session, events: Sequence[ReceivedEvent]) -> None:
-    """Take the erasure lock: exclusive if any of these events erases a person."""
-    await blanking.guard_erasure(session, erasing=bool(_erasures(events)))
+async def guard_entries(session: Session, *, alone: bool) -> None:
+    """Take the lock of entries and cards, exclusive for what the others must not pass unseen."""
+    await blanking.guard_erasure(session, erasing=alone)
 
 
-def _erasures(events: Sequence[ReceivedEvent]) -> list[ContactErased]:
+def erasures(events: Sequence[ReceivedEvent]) -> list[ContactErased]:
     return [item.event for item in events if isinstance(item.event, ContactErased)]
 
 

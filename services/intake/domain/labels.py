@@ -68,6 +68,8 @@ CLICK_IDS: Final = (
     "rb_clickid",
 )
 
+# Behind the label of what a sender said before saying something else under the same label.
+EARLIER: Final = " (earlier)"
 _LONGEST_ASKED = 80
 _SUFFIX = re.compile(r"[_-]\d{1,4}$")
 # How a form asks for the same thing in a sentence; only ever removed from its ends.

@@ -36,7 +36,8 @@ class LeadStep(NamedTuple):
     """One later event of a lead; `kind` is the event's type without `lead.` and its number.
 
     `into_id` is set when the lead was merged; `deadline` names the promise that ran out. A `reason`
-    that `is_listed` is one of the pipeline's words, any other is somebody's own.
+    that `is_listed` is a word of the pipeline or of routing, any other somebody's own. A lead that
+    was parked as `erased` lies aside: nobody can ring whoever was forgotten.
     """
 
     lead_id: UUID

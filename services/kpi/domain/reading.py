@@ -23,13 +23,14 @@ from shared.contracts.contacts import ContactRelinked
 from shared.contracts.envelope import EARLIEST, Envelope, Event
 from shared.contracts.inquiries import CallObserved, InquiryReceived, InquiryUpdated
 from shared.contracts.inquiry import Call, Campaign, moment
-from shared.contracts.lead_state import links_of
+from shared.contracts.lead_state import ERASED, links_of
 from shared.contracts.leads import (
     LeadEvent,
     LeadInquiryAttached,
     LeadLost,
     LeadNextActionSet,
     LeadOpened,
+    LeadParked,
 )
 from shared.contracts.managers import ManagerChanged, ManagerStatusChanged
 
@@ -80,6 +81,7 @@ def step_of(envelope: Envelope, event: LeadEvent) -> LeadStep | None:
     if isinstance(event, LeadOpened | LeadInquiryAttached | LeadNextActionSet):
         return None
     members: Mapping[str, Any] = event.__dict__
+    reason = _reason_of(event)
     return LeadStep(
         lead_id=event.lead_id,
         version=envelope.version,
@@ -88,16 +90,22 @@ def step_of(envelope: Envelope, event: LeadEvent) -> LeadStep | None:
         kind=event.TYPE[_BEGIN:_END],
         manager_id=members.get("manager_id"),
         stage=members.get("to_stage"),
-        # Other reasons are words of people, and no figure needs them.
-        reason=event.loss_reason if isinstance(event, LeadLost) else None,
+        reason=reason,
         deadline=members.get("deadline"),
         into_id=members.get("into"),
         amount=members.get("amount"),
         currency=members.get("currency"),
         accept_by=_aware(members.get("accept_by")),
         first_touch_by=_aware(members.get("first_touch_by")),
-        is_listed=bool(members.get("is_listed")),
+        is_listed=bool(members.get("is_listed", reason == ERASED)),
     )
+
+
+def _reason_of(event: LeadEvent) -> str | None:
+    """Other reasons are words of people, or of the queue, and no figure needs them."""
+    if isinstance(event, LeadParked):
+        return ERASED if event.reason == ERASED else None
+    return event.loss_reason if isinstance(event, LeadLost) else None
 
 
 def link_facts(envelope: Envelope, event: Event) -> Iterator[InquiryLinkFact]:

@@ -3,9 +3,9 @@
 # Written out, not taken from the domain: a migration stays as it was released.
 _COUNTS = (
     "received", "leads", "cohort_assigned", "cohort_accepted", "cohort_contacted", "cohort_won",
-    "cohort_lost", "cohort_entered", "within_1", "within_5", "within_15", "within_60", "opened",
-    "assigned", "accepted", "contacted", "won", "lost", "entered", "declined", "expired",
-    "returned", "accept_due", "accept_kept", "touch_due", "touch_kept",
+    "cohort_lost", "cohort_aside", "cohort_entered", "within_1", "within_5", "within_15",
+    "within_60", "opened", "assigned", "accepted", "contacted", "won", "lost", "entered",
+    "declined", "expired", "returned", "accept_due", "accept_kept", "touch_due", "touch_kept",
 )  # fmt: skip
 _AMOUNTS = ("cohort_amount", "amount")
 _MEASURES = ", ".join(

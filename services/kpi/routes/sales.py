@@ -39,10 +39,13 @@ from shared.database import Database, reading, transaction
 from shared.errors import InvalidError
 from shared.text import Text
 from shared.web.access import Allow
-from shared.web.dependencies import LIMIT_DEFAULT, DatabaseOf, Limit
+from shared.web.dependencies import LIMIT_DEFAULT, DatabaseOf, Limit, Now
 from shared.web.pagination import moment_cursor, page, uuid_cursor
+from shared.web.tokens import Caller
 
-router = APIRouter(tags=["kpi"], dependencies=[Depends(Allow("supervisor"))])
+MAY_COUNT = Allow("supervisor")
+router = APIRouter(tags=["kpi"], dependencies=[Depends(MAY_COUNT)])
+Head = Annotated[Caller, Depends(MAY_COUNT)]
 Beside = Annotated[
     Compare | None, Query(alias="compare", description="beside as many days just before the period")
 ]
@@ -182,10 +185,13 @@ async def show_rule(database: DatabaseOf) -> SaleRuleOut:
 
 
 @router.put("/v1/sales/rule")
-async def put_rule(body: SaleRuleIn, database: DatabaseOf) -> SaleRuleOut:
-    """Change when a win and an order are one sale; all sales are counted again by it."""
+async def put_rule(caller: Head, body: SaleRuleIn, database: DatabaseOf, now: Now) -> SaleRuleOut:
+    """Change when a win and an order are one sale; all sales are counted again by it, and cards of
+    history follow.
+    """
     async with transaction(database) as session:
-        return _rule(await recount.put_rule(session, body.same_sale_hours))
+        rule = await recount.put_rule(session, body.same_sale_hours, actor=caller.actor, now=now)
+    return _rule(rule)
 
 
 def _rule(rule: SaleRule) -> SaleRuleOut:

@@ -16,7 +16,8 @@ Target = Literal["assigned", "accepted", "contacted", "won", "lost"]
 
 
 class ConversionFiguresOut(BaseModel):
-    """Leads received in the period by how far they got. Shares are of all `leads`;
+    """Leads received in the period by how far they got: each is `won`, `lost`, `open` or, as one of
+    somebody who was erased is until it is closed, `set_aside`. Shares are of all `leads`;
     `closed_conversion` is the share of sales among those that have ended.
     """
 
@@ -27,6 +28,7 @@ class ConversionFiguresOut(BaseModel):
     won: int
     lost: int
     open: int
+    set_aside: int
     contacted_share: float | None
     conversion: float | None
     closed_conversion: float | None
@@ -57,7 +59,8 @@ class ConversionOut(ConversionFiguresOut, Compared[ConversionFiguresOut]):
             contacted=row.contacted,
             won=row.won,
             lost=row.lost,
-            open=row.leads - closed,
+            open=row.leads - closed - row.set_aside,
+            set_aside=row.set_aside,
             contacted_share=row.contacted / row.leads,
             conversion=row.won / row.leads,
             closed_conversion=row.won / closed if closed else None,

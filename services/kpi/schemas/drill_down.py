@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict
 from shared.web.pagination import Page
 
 Measure = Literal[
-    "received", "leads", "assigned", "accepted", "contacted", "won", "lost", "open",
+    "received", "leads", "assigned", "accepted", "contacted", "won", "lost", "open", "set_aside",
     "within_1", "within_5", "within_15", "within_60",
 ]  # fmt: skip
 ActivityMeasure = Literal[

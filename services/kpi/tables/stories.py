@@ -62,6 +62,7 @@ lead_story = Table(
     Column("first_touch_by", MOMENT),
     Column("won_at", MOMENT),
     Column("lost_at", MOMENT),
+    Column("aside_at", MOMENT),
     Column("closed_by", Uuid),
     Column("amount", Numeric),
     Column("currency", Text),

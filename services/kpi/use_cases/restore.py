@@ -1,7 +1,8 @@
 """Brings kpi's own tables to what its events say, after an older backup was restored.
 
 The projections are not restored: they come back with the events of the others. An alert that was
-raised after the backup stands in the list again; whether it goes on is judged anew. What was
+raised after the backup stands in the list again; whether it goes on is judged anew. The rule of one
+sale is the last one that was told. What was
 measured of plans after it is not emitted once more, nor is a list that was approached since.
 """
 
@@ -12,9 +13,11 @@ from decimal import Decimal
 from services.kpi.repository.alerts import alerts
 from services.kpi.repository.alerts.alerts import Alert
 from services.kpi.repository.loyalty.approaches import Approach, add_approach
+from services.kpi.repository.money.people import lock_people
+from services.kpi.repository.money.rule import set_rule
 from services.kpi.repository.motivation.attainments import Measured, put_measured
 from shared.contracts.approaches import ApproachRequested
-from shared.contracts.indicators import AlertRaised, AttainmentMeasured
+from shared.contracts.indicators import AlertRaised, AttainmentMeasured, SaleRuleChanged
 from shared.database import Session
 from shared.messaging.decoding import ReceivedEvent
 
@@ -28,6 +31,10 @@ async def restore(session: Session, events: Sequence[ReceivedEvent], *, now: dat
     measures = [item.event for item in events if isinstance(item.event, AttainmentMeasured)]
     latest = {event.subject: _measured(event) for event in measures}
     await put_measured(session, list(latest.values()))
+    rules = [item.event for item in events if isinstance(item.event, SaleRuleChanged)]
+    if rules:
+        await lock_people(session)
+        await set_rule(session, rules[-1].same_sale_hours)
     requests = [item.event for item in events if isinstance(item.event, ApproachRequested)]
     for event in {one.list_id: one for one in requests}.values():
         await add_approach(session, _approach(event))

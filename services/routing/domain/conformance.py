@@ -48,11 +48,14 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Path:
-    """A lead's steps, of which the first opens it; `rots_at` is set while it is open."""
+    """A lead's steps, of which the first opens it; `rots_at` is set while it is open, unless its
+    people were all erased: then nobody has had to work on it since `aside_at`.
+    """
 
     lead_id: UUID
     steps: Sequence[Step]
     rots_at: datetime | None = None
+    aside_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +101,7 @@ def _stays(path: Path, pipelines: Mapping[int, Pipeline], *, now: datetime) -> I
     steps = path.steps
     ends = [later.at for _, later in pairwise(steps)]
     if steps[-1].state == "open":
-        ends.append(now)
+        ends.append(path.aside_at or now)
     for step, end in zip(steps, ends, strict=False):
         pipeline = pipelines.get(step.pipeline_version)
         most_hours = None if pipeline is None else pipeline.terms_of(step.stage).max_hours

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from shared.contracts.lead_state import ERASED
+
 RETURNED_OFFLINE = "returned_offline"
 LEFT = "left"
-ERASED = "erased"  # also why a lead waits that nobody is given
 # Ends that are no fault of the manager's: they may get the lead again in the same round.
 UNBLAMED = frozenset({RETURNED_OFFLINE, LEFT})
 

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from shared.contracts.inquiry import Call
+from shared.contracts.lead_state import ERASED
 
 MILLI = 1000
 DEFAULT_PIPELINE = "default"
@@ -66,6 +67,11 @@ class Lead:
     accept_by: datetime | None
     first_touch_by: datetime | None
     touched_at: datetime | None
+
+    @property
+    def is_worked(self) -> bool:
+        """Whether it is open, and not all its people were erased."""
+        return self.state == "open" and self.parked_reason != ERASED
 
 
 def rank(priority_class: str) -> int:

@@ -10,10 +10,13 @@ from sqlalchemy import ColumnElement, Select, and_, func, literal_column, not_, 
 from services.routing.tables.leads import lead
 from services.routing.tables.people import contact_link
 from services.routing.tables.work import assignment
+from shared.contracts.lead_state import ERASED
 
 # The words of the indexes of lists, which no other statement names.
 OPEN = func.num_nonnulls(lead.c.closed_at) == literal_column("0")
 WAITS = and_(OPEN, lead.c.owner_id.is_(None))
+# Of whoever was erased a lead is nobody's work, although it is open.
+WORKED = lead.c.parked_reason.is_distinct_from(ERASED)
 AMOUNT = func.coalesce(lead.c.amount, lead.c.expected_amount)
 # Its present lease; leads and leases are joined by this.
 OF_ITS_LEASE = and_(
@@ -32,7 +35,8 @@ _EQUAL = (
 class LeadFilter:
     """None: whatever it is. A `planned` lead has a next action. `contact_id` is any contact of the
     person. Amounts are what the lead was won for, else what is expected; `currency` is that of
-    either. `now` is the moment by which a lead is `rotting`, or its next action `overdue`.
+    either. `now` is the moment by which a lead is `rotting`, or its next action `overdue`. One that
+    is `set_aside` is neither, nor does it wait.
     """
 
     now: datetime
@@ -53,6 +57,7 @@ class LeadFilter:
     waiting: bool | None = None
     accepted: bool | None = None
     planned: bool | None = None
+    set_aside: bool | None = None
     rotting: bool | None = None
     overdue: bool | None = None
     received_from: datetime | None = None
@@ -95,11 +100,12 @@ def _contacts_of(contact_id: UUID) -> Select[tuple[UUID]]:
 
 def _flags(criteria: LeadFilter) -> list[ColumnElement[bool]]:
     flags = (
-        (criteria.waiting, WAITS),
+        (criteria.waiting, and_(WAITS, WORKED)),
         (criteria.accepted, lead.c.accepted_at.is_not(None)),
         (criteria.planned, lead.c.next_action.is_not(None)),
-        (criteria.rotting, and_(OPEN, lead.c.rots_at <= criteria.now)),
-        (criteria.overdue, and_(OPEN, lead.c.next_action_at < criteria.now)),
+        (criteria.set_aside, and_(OPEN, not_(WORKED))),
+        (criteria.rotting, and_(OPEN, WORKED, lead.c.rots_at <= criteria.now)),
+        (criteria.overdue, and_(OPEN, WORKED, lead.c.next_action_at < criteria.now)),
     )
     return [
         condition if flag else not_(func.coalesce(condition, False))
@@ -127,7 +133,7 @@ def _moments(criteria: LeadFilter) -> list[ColumnElement[bool]]:
             assignment.c.first_touch_by < criteria.first_touch_by_before,
         ]
     if criteria.next_action_before is not None:
-        held += [OPEN, lead.c.next_action_at < criteria.next_action_before]
+        held += [OPEN, WORKED, lead.c.next_action_at < criteria.next_action_before]
     return held
 
 

@@ -17,6 +17,7 @@ from services.routing.repository.lead_filters import (
     OF_ITS_LEASE,
     OPEN,
     WAITS,
+    WORKED,
     LeadFilter,
     conditions,
     uses_leases,
@@ -66,7 +67,9 @@ SORTS: Mapping[str, Sort] = {
     "-received_at": Sort(_RECEIVED, _by_received, lasting=True, largest_first=True),
     "received_at": Sort(_RECEIVED, _by_received, lasting=True),
     "queue": Sort(
-        (lead.c.queue_at, lead.c.number), lambda row: (row.queue_at, row.number), only=(WAITS,)
+        (lead.c.queue_at, lead.c.number),
+        lambda row: (row.queue_at, row.number),
+        only=(WAITS, WORKED),
     ),
     "accept_by": Sort(
         (assignment.c.accept_by, assignment.c.lead_id),
@@ -83,17 +86,17 @@ SORTS: Mapping[str, Sort] = {
     "next_action_at": Sort(
         (lead.c.next_action_at, lead.c.number),
         lambda row: (row.next_action_at, row.number),
-        only=(OPEN, lead.c.next_action_at.is_not(None)),
+        only=(OPEN, WORKED, lead.c.next_action_at.is_not(None)),
     ),
     "rots_at": Sort(
         (lead.c.rots_at, lead.c.number),
         lambda row: (row.rots_at, row.number),
-        only=(OPEN, lead.c.rots_at.is_not(None)),
+        only=(OPEN, WORKED, lead.c.rots_at.is_not(None)),
     ),
     "priority": Sort(
         (lead.c.priority_rank, lead.c.number),
         lambda row: (rank(row.priority_class), row.number),
-        only=(OPEN,),
+        only=(OPEN, WORKED),
     ),
     "amount": Sort(_BY_AMOUNT, _by_amount, only=(AMOUNT.is_not(None),)),
     "-amount": Sort(_BY_AMOUNT, _by_amount, largest_first=True, only=(AMOUNT.is_not(None),)),

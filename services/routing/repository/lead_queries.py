@@ -37,14 +37,17 @@ LEFT JOIN (
 ) AS w ON w.pool = p.key
 ORDER BY p.position, p.key
 """
-# Two indexes that hold nothing but such leads answer this.
+# Two indexes that hold nothing but such leads answer this. Nobody neglects who was erased.
 _NEGLECTED = """
 SELECT pipeline, CAST(sum(rotting) AS bigint) AS rotting, CAST(sum(overdue) AS bigint) AS overdue
 FROM (
     SELECT pipeline, 1 AS rotting, 0 AS overdue FROM lead
     WHERE num_nonnulls(closed_at) = 0 AND rots_at <= now()
+        AND parked_reason IS DISTINCT FROM 'erased'
     UNION ALL
-    SELECT pipeline, 0, 1 FROM lead WHERE num_nonnulls(closed_at) = 0 AND next_action_at < now()
+    SELECT pipeline, 0, 1 FROM lead
+    WHERE num_nonnulls(closed_at) = 0 AND next_action_at < now()
+        AND parked_reason IS DISTINCT FROM 'erased'
 ) AS l
 GROUP BY pipeline
 """

@@ -29,8 +29,9 @@ KeyOf = Annotated[str, Field(pattern=KEY_PATTERN)]
 class LeadQuery(BaseModel):
     """Filters of leads: all that are given have to hold. `owner` is an id, `me` or `none`;
     `waiting` leads are open ones without an owner; `planned` ones have a next action; `rotting` and
-    `overdue` ones are open and past `rots_at` or `next_action_at`. Amounts are what was sold for,
-    else what is expected.
+    `overdue` ones are open and past `rots_at` or `next_action_at`; `set_aside` ones are open, none
+    of all that, as all their people were erased. Amounts are what was sold for, else what is
+    expected.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -51,6 +52,7 @@ class LeadQuery(BaseModel):
     waiting: bool | None = None
     accepted: bool | None = None
     planned: bool | None = None
+    set_aside: bool | None = None
     rotting: bool | None = None
     overdue: bool | None = None
     received_from: Moment | None = None

@@ -20,7 +20,8 @@ class LeadOut(BaseModel):
     """One lead. The lease's members are null while nobody owns it, for `parked_reason`; where
     nobody is on duty, `parked_until` is when the next shift begins. `hops` counts leases that ran
     out or were declined one after another, until the customer is reached. It keeps to
-    `pipeline_version`; from `rots_at` on it is rotting, without a touch or change until then.
+    `pipeline_version`; from `rots_at` on it is rotting, without a touch or change until then, but
+    for one of people who were all erased.
     """
 
     lead_id: UUID
@@ -94,7 +95,7 @@ def _members(
     parked_until: datetime | None,
     now: datetime,
 ) -> dict[str, object]:
-    rots_at = lead.rots_at if lead.state == "open" else None
+    rots_at = lead.rots_at if lead.is_worked else None
     names = set(LeadOut.model_fields)
     values = {name: getattr(lead, name) for name in Lead.__dataclass_fields__ if name in names}
     return {

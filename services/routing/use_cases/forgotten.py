@@ -8,7 +8,6 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from services.routing.domain.endings import ERASED
 from services.routing.repository import forgotten, transitions
 from services.routing.repository.contacts import lock_contacts
 from services.routing.repository.leads import lock_groups, lock_leads
@@ -16,6 +15,7 @@ from services.routing.repository.queue import WaitingLead
 from services.routing.repository.transitions import Hop
 from services.routing.use_cases.assignments import release
 from services.routing.use_cases.events import emit_parked
+from shared.contracts.lead_state import ERASED
 from shared.contracts.leads import LeadParked
 from shared.database import Session
 from shared.messaging.outbox.publish import emit

@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 
 from services.kpi.handlers import apply
-from shared.contracts.leads import LeadLost, LeadStageChanged, LeadWon
+from shared.contracts.contacts import ContactErased
+from shared.contracts.leads import LeadLost, LeadParked, LeadStageChanged, LeadWon
 from shared.database import Database
 from tests.integration.kpi.week import ANNA, WEEK, report
 from tests.support.event_streams import MORNING, EventStreams, consume, some_id
@@ -76,6 +77,54 @@ async def test_open_leads_are_censored(database: Database, door: Door) -> None:
     assert to_talks["p50_minutes"] == 20
     nowhere = await report(door, "/v1/conversions/curve", **WEEK, stage="nowhere")
     assert (nowhere["leads"], nowhere["points"]) == (4, [])
+
+
+def two_are_forgotten() -> EventStreams:
+    """As above, but the two that were open are set aside after half an hour; of one the manager had
+    time until then.
+    """
+    streams = four_leads()
+    at = MORNING + 30 * MINUTE
+    for number in (2, 3):
+        contact = some_id("contact", number)
+        streams.emit(ContactErased(contact_id=contact, birth_ids=[contact], erased_at=at))
+        lead = {"lead": some_id("lead", number), "contact": contact}
+        streams.on_lead(LeadParked, **lead, reason="erased", at=at)
+    return streams
+
+
+async def test_leads_of_the_forgotten_are_not_open(database: Database, door: Door) -> None:
+    await consume(database, apply, two_are_forgotten().events)
+    (row,) = (await report(door, "/v1/conversions", **WEEK))["rows"]
+    assert (row["leads"], row["won"], row["lost"], row["open"], row["set_aside"]) == (4, 1, 1, 0, 2)
+    assert row["closed_conversion"] == 0.5
+    for measure, aside in (("open", []), ("set_aside", [2, 3]), ("leads", [0, 1, 2, 3])):
+        page = await report(door, "/v1/funnel/leads", **WEEK, measure=measure)
+        ids = sorted(str(some_id("lead", number)) for number in aside)
+        assert sorted(item["lead_id"] for item in page["items"]) == ids
+        assert page["total"] == len(aside)
+
+
+async def test_leads_of_the_forgotten_are_watched_up_to_then(
+    database: Database, door: Door
+) -> None:
+    await consume(database, apply, two_are_forgotten().events)
+    (point,) = (await report(door, "/v1/conversions/curve", **WEEK))["points"]
+    assert (point["time"], point["at_risk"], point["surviving"]) == (60, 2, 0.5)
+
+
+async def test_a_supervisor_makes_a_lead_of_the_forgotten_work_again(
+    database: Database, door: Door
+) -> None:
+    streams = two_are_forgotten()
+    contacts = [some_id("contact", number) for number in (2, 3)]
+    step = {"lead": some_id("lead", 2), "contact": contacts[0]}
+    streams.on_lead(LeadStageChanged, **step, from_stage="new", to_stage="talks")
+    streams.on_lead(LeadWon, **step, amount=5, currency="RUB")
+    streams.assigned(some_id("lead", 3), contacts[1], ANNA)
+    await consume(database, apply, streams.events)
+    (row,) = (await report(door, "/v1/conversions", **WEEK))["rows"]
+    assert (row["won"], row["open"], row["set_aside"]) == (2, 1, 0)
 
 
 @pytest.mark.parametrize("path", ["", "/stages", "/loss-reasons"])

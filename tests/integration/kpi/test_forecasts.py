@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from services.kpi.handlers import apply
+from shared.contracts.leads import LeadOpened, LeadParked, LeadWon
 from shared.database import Database
 from tests.integration.kpi.eight_weeks import CHECK, DAYS, FIRST, LEADS, SALES, at_noon, eight_weeks
 from tests.integration.kpi.week import ANNA
@@ -160,3 +161,17 @@ async def test_open_leads_bring_what_their_stage_has_brought(
     assert open_path(await make(door, **{**WEEKDAYS, "measure": "leads"})) is None
     earlier = await make(door, **{**WEEKDAYS, "to": "2026-03-01"})
     assert open_path(earlier) is None, "what was open then is not what is open now"
+
+
+async def test_leads_of_the_forgotten_bring_nothing(database: Database, door: Door) -> None:
+    streams = eight_weeks()
+    before = list(streams.events)
+    ended = {item.event.lead_id for item in before if isinstance(item.event, LeadWon)}
+    opened = [item.event for item in before if isinstance(item.event, LeadOpened)]
+    for event in opened:
+        if event.lead_id not in ended:
+            streams.on_lead(LeadParked, event.lead_id, event.contact_id, reason="erased", at=NOW)
+    await consume(database, apply, streams.events)
+    path = open_path(await make(door, **{**WEEKDAYS, "measure": "quantity"}))
+    assert path is not None
+    assert set(path) == {0}

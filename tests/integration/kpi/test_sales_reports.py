@@ -6,14 +6,18 @@ from typing import Any
 
 import pytest
 
+from services.kpi.repository.money.rule import advance_to, set_rule
 from services.kpi.use_cases.money.recount import recount_loop
-from shared.database import Database
+from services.kpi.use_cases.restore import restore
+from shared.contracts.indicators import SaleRuleChanged
+from shared.database import Database, transaction
 from shared.runtime.loop import keep
 from tests.integration.kpi.spring import a_spring, bought, cancelled, joined, person, won
 from tests.integration.kpi.telling import apply_and_tell
 from tests.integration.kpi.week import ANNA, WEEK, report
-from tests.support.event_streams import EventStreams, consume, some_id
+from tests.support.event_streams import MORNING, EventStreams, consume, some_id
 from tests.support.http_client import Door
+from tests.support.journal_events import journal_events
 from tests.support.random_story import SmallWorld
 from tests.support.waiting import eventually
 
@@ -49,6 +53,27 @@ async def test_a_win_and_its_order_are_one_sale(database: Database, door: Door) 
         str(some_id("purchase", "7")),
         "amount",
     )
+
+
+async def test_a_rule_is_told_and_outlives_a_restore(database: Database, door: Door) -> None:
+    for hours in (24, 5):
+        answer = await door.client.put(
+            "/v1/sales/rule", json={"same_sale_hours": hours}, headers=door.as_("supervisor")
+        )
+        assert answer.status_code == 200, answer.text
+    events = await journal_events(database)
+    rules = [item.event for item in events if isinstance(item.event, SaleRuleChanged)]
+    assert [(rule.subject, rule.same_sale_hours) for rule in rules] == [
+        ("company", 24),
+        ("company", 5),
+    ]
+    assert all(rule.actor.startswith("supervisor") for rule in rules)
+    async with transaction(database) as session:  # an older backup
+        await set_rule(session, 72)
+        await advance_to(session, None)
+        await restore(session, events, now=MORNING)
+    rule = await report(door, "/v1/sales/rule")
+    assert rule == {"same_sale_hours": 5, "recounting": True}
 
 
 async def test_a_changed_rule_counts_all_sales_again(database: Database, door: Door) -> None:

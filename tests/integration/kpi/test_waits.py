@@ -8,10 +8,11 @@ from typing import Any
 from services.kpi.domain.waiting import BIN_ENDS, counts_up_to, in_bins
 from services.kpi.handlers import apply
 from shared.contracts.catalog import consumed_by
+from shared.contracts.leads import LeadParked
 from shared.database import Database
 from tests.integration.kpi.test_response_steps import one_sale
 from tests.integration.kpi.week import ANNA, BORIS, WEEK, report
-from tests.support.event_streams import MORNING, consume, some_id
+from tests.support.event_streams import MORNING, EventStreams, consume, some_id
 from tests.support.http_client import Door
 from tests.support.random_story import SmallWorld
 
@@ -59,6 +60,26 @@ async def test_a_step_is_told_in_bins_and_held_against_its_promise(
     moscow = {**WEEK, "tz": "Europe/Moscow"}
     hours = (await report(door, PATH, **moscow, group_by="hour", step="owner"))["rows"]
     assert {row["value"]: filled(row) for row in hours} == {12: {300: 1}, 17: {60: 1}}
+
+
+async def test_who_is_forgotten_in_time_takes_the_promise_back(
+    database: Database, door: Door
+) -> None:
+    streams = EventStreams()
+    for number, minutes in enumerate((2, 6)):  # after the assignment, of five to accept it
+        contact = some_id("contact", number)
+        lead = streams.opened(
+            number, inquiry=streams.inquiry(number, contact=contact), contact=contact
+        )
+        streams.assigned(lead, contact, ANNA)
+        at = streams.at + timedelta(minutes=minutes)
+        streams.on_lead(LeadParked, lead, contact, reason="erased", at=at)
+    await consume(database, apply, streams.events)
+    for group_by in ("source", "hour"):
+        found = await report(door, PATH, **WEEK, step="accept", group_by=group_by)
+        assert found["totals"]["promise"] == {"due": 1, "kept": 0, "share": 0.0}
+        touch = await report(door, PATH, **WEEK, group_by=group_by)
+        assert touch["totals"]["promise"]["due"] == 0
 
 
 async def test_working_time_of_nobodys_calendar_is_the_clocks(

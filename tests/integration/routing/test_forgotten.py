@@ -2,7 +2,9 @@
 
 from uuid import UUID
 
+from services.routing.use_cases.gauges import show_counts
 from shared.contracts.contacts import ContactErased
+from shared.database import transaction
 from tests.integration.routing.harness import Company, contact
 
 
@@ -71,3 +73,49 @@ async def test_a_lead_that_is_somebody_elses_too_goes_on(company: Company) -> No
     assert (await company.lead(lead["lead_id"]))["owner_id"] == str(anna)
     await company.consume(erased(company, "wife"))
     assert (await company.lead(lead["lead_id"]))["parked_reason"] == "erased"
+
+
+async def test_nobody_neglects_a_lead_of_an_erased_person(company: Company) -> None:
+    terms = {"new": {"rot_hours": 24, "max_hours": 24}}
+    body = {"name": "Sales", "stages": ["new"], "terms": {"stages": terms}}
+    answer = await company.ask("PUT", "/v1/pipelines/sales", json=body)
+    assert answer.status_code == 200, answer.text
+    await company.manager("Anna", capacity=100)
+    leads = [
+        await company.perform("accept", await company.assigned(who, pipeline="sales"))
+        for who in ("customer", "other")
+    ]
+    tomorrow = {"text": "call", "due_at": "2026-03-03T09:00:00Z"}
+    aside, other = [await company.perform("next-action", lead, **tomorrow) for lead in leads]
+    await company.consume(erased(company, "customer"))
+    company.pass_time(days=2)
+    for filters in (
+        {"rotting": "true"},
+        {"overdue": "true"},
+        {"next_action_before": "2026-03-09T00:00:00Z"},
+        {"sort": "rots_at"},
+        {"sort": "next_action_at"},
+        {"sort": "priority"},
+        {"state": "open", "set_aside": "false"},
+    ):
+        listed = [item["lead_id"] for item in await company.leads(**filters)]
+        assert listed == [other["lead_id"]], filters
+    for filters in ({"waiting": "true"}, {"sort": "queue"}):
+        assert await company.leads(**filters) == [], filters
+    (lead,) = await company.leads(state="open", set_aside="true")
+    assert (lead["lead_id"], lead["rots_at"], lead["is_rotting"]) == (aside["lead_id"], None, False)
+    async with transaction(company.database) as session:
+        await session.execute(
+            "UPDATE lead SET rot_seconds = 1, next_action_at = now() - interval '1 day'"
+        )
+        await show_counts(session)
+    gauges = (await company.door.client.get("/metrics")).text
+    for how in ("rotting", "overdue"):
+        assert (
+            f'leadflow_leads_neglected{{how="{how}",pipeline="sales",service="routing"}} 1.0'
+            in gauges
+        )
+    path = await company.get(f"/v1/leads/{aside['lead_id']}/conformance", role="supervisor")
+    assert path["deviations"] == []
+    path = await company.get(f"/v1/leads/{other['lead_id']}/conformance", role="supervisor")
+    assert {item["kind"] for item in path["deviations"]} == {"overstayed", "rotting"}

@@ -216,6 +216,9 @@ def forget(company: Company) -> None:
     company.telling.tell(
         ContactErased(contact_id=person_id, birth_ids=own, erased_at=company.telling.at)
     )
+    for lead in company.of_state("open"):
+        if lead.contact_id in own and company.choice.random() < 0.9:
+            working.set_aside(company, lead)
 
 
 def ring(company: Company) -> None:

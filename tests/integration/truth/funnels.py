@@ -142,10 +142,12 @@ def _conversion(knowledge: Knowledge, leads: Sequence[ToldLead]) -> dict[str, An
     every = [moments(knowledge, lead) for lead in leads]
     reached = {name: sum(one[name] is not None for one in every) for name in MEASURES[1:]}
     closed = reached["won"] + reached["lost"]
+    aside = sum(lead.aside_at is not None for lead in leads)
     return {
         "leads": len(leads),
         **reached,
-        "open": len(leads) - closed,
+        "open": len(leads) - closed - aside,
+        "set_aside": aside,
         "contacted_share": reached["contacted"] / len(leads),
         "conversion": reached["won"] / len(leads),
         "closed_conversion": reached["won"] / closed if closed else None,
@@ -212,7 +214,7 @@ def curve(
     for lead in knowledge.real_leads():
         if asked.covers(lead.received_at):
             at = reach(lead)
-            end = at or (lead.outcome.at if lead.outcome else until)
+            end = at or (lead.outcome.at if lead.outcome else lead.aside_at or until)
             seconds = max(0, (end - lead.received_at).total_seconds())
             watched.append((int(-(-seconds // 60)), at is not None))
     points, surviving, variance = [], 1.0, 0.0

@@ -14,6 +14,9 @@ ENDS_A_HOLDING = {
 }  # fmt: skip
 
 
+WORKED = ENDS_A_HOLDING | {"lead.assigned", "lead.accepted", "lead.won", "lead.lost"}
+
+
 @dataclass
 class Holding:
     """A manager's time with the lead, which takes so many `units` of work; `ended_by` is the kind
@@ -56,7 +59,9 @@ class Outcome:
 
 @dataclass
 class ToldLead:
-    """`owner_id` is who owns it, or owned it when it was closed."""
+    """`owner_id` is who owns it, or owned it when it was closed. Since `aside_at` it is nobody's
+    work, as all who asked were erased.
+    """
 
     lead_id: UUID
     contact_id: UUID
@@ -76,6 +81,7 @@ class ToldLead:
     assigned_at: datetime | None = None
     accepted_at: datetime | None = None
     first_lease: Holding | None = None
+    aside_at: datetime | None = None
 
     @property
     def won(self) -> Outcome | None:
@@ -106,6 +112,10 @@ class ToldLead:
                 self._leave(row.at)
                 self._release(row)
                 self.outcome = self._outcome(row, manager_id)
+        if row.kind == "lead.parked" and row.facts["reason"] == "erased":
+            self.aside_at = self.aside_at or row.at
+        elif row.kind in WORKED:
+            self.aside_at = None
         if row.kind in ENDS_A_HOLDING:
             self._release(row)
             self.owner_id = None

@@ -123,6 +123,18 @@ async def _drill_down(comparison: Comparison, knowledge: Knowledge, asked: Asked
                     and asked.covers(lead.received_at if cohorts else at)
                 }
             comparison.agree(f"{asked} drill-down{path} {measure}", sorted(shown), sorted(told))
+    for measure in ("open", "set_aside"):
+        params = {**asked.params(), "measure": measure, "limit": "200"}
+        page = await comparison.ask("/v1/funnel/leads", params)
+        told = {
+            str(lead.lead_id)
+            for lead in leads
+            if asked.covers(lead.received_at)
+            and not lead.outcome
+            and (lead.aside_at is None) == (measure == "open")
+        }
+        shown = {item["lead_id"] for item in page["items"]}
+        comparison.agree(f"{asked} drill-down {measure}", sorted(shown), sorted(told))
 
 
 async def ask_about_people(

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from tests.integration.truth.carded import cards_agree
 from tests.integration.truth.company import live
 from tests.integration.truth.comparing import Comparison
 from tests.integration.truth.conftest import Office
@@ -22,6 +23,7 @@ from tests.integration.truth.spending import put_rule, spend
 from tests.integration.truth.views import views
 from tests.integration.truth.waited import ask_about_waits
 from tests.support.chance import USUAL, seed_of
+from tests.support.journal_events import journal_events
 
 BY_CHANCE = -1
 SEEDS = (1, 2, 3)
@@ -50,9 +52,11 @@ async def test_the_indicators_agree_with_the_story(
     hours = choice.choice((0, 5, 72, 720))
     await put_rule(office, hours)
     office.clock.now = now = company.telling.at + timedelta(hours=choice.randrange(1, 60))
-    await deliver_to_history(office.history, events, choice, now=now)
+    told = [*events, *await journal_events(office.kpi)]
+    await deliver_to_history(office.history, told, choice, now=now)
     await deliver_to_kpi(office.kpi, events, choice, now=now)
     story = await read_story(office.history)
+    await cards_agree(office, now)
     comparison = Comparison(office.door, choice, parts)
     for asked in views(story, choice):
         knowledge = knowledge_of(story, asked.known_on, asked.known_before(now))

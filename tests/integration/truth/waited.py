@@ -80,7 +80,10 @@ def waits(  # noqa: PLR0917  six things are needed
         is_kept = deadline is not None and end is not None and end <= deadline
         for place in (key, None):
             promises[place] += []
-            if deadline is not None and (is_kept or deadline <= asked.known_before(now)):
+            # Whoever was erased in time takes the promise back.
+            if deadline is not None and (
+                is_kept or deadline <= min(asked.known_before(now), lead.aside_at or deadline)
+            ):
                 promises[place].append(is_kept)
     return {key: figures(seconds[key], promises[key]) for key in promises}
 

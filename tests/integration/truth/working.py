@@ -36,6 +36,12 @@ def assign(company: Company) -> None:
     give(company, lead, company.choice.choice(MANAGERS))
 
 
+def set_aside(company: Company, lead: Lead) -> None:
+    """All who asked were erased: nobody works on it, until a supervisor has somebody do so."""
+    lead.owner_id, lead.is_accepted = None, False
+    company.telling.on_lead(LeadParked, lead.lead_id, lead.contact_id, reason="erased")
+
+
 def give(company: Company, lead: Lead, manager_id: UUID) -> None:
     at = company.telling.at
     lead.owner_id, lead.is_accepted, lead.epoch = manager_id, False, lead.epoch + 1

@@ -105,4 +105,10 @@ CUSTOMERS: tuple[Mechanism, ...] = (
         ),
         {"services.history.domain.purchases:orders_of_wins": always({})},
     ),
+    Mechanism(
+        "cards follow the rule of one sale",
+        2,
+        (f"{FOLDER}/test_bought_once.py::test_cards_follow_the_rule_of_one_sale",),
+        {"services.history.handlers:follow_sale_rule": awaited()},
+    ),
 )

@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from types import SimpleNamespace
 from typing import Any
 
+from sqlalchemy import true
+
 from shared.contracts.envelope import Event
 from shared.database import Session
 from shared.messaging.decoding import Placed
@@ -13,6 +15,9 @@ SHARED = "tests/integration/shared/test_erasures.py"
 INTAKE = "tests/integration/intake/test_erasing.py"
 KPI = "tests/integration/kpi/test_forgetting.py"
 ENTRIES = "tests/unit/history/test_entries.py"
+CONVERSIONS = "tests/integration/kpi/test_conversions.py"
+CARDS = "tests/integration/history/customers/test_cards.py"
+ROUTING = "tests/integration/routing/test_forgotten.py"
 ALL = "tests/integration/erasure/test_forgotten.py"
 
 
@@ -114,6 +119,27 @@ ERASING = (
         8,
         (f"{ENTRIES}::test_an_erasure_leaves_of_an_entry_what_it_leaves_of_its_event",),
         {"services.history.domain.entries:left_of_facts": _all_of_them},
+    ),
+    Mechanism(
+        "figures know that leads of the erased are no work",
+        8,
+        (
+            f"{CONVERSIONS}::test_leads_of_the_forgotten_are_not_open",
+            f"{CONVERSIONS}::test_leads_of_the_forgotten_are_watched_up_to_then",
+        ),
+        {"services.kpi.domain.stories.course:aside_since": always(value=None)},
+    ),
+    Mechanism(
+        "cards know that leads of the erased are no work",
+        8,
+        (f"{CARDS}::test_a_lead_of_somebody_forgotten_is_no_open_one",),
+        {"services.history.domain.leads:is_set_aside": always(value=False)},
+    ),
+    Mechanism(
+        "lists know that leads of the erased are no work",
+        8,
+        (f"{ROUTING}::test_nobody_neglects_a_lead_of_an_erased_person",),
+        {"services.routing.repository.lead_filters:WORKED": true()},
     ),
     Mechanism(
         "words about an erased person's leads are blanked",

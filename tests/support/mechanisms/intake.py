@@ -55,6 +55,17 @@ INTAKE: tuple[Mechanism, ...] = (
         {"services.intake.channels.parsing.json_text:_by_place": always({})},
     ),
     Mechanism(
+        "what a hook says twice is kept",
+        2,
+        (
+            (
+                "tests/unit/intake/test_generic.py::"
+                "test_of_a_member_that_is_there_twice_the_last_one_counts_and_the_others_are_kept"
+            ),
+        ),
+        {"services.intake.channels.parsing.json_text:_beside": dict},
+    ),
+    Mechanism(
         "row by row",
         1,
         (f"{HERE}/test_door.py::test_one_bad_row_does_not_take_the_others_along",),

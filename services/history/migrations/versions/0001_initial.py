@@ -30,6 +30,8 @@ TABLES = (
     """CREATE TABLE assignee (
         lead_id uuid NOT NULL, manager_id uuid NOT NULL, PRIMARY KEY (lead_id, manager_id))""",
     "CREATE TABLE manager_name (manager_id uuid PRIMARY KEY, name text NOT NULL)",
+    """CREATE TABLE sale_rule (
+        one integer PRIMARY KEY CHECK (one = 1), same_sale_hours integer NOT NULL)""",
     """CREATE TABLE contact_link (
         contact_id uuid PRIMARY KEY, canonical_id uuid NOT NULL, version bigint NOT NULL)""",
     "CREATE INDEX contact_link_of_canonical ON contact_link (canonical_id)",

@@ -3,10 +3,12 @@ their won leads is read by one statement, told once by a pure rule, and written 
 """
 
 from collections.abc import Collection
+from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID
 
 from services.history.domain.purchases import Bought, Purchase, purchases_of
+from services.history.repository.cards.sale_rule import get_same_sale_hours
 from shared.contracts.impersonal import order_digest
 from shared.contracts.one_sale import currency_of
 from shared.database import Row, Session
@@ -61,7 +63,8 @@ async def write_purchases(session: Session, person_ids: Collection[UUID]) -> Non
     params = {"persons": list(person_ids)}
     await session.execute(_FORGET, params)
     rows = await session.execute(_LIST, params)
-    purchases = purchases_of(_bought(row) for row in rows)
+    window = timedelta(hours=await get_same_sale_hours(session))
+    purchases = purchases_of((_bought(row) for row in rows), window)
     if purchases:
         await session.execute(_ADD, _columns(purchases))
 

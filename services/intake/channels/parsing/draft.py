@@ -59,6 +59,9 @@ def add(builder: DraftBuilder, label: str, value: Any, *, kind: str | None = Non
         return
     if builder.is_escaped:
         value = unescaped(value)
+    if label.endswith(labels.EARLIER):  # taken back by the sender: shown, and of no meaning
+        builder.fields[label] = labels.without_cookies(value)
+        return
     sense = kind or labels.meaning(label)
     words = as_text(value)
     if sense is None or words is None or not _sorted_in(builder, sense, words):

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any, NoReturn
 
+from services.intake.domain.labels import EARLIER
 from services.intake.domain.requests import ChannelError
 from services.intake.domain.states import QuarantineReason
 from shared.text import storable_tree
@@ -25,7 +26,8 @@ _TOKENS = re.compile(r'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)|[\[{]|[\]}]', re.DOTALL)
 def json_object(text: str, *, strict: bool = True) -> dict[str, Any]:
     """The JSON object in a text, every string storable. Raises ChannelError.
 
-    Unless `strict`, strings may hold line ends, as templates write them.
+    Unless `strict`, strings may hold line ends, as templates write them. Of members of the same
+    name the last one counts, in each object; what the others say stands beside it.
     """
     value = json_value(text, strict=strict)
     if not isinstance(value, dict):
@@ -96,7 +98,20 @@ def _within(place: str, name: str) -> str:
 
 
 def json_value(text: str, *, strict: bool = True) -> Any:
-    return _storable(text, _loaded(text, strict=strict))
+    """Any JSON, as `json_object` reads it."""
+    return _storable(text, _loaded(text, strict=strict, object_pairs_hook=_beside))
+
+
+def _beside(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object; what a later member of the same name has replaced has a label of its own."""
+    members = dict(pairs)
+    if len(members) < len(pairs):
+        for name, values in _earlier(pairs).items():
+            label = name + EARLIER
+            while label in members:
+                label += EARLIER
+            members[label] = values[0] if len(values) == 1 else values
+    return members
 
 
 def _storable(text: str, value: Any) -> Any:

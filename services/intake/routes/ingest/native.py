@@ -10,7 +10,11 @@ from uuid import UUID
 from pydantic import ValidationError
 
 from services.intake.channels.parsing.charsets import text_of
-from services.intake.channels.parsing.json_text import MAX_CONTAINERS, MAX_DEPTH, json_object
+from services.intake.channels.parsing.json_text import (
+    MAX_CONTAINERS,
+    MAX_DEPTH,
+    json_object_and_earlier,
+)
 from services.intake.domain.keys import body_digest, key_digest
 from services.intake.domain.requests import ChannelError
 from services.intake.domain.states import QuarantineReason
@@ -64,7 +68,7 @@ def read_inquiry(body: bytes, headers: RawHeaders) -> InquiryIn:
     try:
         text = text_of(body, header(headers, b"content-type") or "")
         _containers_of(text.encode("utf-8", "surrogatepass"), values=MAX_VALUES)
-        document = json_object(text)
+        document, _ = json_object_and_earlier(text)
     except ChannelError as error:
         detail = _REASONS.get(error.reason, "the body cannot be read")
         raise InvalidError("The body cannot be read.", errors=[("", detail)]) from None

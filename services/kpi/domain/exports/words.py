@@ -69,6 +69,7 @@ NAMES: Final = {
     "won": Words("Продано", "Won"),
     "lost": Words("Потеряно", "Lost"),
     "open": Words("Открыто", "Open"),
+    "set_aside": Words("Отложено (клиент забыт)", "Set aside (customer forgotten)"),
     "lost_then": Words("Потеряно за период", "Lost in the period"),
     "entered": Words("Дошло до этапа", "Came to the stage"),
     "entered_then": Words("Дошло за период", "Came in the period"),

@@ -24,9 +24,9 @@ from services.kpi.domain.stories.story import FOR_EVER, LeadStory, Placement, Ve
 LONGEST_VALUE: Final = 200  # characters of an axis' value that tell values apart
 COUNTS: Final = (
     "received", "leads", "cohort_assigned", "cohort_accepted", "cohort_contacted", "cohort_won",
-    "cohort_lost", "cohort_entered", "within_1", "within_5", "within_15", "within_60", "opened",
-    "assigned", "accepted", "contacted", "won", "lost", "entered", "declined", "expired",
-    "returned", "accept_due", "accept_kept", "touch_due", "touch_kept",
+    "cohort_lost", "cohort_aside", "cohort_entered", "within_1", "within_5", "within_15",
+    "within_60", "opened", "assigned", "accepted", "contacted", "won", "lost", "entered",
+    "declined", "expired", "returned", "accept_due", "accept_kept", "touch_due", "touch_kept",
 )  # fmt: skip
 AMOUNTS: Final = ("cohort_amount", "amount")
 MEASURES: Final = (*COUNTS, *AMOUNTS)
@@ -184,6 +184,8 @@ def _cohort(story: LeadStory, scope: Scope) -> Iterator[Entry]:
     if story.lost_at is not None:
         reason = ("loss_reason", value_of(story.loss_reason))
         yield Entry(at, (*whole, reason), "", "cohort_lost")
+    if story.aside_at is not None:
+        yield Entry(at, whole, "", "cohort_aside")
 
 
 def _activity(story: LeadStory, scope: Scope) -> Iterator[Entry]:

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from services.kpi.domain.facts import LeadOpening, LeadStep
 from services.kpi.domain.stories.story import Holding, Visit
+from shared.contracts.lead_state import ERASED
 
 # After these nobody owns the lead.
 _FREEING = frozenset({"parked", "declined", "lease_expired", "returned", "merged", "reopened"})
@@ -29,6 +30,7 @@ class Course:
     first_touch_by: datetime | None = None
     won_at: datetime | None = None
     lost_at: datetime | None = None
+    aside_at: datetime | None = None
     closed_by: UUID | None = None
     amount: Decimal | None = None
     currency: str | None = None
@@ -61,6 +63,7 @@ class Course:
             self._leave_stage(step.at)
         elif step.kind == "reopened":
             self._reopen(step.at)
+        self.aside_at = None if self.closed_at else aside_since(self.aside_at, step)
 
     def _begin_holding(self, step: LeadStep) -> None:
         if step.manager_id is None:
@@ -139,6 +142,15 @@ class Course:
         take_back(self)
         self.reopened += 1
         self._enter_stage(at)
+
+
+def aside_since(before: datetime | None, step: LeadStep) -> datetime | None:
+    """Since when the lead has been nobody's work, as all who asked were forgotten: until it is
+    closed, or given to somebody all the same.
+    """
+    if step.kind == "parked" and step.reason == ERASED:
+        return before or step.at
+    return before if step.kind == "stage_changed" else None
 
 
 def take_back(course: Course) -> None:

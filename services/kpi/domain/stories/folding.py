@@ -154,6 +154,7 @@ def _lead_story(
         first_touch_by=course.first_touch_by,
         won_at=course.won_at,
         lost_at=course.lost_at,
+        aside_at=course.aside_at,
         closed_by=course.closed_by,
         amount=course.amount,
         currency=course.currency,

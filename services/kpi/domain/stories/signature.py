@@ -26,7 +26,7 @@ def signature_of(story: LeadStory) -> Signature:
         seconds = tuple(after <= 60 * minutes for minutes in RESPONSE_MINUTES)
     moments = (
         story.received_at, story.opened_at, story.assigned_at, story.accepted_at,
-        story.contacted_at, story.won_at, story.lost_at, *story.arrivals,
+        story.contacted_at, story.won_at, story.lost_at, story.aside_at, *story.arrivals,
     )  # fmt: skip
     return (
         story.is_test, story.source_id, story.channel, story.campaign, story.region, story.product,

@@ -50,7 +50,8 @@ class LeadStory(NamedTuple):
     """What is known of an unmerged lead, with all that was merged into it.
 
     `assigned_at`, `accepted_at`, `contacted_at` are the first ones; `accept_by`, `first_touch_by`
-    are of the first assignment. `won_at` or `lost_at` is set while it is closed; `closed_by` is who
+    are of the first assignment. `won_at` or `lost_at` is set while it is closed, `aside_at` while
+    it lies aside because everybody who asked was forgotten; `closed_by` is who
     closed it or owned it then, `contacted_by` who owned it at the contact. `campaign`, `region` and
     `product` are its first inquiry's. `arrivals` are when its inquiries were received, tests not
     among them; `apart` are those of these inquiries that the story does not tell, by time.
@@ -80,6 +81,7 @@ class LeadStory(NamedTuple):
     first_touch_by: datetime | None
     won_at: datetime | None
     lost_at: datetime | None
+    aside_at: datetime | None
     closed_by: UUID | None
     amount: Decimal | None
     currency: str | None

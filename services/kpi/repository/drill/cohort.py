@@ -36,7 +36,9 @@ def _counts(leads: Subquery, measure: str) -> ColumnElement[bool]:
     if measure == "leads":
         return true()
     if measure == "open":
-        return and_(leads.c.won_at.is_(None), leads.c.lost_at.is_(None))
+        return and_(*(leads.c[name].is_(None) for name in ("won_at", "lost_at", "aside_at")))
+    if measure == "set_aside":
+        return leads.c.aside_at.is_not(None)
     if measure in _WITHIN:
         return and_(leads.c.contacted_at.is_not(None), leads.c.seconds <= _WITHIN[measure])
     return leads.c[MEASURES[measure]].is_not(None)

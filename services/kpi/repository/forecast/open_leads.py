@@ -16,7 +16,7 @@ _COLUMNS: Final = {
 }
 _RECENT: Final = """
 WITH recent AS MATERIALIZED (
-    SELECT pipeline, stage, won_at, lost_at, amount, currency, visits FROM lead_story
+    SELECT pipeline, stage, won_at, lost_at, aside_at, amount, currency, visits FROM lead_story
     WHERE known_until = DATE 'infinity' AND NOT is_test AND received_at >= :begins_at
         AND received_at < :now {where}
     ORDER BY received_at DESC LIMIT :limit)
@@ -24,10 +24,12 @@ WITH recent AS MATERIALIZED (
 _STAGES: Final = f"""{_RECENT}
 SELECT pipeline, visit ->> 0 AS stage,
     sum(CAST(visit ->> 2 AS double precision) + coalesce(greatest(date_part('epoch',
-        CAST(:now AS timestamptz) - CAST(visit ->> 3 AS timestamptz)), 0), 0)) AS seconds,
+        coalesce(aside_at, CAST(:now AS timestamptz)) - CAST(visit ->> 3 AS timestamptz)
+        ), 0), 0)) AS seconds,
     count(*) FILTER (WHERE is_last AND won_at IS NOT NULL) AS won,
     count(*) FILTER (WHERE is_last AND won_at IS NULL AND lost_at IS NOT NULL) AS lost,
-    count(*) FILTER (WHERE is_last AND won_at IS NULL AND lost_at IS NULL) AS open
+    count(*) FILTER (WHERE is_last AND won_at IS NULL AND lost_at IS NULL AND aside_at IS NULL)
+        AS open
 FROM recent CROSS JOIN LATERAL jsonb_array_elements(visits) AS v (visit)
     CROSS JOIN LATERAL (SELECT visit ->> 0 = stage AS is_last) AS l
 GROUP BY pipeline, visit ->> 0

@@ -65,7 +65,9 @@ def walks_of(
     if step.deadline is not None:
         deadline = leads.c[step.deadline]
         in_time = func.coalesce(end <= deadline, False)
-        due = deadline.is_not(None) & (in_time | (deadline <= literal(until, _MOMENT)))
+        # Who was forgotten before the time was over takes the promise back.
+        over = func.coalesce(deadline <= leads.c.aside_at, True)
+        due = deadline.is_not(None) & (in_time | (over & (deadline <= literal(until, _MOMENT))))
     return select(
         _key(leads, view, step, dimension).label("key"),
         owner.label("owner"),

@@ -49,7 +49,7 @@ _OF_DAYS: Final = """unnest(CAST(:days AS date[])) AS d (day) CROSS JOIN LATERAL
 _LEADS: Final = f"""
 SELECT d.day, received_at, source_id, channel, campaign, region, product, pipeline, owner_id,
     {FIRST_OWNER} AS first_owner, contacted_by, closed_by, accept_by, first_touch_by,
-    {", ".join(_MOMENTS)},
+    aside_at, {", ".join(_MOMENTS)},
     jsonb_array_length(arrivals) > coalesce(jsonb_array_length(apart), 0) AS tells_inquiry
 FROM {_OF_DAYS} WHERE NOT is_test AND {_KNOWN} ORDER BY d.day, received_at, lead_id
 """
@@ -152,7 +152,7 @@ def _lead(row: Row) -> Entry:
     response = None if row.contacted_at is None else str(classes["first_touch"] - 1)
     promise = IS_LEAD
     for name, bit in DUE.items():
-        if getattr(row, str(STEPS[name].deadline)) is not None:
+        if _is_promised(row, name):
             promise |= bit | (KEPT[name] if _is_kept(row, name) else 0)
     entry = _entry(row, _mark(row), response)
     return entry._replace(promise=promise, classes=numbers)
@@ -160,6 +160,14 @@ def _lead(row: Row) -> Entry:
 
 def _class_between(begin: datetime, end: datetime) -> int:
     return class_of(max(0.0, (end - begin).total_seconds()))
+
+
+def _is_promised(row: Row, name: str) -> bool:
+    """Who was forgotten before the time was over takes the promise back."""
+    deadline = getattr(row, str(STEPS[name].deadline))
+    if deadline is None or _is_kept(row, name):
+        return deadline is not None
+    return row.aside_at is None or deadline <= row.aside_at
 
 
 def _is_kept(row: Row, name: str) -> bool:
@@ -171,7 +179,7 @@ def _is_kept(row: Row, name: str) -> bool:
 def _not_kept(row: Row) -> list[datetime]:
     """The deadlines that there were of the lead's steps, but for those that were kept."""
     deadlines = {name: getattr(row, str(STEPS[name].deadline)) for name in DUE}
-    return [at for name, at in deadlines.items() if at is not None and not _is_kept(row, name)]
+    return [deadlines[name] for name in DUE if _is_promised(row, name) and not _is_kept(row, name)]
 
 
 def _mark(row: Row) -> int:

@@ -10,7 +10,8 @@ from services.kpi.domain.waiting import STEPS
 
 STORY_COLUMNS: Final = (
     "received_at", "is_test", "source_id", "channel", "campaign", "region", "product", "pipeline",
-    "owner_id", "assigned_at", "accepted_at", "contacted_at", "won_at", "lost_at", "visits",
+    "owner_id", "assigned_at", "accepted_at", "contacted_at", "won_at", "lost_at", "aside_at",
+    "visits",
 )  # fmt: skip
 _COLUMN_OF: Final = {
     "source": "source_id",
@@ -26,7 +27,8 @@ _TARGETS: Final = ("assigned", "accepted", "contacted", "won", "lost")
 # What each visit of a stage says: stage, first entered at, seconds of finished stays, there since.
 _VISITS: Final = "CROSS JOIN LATERAL jsonb_array_elements(visits) AS visit"
 _ENTERED: Final = "CAST(visit ->> 1 AS timestamptz)"
-_ENDED: Final = "coalesce(won_at, lost_at)"
+# Whoever was forgotten is watched no more.
+_ENDED: Final = "coalesce(won_at, lost_at, aside_at)"
 
 
 def class_of_seconds(seconds: str) -> str:

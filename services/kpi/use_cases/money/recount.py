@@ -2,24 +2,31 @@
 sales something was said is told anew, some people at a time, from where that stood.
 """
 
-from datetime import date
+from datetime import date, datetime
 from typing import Final
 
 from services.kpi.repository.money import rule
 from services.kpi.repository.money.people import lock_people
 from services.kpi.use_cases.money.tell import tell_people
+from shared.contracts.indicators import SaleRuleChanged
 from shared.database import Database, Session, transaction
+from shared.messaging.outbox.publish import emit
 from shared.runtime.loop import Loop, Progress
 
 RECOUNT: Final = "kpi_recount"
+COMPANY: Final = "company"  # whom the event is about
 POLL_SECONDS: Final = 5.0
 CONTACTS_AT_ONCE: Final = 200
 
 
-async def put_rule(session: Session, hours: int) -> rule.SaleRule:
-    """Set how far apart a win and an order may lie; gives the rule as it is now."""
+async def put_rule(session: Session, hours: int, *, actor: str, now: datetime) -> rule.SaleRule:
+    """Set how far apart a win and an order may lie, and tell whoever else counts sales; gives the
+    rule as it is now.
+    """
     await lock_people(session)
     await rule.set_rule(session, hours)
+    event = SaleRuleChanged(subject=COMPANY, changed_at=now, same_sale_hours=hours, actor=actor)
+    emit(session, event, now=now)
     session.notify_after_commit(RECOUNT)
     return await rule.get_rule(session)
 

@@ -17,13 +17,15 @@ from shared.database import Session
 MOST_POINTS = 200  # of a curve
 _CONVERTED = (
     "leads", "cohort_assigned", "cohort_accepted", "cohort_contacted", "cohort_won", "cohort_lost",
-    "cohort_amount",
+    "cohort_aside", "cohort_amount",
 )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Conversion:
-    """Leads received in the period by how far they got; `value` is a date, an id or a text."""
+    """Leads received in the period by how far they got; `value` is a date, an id or a text. Those
+    `set_aside` are of people who were forgotten, and nobody has closed them.
+    """
 
     value: date | str | None
     leads: int
@@ -32,6 +34,7 @@ class Conversion:
     contacted: int
     won: int
     lost: int
+    set_aside: int
     amounts: Mapping[str, Any]
 
 
@@ -94,6 +97,7 @@ def _conversion(value: date | str | None, sums: Sums) -> Conversion:
         contacted=counts["cohort_contacted"],
         won=counts["cohort_won"],
         lost=counts["cohort_lost"],
+        set_aside=counts["cohort_aside"],
         amounts=sums.amounts.get("cohort_amount", {}),
     )
 

@@ -30,7 +30,8 @@ from shared.errors import InvalidError
 # What counters call the measures of a cohort, and what of it is not meant.
 _COUNTED: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
     **{name: (f"cohort_{name}", ()) for name in MEASURES},
-    "open": ("leads", ("cohort_won", "cohort_lost")),
+    "set_aside": ("cohort_aside", ()),
+    "open": ("leads", ("cohort_won", "cohort_lost", "cohort_aside")),
 }
 _WITHIN: Final = {f"within_{minutes}": 60.0 * minutes for minutes in RESPONSE_MINUTES}
 

@@ -7,10 +7,11 @@ from uuid import UUID
 
 from services.routing.domain.conformance import Path, StageRow, Step
 from services.routing.repository.pipelines.stages import list_steps
+from shared.contracts.lead_state import ERASED
 from shared.database import Session
 
 _COLUMNS = """lead_id, number, stage, state, opened_at, pipeline_version, loss_reason, rots_at,
-    received_at"""
+    received_at, parked_reason, unowned_since"""
 _GET = f"SELECT {_COLUMNS} FROM lead WHERE lead_id = :lead_id"
 # The lead whose page it ends with comes by the same index as the page.
 _LIST = f"""
@@ -35,6 +36,8 @@ class _Walked:
     loss_reason: str | None
     rots_at: datetime | None
     received_at: datetime
+    parked_reason: str | None
+    unowned_since: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,5 +111,7 @@ def _path(lead: _Walked, rows: Sequence[StageRow]) -> Path:
         )
         for row in rows
     ]
+    if lead.parked_reason == ERASED:
+        return Path(lead.lead_id, (opening, *steps), aside_at=lead.unowned_since)
     rots_at = lead.rots_at if lead.state == "open" else None
     return Path(lead.lead_id, (opening, *steps), rots_at)

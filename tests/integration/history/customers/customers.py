@@ -18,9 +18,11 @@ ONE, TWO = some_id("contact", 1), some_id("contact", 2)
 RUB = {"currency": "RUB"}
 
 
-async def compute(database: Database, *, now: datetime = EVENING) -> None:
-    """Let the loop work until nothing is due any more."""
-    while await refresh.work(database, now=now, walked_until=lambda: None):
+async def compute(
+    database: Database, *, now: datetime = EVENING, until: datetime | None = None
+) -> None:
+    """Let the loop work until nothing is due any more, all up to `until` being consumed."""
+    while await refresh.work(database, now=now, walked_until=lambda: until):
         pass
     async with transaction(database) as session:
         put_off = await session.scalar(

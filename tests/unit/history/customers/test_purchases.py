@@ -8,9 +8,10 @@ from typing import NamedTuple
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.history.domain.purchases import WINDOW, Bought, purchases_of
+from services.history.domain.purchases import Bought, purchases_of
 from services.kpi.domain.sales.people import sales_of
 from services.kpi.domain.sales.said import LEAD, OFF, PURCHASE, SOLD, SaleEvent
+from shared.contracts.one_sale import USUAL_HOURS
 from tests.support.event_streams import MORNING, some_id
 
 
@@ -73,12 +74,16 @@ def _bought(person: int, number: int, told: Told) -> Bought:
     )
 
 
-@given(st.lists(st.lists(TOLD, max_size=6), max_size=3))
-def test_cards_and_sales_tell_the_same(people: list[list[Told]]) -> None:
+@given(st.lists(st.lists(TOLD, max_size=6), max_size=3), st.sampled_from([0, 24, 72, 720]))
+def test_cards_and_sales_tell_the_same(people: list[list[Told]], hours: int) -> None:
+    window = timedelta(hours=hours)
     purchases = purchases_of(
-        _bought(person, number, told)
-        for person, own in enumerate(people)
-        for number, told in enumerate(own)
+        (
+            _bought(person, number, told)
+            for person, own in enumerate(people)
+            for number, told in enumerate(own)
+        ),
+        window,
     )
     sales = [
         sale
@@ -86,7 +91,7 @@ def test_cards_and_sales_tell_the_same(people: list[list[Told]]) -> None:
         for sale in sales_of(
             some_id("person", person),
             [event for number, told in enumerate(own) for event in _said(person, number, told)],
-            window=WINDOW,
+            window=window,
         )
         if sale.taken_back_at is None
     ]
@@ -105,6 +110,7 @@ def test_a_win_is_the_nearest_order_of_its_amount() -> None:
         Told(True, 90, Decimal(100), "USD", None, False),
     ]
     sums: dict[str | None, Decimal] = defaultdict(Decimal)
-    for item in purchases_of(_bought(1, number, one) for number, one in enumerate(told)):
+    bought = (_bought(1, number, one) for number, one in enumerate(told))
+    for item in purchases_of(bought, timedelta(hours=USUAL_HOURS)):
         sums[item.currency] += item.amount or 0
     assert sums == {"RUB": 200, "USD": 100}
