@@ -99,6 +99,7 @@ def _of_goals(places: Places) -> dict[str, Ask]:
         "poll": _get(places.poll),
         "polls": _get("/v1/opinions", **MOST),
         "a manager's day": _get(f"/v1/managers/{MANAGER}/day", day=f"{NOW:%Y-%m-%d}"),
+        "a seller's day": _get(f"/v1/managers/{MANAGER_IDS[3]}/day", day=f"{NOW:%Y-%m-%d}"),
     }
 
 

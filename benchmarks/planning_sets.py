@@ -87,9 +87,7 @@ def _of_plans(places: Places, number: "count[int]") -> dict[str, Ask]:
         "take a workbook into a plan": _taking(places),
         "lock most that can be of a plan": _locking(places),
         **{f"set {name} beside locks": ask for name, ask in setting.items()},
-        "a node beside locks": lambda client: client.get(
-            f"{places.draft}/nodes", params={"axis": "seller", "limit": 200}
-        ),
+        "a node beside locks": _looking(places),
         "unlock all of a plan": _unlocking(places),
         "approve a plan, draft its next": _approving(places),
     }
@@ -157,6 +155,14 @@ def _locking(places: Places) -> Ask:
             if not response.is_success:
                 break
         return response
+
+    return ask
+
+
+def _looking(places: Places) -> Ask:
+    async def ask(client: httpx.AsyncClient) -> httpx.Response:
+        address, _ = await _draft(client, places)
+        return await client.get(f"{address}/nodes", params={"axis": "seller", "limit": 200})
 
     return ask
 

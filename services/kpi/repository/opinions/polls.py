@@ -18,9 +18,9 @@ from shared.errors import NotFoundError
 
 _MOST_BESIDE: Final = 50  # polls that stand beside a forecast, the latest ones
 _ESTIMATES: Final = """
-SELECT p.poll_id, array_agg(CAST(a.low AS double precision) ORDER BY a.respondent),
-    array_agg(CAST(a.likely AS double precision) ORDER BY a.respondent),
-    array_agg(CAST(a.high AS double precision) ORDER BY a.respondent)
+SELECT p.poll_id, array_agg(CAST(a.low AS double precision)),
+    array_agg(CAST(a.likely AS double precision)),
+    array_agg(CAST(a.high AS double precision))
 FROM unnest(CAST(:polls AS uuid[])) AS p (poll_id), LATERAL (
         SELECT max(round) AS round FROM opinion_answer WHERE poll_id = p.poll_id) AS last
     JOIN opinion_answer AS a USING (round)
@@ -151,7 +151,7 @@ async def list_answers(session: Session, poll_id: UUID) -> list[Answer]:
 
 
 async def estimates_of(session: Session, polls: Sequence[PollRow]) -> dict[UUID, list[Estimate]]:
-    """What was answered in the last round of several polls, by theirs."""
+    """What was answered in the last round of several polls, by theirs, in no order."""
     estimates: dict[UUID, list[Estimate]] = {item.poll_id: [] for item in polls}
     params = {"polls": list(estimates)}
     for poll_id, *columns in await session.execute(_ESTIMATES, params):
