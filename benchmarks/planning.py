@@ -24,7 +24,8 @@ from benchmarks.accounting import usage_of
 from benchmarks.indicator_events import EVENTS_PER_LEAD, FIRST
 from benchmarks.indicator_weeks import fill as fill_leads
 from benchmarks.machine import kept_postgres
-from benchmarks.planning_asked import Ask, files, places_of, reads, sets
+from benchmarks.planning_asked import Ask, files, places_of, reads
+from benchmarks.planning_sets import sets
 from benchmarks.plans import blocks_of, terms_of
 from benchmarks.report import machine_line
 from services.kpi.domain.paths.segments import Segment
@@ -36,6 +37,7 @@ from services.kpi.repository.plan.plans import DRAFT, KeptPlan, Version
 from services.kpi.repository.plan.values import add_values
 from services.kpi.service import KPI
 from services.kpi.use_cases.money.tell import keep_days_next
+from services.kpi.use_cases.plan.versions import approve_version, draft_version
 from shared.application import create_app
 from shared.database import Database, open_database, transaction
 from shared.ids import derived_id
@@ -55,7 +57,7 @@ async def fill(database: Database, *, sales: int, leads: int, cells: int) -> Non
     names = " ".join(("numbers", "groupings", "parts", *Segment._fields))
     parts = [(*one, *segment) for *one, segment in rows.segments()]
     await _run(database, rows.PARTS, **columns(names, parts))
-    for statement in (*rows.SALES, *rows.FORECASTS, *rows.TERRITORIES, rows.GOALS, *rows.POLLS):
+    for statement in (*rows.SALES, *rows.FORECASTS, *rows.TERRITORIES, *rows.GOALS, *rows.POLLS):
         await _run(database, statement, sales=sales)
     await _add_plan(database, cells)
     await _run(database, ANALYZE_FILLED)
@@ -69,7 +71,8 @@ async def fill(database: Database, *, sales: int, leads: int, cells: int) -> Non
 async def _run(database: Database, statement: str, **params: Any) -> None:
     known: Mapping[str, Any] = {
         "first": FIRST, "now": rows.NOW, "managers": rows.MANAGER_IDS, "sources": rows.SOURCE_IDS,
-        "channels": list(rows.CHANNELS), "regions": 250, "towns": 2000, "goals": 600, "polls": 500,
+        "channels": list(rows.CHANNELS), "regions": 250, "towns": 2000,
+        "goals": 5000, "polls": 3000,
         "bridge": json.dumps(Bridge(1000, 900, -50, -20, -10, -10, -10)._asdict()),
     } | params  # fmt: skip
     async with transaction(database) as session:
@@ -97,6 +100,10 @@ async def _add_plan(database: Database, cells: int) -> None:
         await add_values(session, _PLAN_ID, values)
         for measure in MEASURES:
             await put_blocks(session, Place(_PLAN_ID, 1, measure), blocks)
+    why: dict[str, Any] = {"reason": "x", "actor": "x", "now": rows.NOW}
+    async with transaction(database) as session:
+        await approve_version(session, _PLAN_ID, 1, revision=0, **why)
+        await draft_version(session, _PLAN_ID, 1, **why)
     await _run(database, rows.COORDINATION)
 
 

@@ -1,16 +1,14 @@
-"""What is asked of a company that plans, over HTTP: pages that are read, and what is set."""
+"""What is asked of a company that plans, over HTTP."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from itertools import count
 from typing import Any, Final
 
 import httpx
 
-from benchmarks.planning_rows import MANAGER_IDS, NOW, PLAN_FROM
+from benchmarks.planning_rows import MANAGER_IDS, NOW
 from services.kpi.domain.plan.nodes import AXES
 from shared.database import Session
-from shared.ids import new_id
 
 Ask = Callable[[httpx.AsyncClient], Awaitable[httpx.Response]]
 MOST: Final = {"limit": "200"}
@@ -34,10 +32,16 @@ class Places:
     potential: str
     poll: str
     coordination: str
+    corrected: Mapping[str, str]
 
     @property
     def version(self) -> str:
+        """Approved."""
         return f"{self.plan}/versions/1"
+
+    @property
+    def draft(self) -> str:
+        return f"{self.plan}/versions/2"
 
 
 async def places_of(session: Session) -> Places:
@@ -65,6 +69,10 @@ async def places_of(session: Session) -> Places:
         potential=await place("potentials", "potential"),
         poll=await place("opinions", "opinion_poll"),
         coordination=await place("coordination", "coordination"),
+        corrected={
+            "goal": await place("goals", "goal", "version > 1"),
+            "potential": await place("potentials", "potential", "version > 1"),
+        },
     )
 
 
@@ -81,14 +89,17 @@ def _of_goals(places: Places) -> dict[str, Ask]:
     return {
         **{f"goal of {axis}": _get(path) for axis, path in places.goals.items()},
         "goals": _get("/v1/goals", **MOST),
+        **{f"{name} corrected often": _get(path) for name, path in places.corrected.items()},
         "territory": _get(places.territory),
         "territories": _get("/v1/territories", **MOST),
         "facts of territories": _get("/v1/territory-facts", **MOST),
         "potential": _get(places.potential),
         "potentials": _get("/v1/potentials", **MOST),
+        "potentials of a product": _get("/v1/potentials", product="product 3", **MOST),
         "poll": _get(places.poll),
         "polls": _get("/v1/opinions", **MOST),
         "a manager's day": _get(f"/v1/managers/{MANAGER}/day", day=f"{NOW:%Y-%m-%d}"),
+        "a seller's day": _get(f"/v1/managers/{MANAGER_IDS[3]}/day", day=f"{NOW:%Y-%m-%d}"),
     }
 
 
@@ -120,9 +131,15 @@ def _of_plans(places: Places) -> dict[str, Ask]:
         "sellers of a plan": _get(f"{plan}/values/seller", **MOST),
         "changes of a plan": _get(f"{plan}/changes", **MOST),
         "coordination": _get("/v1/coordination", **MOST),
+        "coordination that is overdue": _get("/v1/coordination", overdue=True, **MOST),
+        "coordination of a person": _get("/v1/coordination", owner="owner 7", **MOST),
         "a coordination": _get(places.coordination),
         "a seller's node by month": _get(f"{version}/nodes", seller=seller, axis="month"),
         **{f"node by {axis}": _get(f"{version}/nodes", axis=axis, **MOST) for axis in AXES},
+        **{
+            f"two versions by {axis}": _get(f"{places.draft}/nodes", against=1, axis=axis, **MOST)
+            for axis in AXES
+        },
     }
     for part in (None, *AXES):
         of = {} if part is None else {"axis": part}
@@ -135,68 +152,6 @@ def _of_plans(places: Places) -> dict[str, Ask]:
     for part in ("region", "seller"):
         asked[f"cuts, by {part}, CSV"] = _get(f"{version}/quality/cuts", axis=part, format="csv")
     return asked
-
-
-def sets(places: Places) -> dict[str, Ask]:
-    """What is set: each time with other words or numbers, as nobody sets the same twice."""
-    number = count(1)
-
-    async def corrected(client: httpx.AsyncClient, path: str, **body: Any) -> httpx.Response:
-        present = (await client.get(path)).json()
-        latest = present[0] if isinstance(present, list) else present
-        return await client.put(path, json=body, headers={"If-Match": f'"{latest["version"]}"'})
-
-    def potential(sales: int) -> dict[str, Any]:
-        return {
-            "territory_id": places.territory_id, "product": "product 3", "measure": "revenue",
-            "currency": "RUB", "from": "2025-01-01", "to": "2027-01-01", "assumption": "told",
-            "estimate": {"market": 2 * 10**11, "sales": sales},
-        }  # fmt: skip
-
-    def goal(**of: str) -> Ask:
-        body = {
-            "name": "goal", "measure": "revenue", "unit": "RUB", "value": 5, "from": "2026-01-01",
-            "to": "2026-02-01", "owner": "x", "challenge": "more",
-        }  # fmt: skip
-        return lambda client: client.post("/v1/goals", json=body | of)
-
-    def forecast(**of: Any) -> Ask:
-        body = {"measure": "revenue", "to": "2025-12-01"} | of
-        return lambda client: client.post("/v1/forecasts", json=body)
-
-    return {
-        "set a goal of the company": goal(),
-        "set a goal of a region": goal(axis="region", key="region 7"),
-        "set a territory": lambda client: client.post(
-            "/v1/territories", json={"name": f"{new_id()}", "parent_id": places.territory_id}
-        ),
-        "set a potential": lambda client: client.post("/v1/potentials", json=potential(10**11)),
-        "correct a potential": lambda client: corrected(
-            client, places.potential, **potential(10**11 - next(number))
-        ),
-        "forecast the company by month": forecast(step="month", steps=12),
-        "forecast a region by month": forecast(
-            step="month", steps=12, axis="region", key="region 7"
-        ),
-        "forecast a region by day": forecast(step="day", steps=30, axis="region", key="region 7"),
-        "set all of a plan": _setting(places, number),
-        "set a month of a plan": _setting(places, number, month=f"{PLAN_FROM:%Y}-03"),
-        "set a seller of a plan": _setting(places, number, seller=str(MANAGER_IDS[3])),
-        "set a region of a plan": _setting(places, number, region="region 3"),
-    }
-
-
-def _setting(places: Places, number: "count[int]", **node: str) -> Ask:
-    async def ask(client: httpx.AsyncClient) -> httpx.Response:
-        plan = (await client.get(places.plan)).json()
-        revision = max(plan["versions"], key=lambda one: one["number"])["revision"]
-        body = {
-            "measure": "revenue", "node": node, "value": 50_000_000 + next(number), "reason": "x",
-        }  # fmt: skip
-        header = {"If-Match": f'"{revision}"'}
-        return await client.post(f"{places.version}/set", json=body, headers=header)
-
-    return ask
 
 
 def files(places: Places) -> dict[str, Ask]:

@@ -134,6 +134,7 @@ FORECASTS: Final = (
         'seasonal_naive']) AS name""",
     "DROP TABLE foretold",
 )
+CORRECTIONS: Final = 1000  # of a goal and of a potential
 TERRITORIES: Final = (
     """INSERT INTO territory (territory_id, version, is_latest, name, parent_id, region, changed_at,
         changed_by)
@@ -157,19 +158,33 @@ TERRITORIES: Final = (
         DATE '2025-01-01', DATE '2027-01-01', 200000000000, 100000000000,
         'as told', CAST(:now AS timestamptz), 'x'
     FROM territory, generate_series(0, 19) AS p WHERE region IS NOT NULL""",
+    f"""INSERT INTO potential (potential_id, version, is_latest, territory_id, product, measure,
+        currency, first, "end", market, sales, assumption, changed_at, changed_by)
+    SELECT potential_id, n, false, territory_id, product, measure,
+        currency, first, "end", market, sales, 'assumption ' || n, p.changed_at, p.changed_by
+    FROM potential AS p JOIN territory USING (territory_id), generate_series(2, {CORRECTIONS}) AS n
+    WHERE name = 'region 3' AND product = 'product 3'""",
+    f"""UPDATE potential AS p SET is_latest = p.version = {CORRECTIONS} FROM potential AS q
+    WHERE q.potential_id = p.potential_id AND q.version = {CORRECTIONS}""",
 )
-GOALS: Final = f"""
-INSERT INTO goal (goal_id, version, is_latest, name, measure, unit, value, first, "end", time_zone,
-    axis, key, owner, challenge, potential_ids, kind, changed_at, changed_by)
-SELECT CAST(md5('goal' || n) AS uuid), 1, true, 'goal ' || n, 'revenue', 'RUB', 1000 + n,
-    DATE '2025-01-01' + n % 12 * interval '1 month',
-    DATE '2026-01-01' + n % 12 * interval '1 month',
-    'Europe/Moscow', (ARRAY['region', 'product', 'manager', 'company'])[1 + n % 4],
-    CASE n % 4 WHEN 0 THEN 'region ' || n % {REGIONS} WHEN 1 THEN 'product ' || n % {PRODUCTS}
-        WHEN 2 THEN CAST((CAST(:managers AS uuid[]))[1 + n % {MANAGERS}] AS text) END,
-    'x', 'more', '{{}}', 'set', CAST(:now AS timestamptz), 'x'
-FROM generate_series(0, CAST(:goals AS integer) - 1) AS n
-"""
+GOALS: Final = (
+    f"""INSERT INTO goal (goal_id, version, is_latest, name, measure, unit, value, first, "end",
+        time_zone, axis, key, owner, challenge, potential_ids, kind, changed_at, changed_by)
+    SELECT CAST(md5('goal' || n) AS uuid), 1, true, 'goal ' || n, 'revenue', 'RUB', 1000 + n,
+        DATE '2025-01-01' + n % 12 * interval '1 month',
+        DATE '2026-01-01' + n % 12 * interval '1 month',
+        'Europe/Moscow', (ARRAY['region', 'product', 'manager', 'company'])[1 + n % 4],
+        CASE n % 4 WHEN 0 THEN 'region ' || n % {REGIONS} WHEN 1 THEN 'product ' || n % {PRODUCTS}
+            WHEN 2 THEN CAST((CAST(:managers AS uuid[]))[1 + n % {MANAGERS}] AS text) END,
+        'x', 'more', '{{}}', 'set', CAST(:now AS timestamptz), 'x'
+    FROM generate_series(0, CAST(:goals AS integer) - 1) AS n""",
+    f"""INSERT INTO goal (goal_id, version, is_latest, name, measure, unit, value, first, "end",
+        time_zone, axis, key, owner, challenge, potential_ids, kind, reason, changed_at, changed_by)
+    SELECT goal_id, n, false, name, measure, unit, value, first, "end",
+        time_zone, axis, key, owner, challenge, '{{}}', 'goal', 'reason ' || n, changed_at, 'x'
+    FROM goal, generate_series(2, {CORRECTIONS}) AS n WHERE name = 'goal 0'""",
+    f"UPDATE goal SET is_latest = version = {CORRECTIONS} WHERE name = 'goal 0'",
+)
 POLLS: Final = (
     """INSERT INTO opinion_poll (poll_id, kind, name, measure, currency, axis, first, "end", sample,
         round, made_at, made_by, closed_at, closed_by)
@@ -184,9 +199,11 @@ POLLS: Final = (
 )
 COORDINATION: Final = """
 INSERT INTO coordination (coordination_id, plan_id, number, measure, month, cut, cut_digest,
-    planned, fact, bridge, origin, opened_at, opened_by, version, state)
+    planned, fact, bridge, origin, opened_at, opened_by, version, state, owner, due)
 SELECT gen_random_uuid(), plan_id, 1, 'revenue', DATE '2025-01-01' + n % 10 * interval '1 month',
     jsonb_build_object('region', 'region ' || n / 10), sha256(CAST('cut' || n AS bytea)), 1000,
-    900 - n, CAST(:bridge AS jsonb), 'watch', CAST(:now AS timestamptz), 'x', 1, 'open'
-FROM plan, generate_series(0, 799) AS n
+    900 - n, CAST(:bridge AS jsonb), 'watch', CAST(:now AS timestamptz), 'x', 1,
+    (ARRAY['open', 'agreed', 'done'])[1 + n % 3], 'owner ' || n % 100,
+    DATE '2025-06-01' + n % 400
+FROM plan, generate_series(0, 7999) AS n
 """

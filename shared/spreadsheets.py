@@ -72,7 +72,7 @@ class XlsxFile:
         self._bold: Format = self._book.add_format({"bold": True})
         self._sheet: Worksheet | None = None
         self._row = 0
-        self._widths: list[int] = []
+        self._lengths: list[int] = []  # the longest cell of each column
 
     def __enter__(self) -> Self:
         return self
@@ -95,7 +95,7 @@ class XlsxFile:
         self._sheet.freeze_panes(1, 0)
         for column, name in enumerate(heading):
             self._sheet.write_string(0, column, name, self._bold)
-        self._widths = [_width_of(len(name)) for name in heading]
+        self._lengths = [len(name) for name in heading]
         self._row = 1
 
     def _fit(self) -> None:
@@ -103,8 +103,8 @@ class XlsxFile:
         that does not fit would be shown as `####`.
         """
         if self._sheet is not None:
-            for column, width in enumerate(self._widths):
-                self._sheet.set_column(column, column, width)
+            for column, length in enumerate(self._lengths):
+                self._sheet.set_column(column, column, _width_of(length))
 
     def add_rows(self, rows: Iterable[Sequence[Cell]]) -> None:
         """Append rows. Raises ValueError beyond `MAX_SHEET_ROWS`."""
@@ -113,33 +113,35 @@ class XlsxFile:
             if self._row >= MAX_SHEET_ROWS:
                 raise ValueError(f"a sheet has at most {MAX_SHEET_ROWS} rows")
             for column, cell in enumerate(row):
-                self._write(self._sheet, column, cell)
-                self._widen(column, cell)
+                if cell is not None:
+                    self._write(self._sheet, column, cell)
             self._row += 1
 
-    def _widen(self, column: int, cell: Cell) -> None:
-        if column < len(self._widths):
-            length = _MOMENT_CHARS if isinstance(cell, datetime) else len(str(cell))
-            self._widths[column] = max(self._widths[column], _width_of(length))
-
     def _write(self, sheet: Worksheet, column: int, cell: Cell) -> None:
-        if cell is None:
-            return
-        if isinstance(cell, bool):
-            sheet.write_boolean(self._row, column, cell)
+        if isinstance(cell, str):
+            self._widen(column, len(cell))
+            style = self._quoted if harmless(cell) != cell else None
+            sheet.write_string(self._row, column, cell[:MAX_CELL_CHARS], style)
         elif isinstance(cell, datetime):
+            self._widen(column, _MOMENT_CHARS)
             moment = cell.astimezone(UTC).replace(tzinfo=None)
             if moment.year < 1900:  # the format's calendar begins there
                 sheet.write_string(self._row, column, moment.isoformat(" "))
             else:
                 sheet.write_datetime(self._row, column, moment, self._moment)
-        elif isinstance(cell, str):
-            style = self._quoted if harmless(cell) != cell else None
-            sheet.write_string(self._row, column, cell[:MAX_CELL_CHARS], style)
-        elif _is_exact(cell):
-            sheet.write_number(self._row, column, cell)
         else:
-            sheet.write_string(self._row, column, _written(cell))
+            text = str(cell)
+            self._widen(column, len(text))
+            if isinstance(cell, bool):
+                sheet.write_boolean(self._row, column, cell)
+            elif _is_exact(cell, text):
+                sheet.write_number(self._row, column, cell)
+            else:
+                sheet.write_string(self._row, column, _written(cell))
+
+    def _widen(self, column: int, length: int) -> None:
+        if column < len(self._lengths) and length > self._lengths[column]:
+            self._lengths[column] = length
 
 
 def _width_of(length: int) -> int:
@@ -147,6 +149,9 @@ def _width_of(length: int) -> int:
     return max(_LEAST_CHARS, min(length, _MOST_CHARS)) + 2
 
 
-def _is_exact(number: int | Decimal) -> bool:
+def _is_exact(number: int | Decimal, text: str) -> bool:
+    """Whether a double tells the number, which is written so."""
     value = Decimal(number)
-    return value.is_finite() and len(value.as_tuple().digits) <= _EXACT_DIGITS
+    # What is written shortly has few digits: mostly nothing else has to be looked at.
+    is_short = len(text) <= _EXACT_DIGITS or len(value.as_tuple().digits) <= _EXACT_DIGITS
+    return value.is_finite() and is_short

@@ -9,6 +9,8 @@ FORECASTS = (
         mase numeric, bias numeric, coverage numeric, total_p10 numeric, total_p50 numeric,
         total_p90 numeric, made_at timestamptz NOT NULL, made_by text NOT NULL)""",
     "CREATE INDEX forecast_of_measure ON forecast (measure, forecast_id)",
+    """CREATE INDEX forecast_of_cut ON forecast (measure, axis, coalesce(key, ''),
+        coalesce(currency, ''), step, time_zone, forecast_id)""",
     """CREATE TABLE forecast_method (
         forecast_id uuid NOT NULL REFERENCES forecast ON DELETE CASCADE, name text NOT NULL,
         weight numeric NOT NULL, mape numeric, mase numeric, bias numeric,

@@ -84,8 +84,14 @@ def days_number(days: Fraction) -> Decimal:
 
 
 def share_number(share: Fraction | None) -> Decimal | None:
-    """A share of a plan, to four digits."""
-    return None if share is None else Decimal(round(share * 10_000)) / 10_000
+    """A share of a plan, to four digits; a half goes to the even one."""
+    if share is None:
+        return None
+    # As a fraction it would be reduced after each step.
+    lower = share.denominator
+    number, rest = divmod(share.numerator * 10_000, lower)
+    is_up = 2 * rest > lower or (2 * rest == lower and number % 2 == 1)
+    return Decimal(number + is_up) / 10_000
 
 
 def shown(number: Fraction | None) -> Decimal | None:

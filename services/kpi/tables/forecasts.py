@@ -1,6 +1,6 @@
 """Forecasts that were made: owned by kpi, so that no replay brings these back. None is changed."""
 
-from sqlalchemy import Column, Date, ForeignKey, Index, Integer, Numeric, Table, Text, Uuid
+from sqlalchemy import Column, Date, ForeignKey, Index, Integer, Numeric, Table, Text, Uuid, text
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from services.kpi.tables.schema import MOMENT, metadata
@@ -32,7 +32,11 @@ forecast = Table(
     Column("made_at", MOMENT, nullable=False),
     Column("made_by", Text, nullable=False),
     Index("forecast_of_measure", "measure", "forecast_id"),
-)
+    Index(
+        "forecast_of_cut", "measure", "axis", text("coalesce(key, '')"),
+        text("coalesce(currency, '')"), "step", "time_zone", "forecast_id",
+    ),
+)  # fmt: skip
 
 
 def _of_forecast() -> Column[object]:

@@ -11,7 +11,7 @@ from uuid import UUID
 from services.kpi.domain.plan.blocks import Block
 from services.kpi.domain.plan.bridge import Leads
 from services.kpi.domain.plan.control import Quality
-from services.kpi.domain.plan.nodes import Node
+from services.kpi.domain.plan.locks import Locks
 from services.kpi.domain.working_days import DaysOff, MonthDays, WorkingDays, usual_days
 from services.kpi.repository.plan import plans
 from services.kpi.repository.plan.plans import Version
@@ -26,7 +26,7 @@ def _rounded(total: int, weights: Sequence[int]) -> list[int]:
     return [total * weight // sum(weights) for weight in weights]
 
 
-def _nothing(block: Block, _locks: Sequence[Node]) -> bytes:
+def _nothing(block: Block, _locks: Locks) -> bytes:
     return bytes(len(block.cells))
 
 

@@ -1,7 +1,7 @@
 """What people expect: a survey of the staff, the opinion of executives, and rounds by Delphi."""
 
 from collections.abc import Sequence
-from math import sqrt
+from math import fsum, sqrt
 from statistics import NormalDist, median
 from typing import Final, NamedTuple
 
@@ -34,10 +34,10 @@ class Estimate(NamedTuple):
 
 def survey(estimates: Sequence[Estimate]) -> Band:
     """What a staff expects where each estimates the own part: the sum of the means, with the
-    deviations taken as independent of one another.
+    deviations taken as independent of one another. The order of the estimates tells nothing.
     """
-    mean = sum(item.mean for item in estimates)
-    deviation = sqrt(sum(item.deviation**2 for item in estimates))
+    mean = fsum(item.mean for item in estimates)
+    deviation = sqrt(fsum(item.deviation**2 for item in estimates))
     reach = NormalDist().inv_cdf(HIGH) * deviation
     return Band(mean - reach, mean, mean + reach)
 

@@ -1,7 +1,7 @@
 """The past of an indicator: whole steps of a period, and what each of them came to."""
 
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -41,6 +41,18 @@ class StepFacts(NamedTuple):
     priced: int = 0
     money: Decimal = Decimal(0)
     orders: int = 0
+
+
+def sum_of(steps: Iterable[StepFacts]) -> StepFacts:
+    """What happened in all of these."""
+    every = list(steps)
+    return StepFacts(
+        sum(one.leads for one in every),
+        sum(one.sales for one in every),
+        sum(one.priced for one in every),
+        sum((one.money for one in every), Decimal(0)),
+        sum(one.orders for one in every),
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -106,14 +106,18 @@ def rounds_of(answers: Sequence[Answer], before: int) -> list[Round]:
     return delphi([values[number] for number in sorted(values)])
 
 
-def band_of(poll: Poll, answers: Sequence[Answer]) -> Band | None:
-    """What the answers of the last round, or the sample, come to; None where there is nothing."""
+def estimates_of(answers: Sequence[Answer]) -> list[Estimate]:
+    """Those of the last round."""
+    last = max((answer.round for answer in answers), default=0)
+    return [answer.estimate for answer in answers if answer.round == last]
+
+
+def band_of(poll: Poll, estimates: Sequence[Estimate]) -> Band | None:
+    """What the estimates of the last round, or the sample, come to; None where there is nothing."""
     if poll.kind == PollKind.MARKET_TEST:
         return scaled_up([float(value) for value in poll.sample], poll.population or 0)
-    if not answers:
+    if not estimates:
         return None
-    last = max(answer.round for answer in answers)
-    estimates = [answer.estimate for answer in answers if answer.round == last]
     if poll.kind == PollKind.SURVEY:
         return survey(estimates)
     if poll.kind == PollKind.EXECUTIVES:

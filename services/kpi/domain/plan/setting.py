@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import compress
 
 from services.kpi.domain.plan.blocks import Block
+from services.kpi.domain.plan.locks import Locks, ice_of
 from services.kpi.domain.plan.nodes import NATURES, Node
 from services.kpi.domain.plan.shares import apportion
 
@@ -62,7 +63,7 @@ def set_node(
     if within is not None and (within == node or not within.covers(node)):
         raise NoRoomError("within", "does not enclose the node")
     masks = [block.mask(node) for block in blocks]
-    frozen = [ice_of(block, locks) for block in blocks]
+    frozen = _frozen(blocks, locks)
     changed = _complete(blocks, masks, frozen, setting, season)
     if within is None:
         return _changed(blocks, changed)
@@ -74,6 +75,13 @@ def set_node(
     if rest.value < 0:
         raise NoRoomError("value", "is more than what it lies within comes to")
     return _changed(blocks, _complete(changed, outside, frozen, rest, season))
+
+
+def _frozen(blocks: Sequence[Block], nodes: Sequence[Node]) -> list[bytes]:
+    if not nodes or not blocks:
+        return [bytes(len(block.cells)) for block in blocks]
+    locks = Locks(nodes, blocks[0].months)
+    return [ice_of(block, locks) for block in blocks]
 
 
 def _changed(blocks: Sequence[Block], after: Sequence[Block]) -> list[Block]:
@@ -136,16 +144,6 @@ def _by_season(part: Part, season: Sequence[int]) -> list[int]:
         for _ in range(part.block.count)
     ]
     return list(compress(cells, part.mask))
-
-
-def ice_of(block: Block, locks: Sequence[Node]) -> bytes:
-    """A byte for each cell: 1 where a lock covers it."""
-    size = len(block.cells)
-    ice = 0
-    for lock in locks:
-        if lock.meets(block.region, block.product):
-            ice |= int.from_bytes(block.mask(lock))
-    return ice.to_bytes(size)
 
 
 def _both(one: bytes, other: bytes) -> bytes:

@@ -94,7 +94,7 @@ class Ground:
         return self._covers[node]
 
     def _least(self, node: Node) -> Cover | None:
-        if self._is_bare(node):
+        if self._is_bare(*node):
             return None
         ways = [self._by_territories(node)]
         if not node.product:
@@ -103,14 +103,14 @@ class Ground:
             ways.append(Cover(self._direct[node]))
         return least_of(ways)
 
-    def _is_bare(self, node: Node) -> bool:
-        """Whether no potential is of it, or of anything in it."""
-        names = self._products.get(node.territory_id)
-        return not names or (node.product != "" and names.isdisjoint({"", node.product}))
+    def _is_bare(self, territory_id: UUID | None, product: str) -> bool:
+        """Whether no potential is of the node, or of anything in it."""
+        names = self._products.get(territory_id)
+        return not names or (product != "" and product not in names and "" not in names)
 
     def _by_territories(self, node: Node) -> Cover | None:
         inner = self._children.get(node.territory_id)
-        if not inner or any(self._is_bare(Node(each, node.product)) for each in inner):
+        if not inner or any(self._is_bare(each, node.product) for each in inner):
             return None
         regions = self._sold_regions(node)
         if not regions or _outside(regions, self._inside(node.territory_id, inner)):
@@ -156,7 +156,7 @@ class Ground:
         """Of whatever most nearly covers it."""
         product = self.sales.labels.written.get(node.product)
         own = [Gap("no_potential", node.territory_id, None, product)]
-        if self._is_bare(node):
+        if self._is_bare(*node):
             return own
         ways = [self._missing_territories(node)]
         if not node.product:

@@ -14,32 +14,32 @@ _NAMES: Final = ", ".join(
     f"coalesce(f.{name}, '') AS {name}" if name in {"key", "currency"} else f"f.{name}"
     for name in _OF
 )
-_END: Final = (
-    """CAST(s.day + CAST('1 ' || f.step AS interval) AS timestamp) AT TIME ZONE f.time_zone"""
-)
-_FROM: Final = "FROM forecast AS f JOIN forecast_step AS s USING (forecast_id)"
-_OVER: Final = f"WHERE s.day >= :first AND s.day < :end AND {_END} <= :now"
+# How long the steps of a forecast are, and when steps end that it is judged by: after it was made,
+# and before now. Both are made once, and not for each of its steps.
+_ITS: Final = """LATERAL (SELECT CAST('1 ' || f.step AS interval) AS long,
+    tstzrange(least(f.made_at, :now), :now, '(]') AS judged OFFSET 0) AS its"""
+_OVER: Final = """forecast_step AS s WHERE s.forecast_id = f.forecast_id
+    AND s.day >= :first AND s.day < :end
+    AND its.judged @> CAST(s.day + its.long AS timestamp) AT TIME ZONE f.time_zone"""
 _ORDER: Final = ", ".join(str(place) for place in range(1, len(_OF) + 1))
 # Of each forecast one step is enough.
 _CUTS: Final = f"""
-SELECT DISTINCT {_NAMES} FROM forecast AS f, LATERAL (
-    SELECT FROM forecast_step AS s {_OVER}{{in_time}} AND s.forecast_id = f.forecast_id LIMIT 1
-) AS one WHERE true{{where}} ORDER BY {_ORDER} LIMIT :limit
+SELECT DISTINCT {_NAMES} FROM forecast AS f, {_ITS}, LATERAL (SELECT FROM {_OVER} LIMIT 1) AS one
+WHERE true{{where}} ORDER BY {_ORDER} LIMIT :limit
 """
+# The forecasts of each are few among all, and their steps among all steps.
 _STEPS: Final = f"""
 SELECT DISTINCT ON (c.place, s.day) c.place, s.day, s.p10, s.p50, s.p90
-{_FROM} JOIN unnest(CAST(:measures AS text[]), CAST(:axes AS text[]), CAST(:keys AS text[]),
+FROM unnest(CAST(:measures AS text[]), CAST(:axes AS text[]), CAST(:keys AS text[]),
     CAST(:currencies AS text[]), CAST(:steps AS text[]), CAST(:time_zones AS text[]))
-    WITH ORDINALITY AS c (measure, axis, key, currency, step, time_zone, place)
-    ON (f.measure, f.axis, coalesce(f.key, ''), coalesce(f.currency, ''), f.step, f.time_zone)
-        = (c.measure, c.axis, c.key, c.currency, c.step, c.time_zone)
-{_OVER}"""
-_LATEST: Final = " ORDER BY c.place, s.day, f.forecast_id DESC"
-
-
-def _in_time() -> str:
-    """A forecast is made before the end of what it is judged by."""
-    return f" AND f.made_at < {_END}"
+    WITH ORDINALITY AS c (measure, axis, key, currency, step, time_zone, place),
+    LATERAL (
+        SELECT * FROM forecast AS f WHERE (f.measure, f.axis, coalesce(f.key, ''),
+                coalesce(f.currency, ''), f.step, f.time_zone)
+            = (c.measure, c.axis, c.key, c.currency, c.step, c.time_zone) OFFSET 0) AS f,
+    {_ITS}, LATERAL (SELECT s.* FROM {_OVER} OFFSET 0) AS s
+ORDER BY c.place, s.day, f.forecast_id DESC
+"""
 
 
 class Cut(NamedTuple):
@@ -75,8 +75,7 @@ async def list_cuts(
         own = ", ".join(f"coalesce(f.{name}, '')" for name in _OF)
         where += f" AND ({own}) > ({', '.join(f':after_{name}' for name in _OF)})"
         params |= {f"after_{name}": value for name, value in after._asdict().items()}
-    statement = _CUTS.format(where=where, in_time=_in_time())
-    return [Cut(**row) for row in await session.execute(statement, params)]
+    return [Cut(**row) for row in await session.execute(_CUTS.format(where=where), params)]
 
 
 async def steps_of(session: Session, span: Span, cuts: Sequence[Cut]) -> dict[Cut, list[Foretold]]:
@@ -84,6 +83,6 @@ async def steps_of(session: Session, span: Span, cuts: Sequence[Cut]) -> dict[Cu
     names = "measures axes keys currencies steps time_zones"
     params = {**span._asdict(), **columns(names, cuts)}
     steps: dict[Cut, list[Foretold]] = defaultdict(list)
-    for place, *foretold in await session.execute(f"{_STEPS}{_in_time()}{_LATEST}", params):
+    for place, *foretold in await session.execute(_STEPS, params):
         steps[cuts[place - 1]].append(Foretold(*foretold))
     return dict(steps)

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import Select, delete, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
+from services.kpi.domain.forecast.opinions import Estimate
 from services.kpi.domain.forecast.past import Measure
 from services.kpi.domain.opinions.polls import Answer, Poll, PollKind
 from services.kpi.tables.opinions import opinion_answer, opinion_poll
@@ -16,6 +17,15 @@ from shared.database import Row, Session
 from shared.errors import NotFoundError
 
 _MOST_BESIDE: Final = 50  # polls that stand beside a forecast, the latest ones
+_ESTIMATES: Final = """
+SELECT p.poll_id, array_agg(CAST(a.low AS double precision)),
+    array_agg(CAST(a.likely AS double precision)),
+    array_agg(CAST(a.high AS double precision))
+FROM unnest(CAST(:polls AS uuid[])) AS p (poll_id), LATERAL (
+        SELECT max(round) AS round FROM opinion_answer WHERE poll_id = p.poll_id) AS last
+    JOIN opinion_answer AS a USING (round)
+WHERE a.poll_id = p.poll_id GROUP BY p.poll_id
+"""
 _FIELDS: Final = [item.name for item in fields(Poll)]
 _STATE: Final = (
     "poll_id", "round", "salt", "made_at", "made_by", "closed_at", "closed_by", "cancel_reason",
@@ -140,14 +150,13 @@ async def list_answers(session: Session, poll_id: UUID) -> list[Answer]:
     return [_answer(row) for row in await session.execute(query)]
 
 
-async def answers_of(session: Session, polls: Sequence[PollRow]) -> dict[UUID, list[Answer]]:
-    """The answers of several polls, by theirs."""
-    table = opinion_answer.c
-    query = select(opinion_answer).where(table.poll_id.in_([item.poll_id for item in polls]))
-    answers: dict[UUID, list[Answer]] = {item.poll_id: [] for item in polls}
-    for row in await session.execute(query):
-        answers[row.poll_id].append(_answer(row))
-    return answers
+async def estimates_of(session: Session, polls: Sequence[PollRow]) -> dict[UUID, list[Estimate]]:
+    """What was answered in the last round of several polls, by theirs, in no order."""
+    estimates: dict[UUID, list[Estimate]] = {item.poll_id: [] for item in polls}
+    params = {"polls": list(estimates)}
+    for poll_id, *columns in await session.execute(_ESTIMATES, params):
+        estimates[poll_id] = list(map(Estimate, *columns))
+    return estimates
 
 
 _ANSWER: Final = fields(Answer)

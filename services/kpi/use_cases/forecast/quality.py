@@ -62,11 +62,10 @@ async def _facts_of(
     session: Session, cuts: Sequence[Cut], steps: Mapping[Cut, Sequence[Foretold]]
 ) -> dict[Cut, Facts]:
     """By cut and first day of a step: what happened in it, of cuts that are alike."""
-    first = min(steps[cut][0].day for cut in cuts)
-    last = max(steps[cut][-1].day for cut in cuts)
-    days = [first]
-    while days[-1] <= last:
-        days.append(steps_from(days[-1], cuts[0].step, 2)[1])
+    step = cuts[0].step
+    begins = {each.day for cut in cuts for each in steps[cut]}
+    # What lies between steps, of which nothing was foretold, is one step, however long it is.
+    days = sorted(begins | {steps_from(day, step, 2)[1] for day in begins})
     zone = ZoneInfo(cuts[0].time_zone)
     bounds = [day_begin(day, zone) for day in days]
     keys = sorted({cut.key for cut in cuts})

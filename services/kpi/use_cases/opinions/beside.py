@@ -17,7 +17,7 @@ from services.kpi.domain.opinions.record import (
     combination_of,
 )
 from services.kpi.repository.forecast.forecasts import WholeForecast
-from services.kpi.repository.opinions.polls import PollRow, answers_of, list_beside
+from services.kpi.repository.opinions.polls import PollRow, estimates_of, list_beside
 from services.kpi.use_cases.opinions.record import read_records
 from shared.database import Session
 
@@ -58,8 +58,8 @@ async def opinions_beside(session: Session, whole: WholeForecast, *, now: dateti
     end = steps_from(whole.steps[-1].day, head.step, 2)[1]
     polls = await list_beside(session, whole.steps[0].day, end, **thing)
     records = await read_records(session, ZoneInfo(head.time_zone), now=now, **thing)
-    answers = await answers_of(session, polls)
-    bands = [(row, band_of(row.poll, answers[row.poll_id])) for row in polls]
+    estimates = await estimates_of(session, polls)
+    bands = [(row, band_of(row.poll, estimates[row.poll_id])) for row in polls]
     opinions = [
         OpinionBeside(row, band, _likeliest(whole, row), records.get(row.poll.kind))
         for row, band in bands

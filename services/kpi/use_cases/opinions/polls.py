@@ -19,6 +19,7 @@ from services.kpi.domain.opinions.polls import (
     PollKind,
     answer_faults,
     band_of,
+    estimates_of,
     poll_faults,
     rounds_of,
 )
@@ -185,7 +186,7 @@ async def show_poll(session: Session, poll_id: UUID, zone: ZoneInfo, *, now: dat
         row=row,
         rounds=rounds_of(answers, row.round + is_over) if is_anonymous else (),
         present_answers=sum(answer.round == row.round for answer in answers),
-        band=band_of(row.poll, answers) if is_over else None,
+        band=band_of(row.poll, estimates_of(answers)) if is_over else None,
         answers=() if is_anonymous else answers,
         fact=await fact_of(session, row.poll, zone, now=now) if is_over else None,
     )

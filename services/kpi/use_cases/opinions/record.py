@@ -1,29 +1,59 @@
 """Holds polls whose days are over against what came."""
 
+from collections.abc import Collection
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from services.kpi.domain.forecast.past import StepFacts, value_of
+from services.kpi.domain.forecast.past import StepFacts, sum_of, value_of
 from services.kpi.domain.opinions.polls import Poll, band_of
 from services.kpi.domain.opinions.record import Judged, TrackRecord, records_of
 from services.kpi.domain.periods import day_begin
 from services.kpi.repository.forecast.past import facts_by_step
-from services.kpi.repository.opinions.polls import PollRow, answers_of, list_over
+from services.kpi.repository.opinions.polls import PollRow, estimates_of, list_over
 from shared.database import Session
 
 MOST_JUDGED: Final = 24  # polls, the latest ones
+Days = tuple[date, date]  # from the first to before the second
 
 
 async def fact_of(session: Session, poll: Poll, zone: ZoneInfo, *, now: datetime) -> Decimal | None:
     """What the poll's days came to; None while they are not over, or where nothing can be said."""
-    bounds = [day_begin(poll.first, zone), day_begin(poll.end, zone)]
-    if now < bounds[-1]:
+    if now < day_begin(poll.end, zone):
         return None
-    facts = await facts_by_step(session, bounds, poll.axis, poll.key or "")
-    of_currency = facts.get(poll.currency or "", {}) or facts.get("", {})
-    return value_of(poll.measure, of_currency.get(1, StepFacts()))
+    days = (poll.first, poll.end)
+    facts = await _facts_of(session, poll, [days], zone)
+    return value_of(poll.measure, facts[days])
+
+
+async def _facts_of(
+    session: Session, poll: Poll, spans: Collection[Days], zone: ZoneInfo
+) -> dict[Days, StepFacts]:
+    """What happened in spans of days, each to before its end, to what the poll is of."""
+    facts: dict[Days, StepFacts] = {}
+    for days, alike in _runs(spans):
+        bounds = [day_begin(day, zone) for day in days]
+        by_currency = await facts_by_step(session, bounds, poll.axis, poll.key or "")
+        by_step = by_currency.get(poll.currency or "", {}) or by_currency.get("", {})
+        for first, end in alike:
+            steps = range(days.index(first) + 1, days.index(end) + 1)
+            facts[first, end] = sum_of(by_step[step] for step in steps if step in by_step)
+    return facts
+
+
+def _runs(spans: Collection[Days]) -> list[tuple[list[date], list[Days]]]:
+    """Spans that follow each other, or have days in common, with all days at which they begin and
+    end, in order: they are read together, and nothing between others is.
+    """
+    runs: list[tuple[list[date], list[Days]]] = []
+    for first, end in sorted(spans):
+        if not runs or first > runs[-1][0][-1]:
+            runs.append(([first], []))
+        days, alike = runs[-1]
+        alike.append((first, end))
+        days[:] = sorted({*days, first, end})
+    return runs
 
 
 async def read_records(
@@ -33,19 +63,19 @@ async def read_records(
     once its days had begun does not count: it knew some of what came.
     """
     rows = await list_over(session, now.astimezone(zone).date(), limit=MOST_JUDGED, **criteria)
-    answers = await answers_of(session, rows)
+    early = [row for row in rows if _was_early(row, zone)]
+    if not early:
+        return records_of([])
+    estimates = await estimates_of(session, early)
+    spans = {(row.poll.first, row.poll.end) for row in early}
+    facts = await _facts_of(session, early[0].poll, spans, zone)
     judged = []
-    facts: dict[tuple[date, date], Decimal | None] = {}  # many ask of the same days
-    for row in rows:
-        band = band_of(row.poll, answers[row.poll_id])
-        if band is None or not _was_early(row, zone):
-            continue
-        days = row.poll.first, row.poll.end
-        if days not in facts:
-            facts[days] = await fact_of(session, row.poll, zone, now=now)
-        fact = facts[days]
-        if fact is not None:
-            judged.append(Judged(row.poll.kind, band.p50, float(fact)))
+    for row in early:
+        poll = row.poll
+        band, fact = band_of(poll, estimates[row.poll_id]), facts[poll.first, poll.end]
+        value = value_of(poll.measure, fact)
+        if band is not None and value is not None:
+            judged.append(Judged(poll.kind, band.p50, float(value)))
     return records_of(judged)
 
 

@@ -10,8 +10,8 @@ from uuid import UUID
 
 from services.kpi.domain.plan.blocks import Block
 from services.kpi.domain.plan.files import FileRow, Names, PlanTable, Values, with_rows
+from services.kpi.domain.plan.locks import Locks, ice_of
 from services.kpi.domain.plan.nodes import MEASURES, WHOLE, Measure, Node
-from services.kpi.domain.plan.setting import ice_of
 from services.kpi.domain.plan.terms import MOST_VALUE, NAMED, Terms
 from services.kpi.repository.plan import locks
 from services.kpi.repository.plan.blocks import Place, change_cells, list_blocks, list_totals
@@ -159,7 +159,7 @@ async def _file(
 ) -> None:
     """Take the rows of one measure, block by block."""
     table = reading.table
-    frozen = await locks.list_nodes(session, place)
+    frozen = Locks(await locks.list_nodes(session, place), terms.months)
     before = sum(sum(each.sums) for each in await list_totals(session, place, WHOLE))
     after = before
     for block, rows in sorted(reading.rows.items()):
@@ -193,7 +193,7 @@ def _take(
     block: Block,
     rows: Sequence[FileRow],
     lines: Mapping[Names, int],
-    frozen: Sequence[Node],
+    frozen: Locks,
     table: PlanTable,
 ) -> _Difference:
     new = with_rows(block, rows, lines, ice_of(block, frozen), table)

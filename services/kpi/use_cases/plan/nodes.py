@@ -2,9 +2,10 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 
+from services.kpi.domain.plan.locks import locked_children
 from services.kpi.domain.plan.nodes import AxisName, Node
 from services.kpi.domain.plan.sums import by_columns, children_of, needs_cells
 from services.kpi.domain.plan.terms import Terms
@@ -64,12 +65,12 @@ async def read_node(
     amounts = {
         number: (sums[number], None if other is None else other[number]) for number in numbers
     }
-    children = await _children(session, terms, axis, amounts)
+    frozen = set() if axis is None else locked_children(locks, node, axis)
     return NodeView(
         amount=sums.total(),
         against=None if other is None else other.total(),
         is_locked=any(lock.covers(node) for lock in locks),
-        children=[_marked(child, node, axis, locks) for child in children],
+        children=await _children(session, terms, axis, amounts, frozen),
     )
 
 
@@ -85,6 +86,7 @@ async def _children(
     terms: Terms,
     axis: AxisName | None,
     amounts: Mapping[int, tuple[int, int | None]],
+    frozen: Collection[int | None],
 ) -> list[Child]:
     if axis is None:
         return []
@@ -97,13 +99,7 @@ async def _children(
             label=labels.get(names[number]),
             amount=amount,
             against=against,
-            is_locked=False,
+            is_locked=None in frozen or number in frozen,
         )
         for number, (amount, against) in amounts.items()
     ]
-
-
-def _marked(child: Child, node: Node, axis: AxisName | None, locks: Sequence[Node]) -> Child:
-    assert axis is not None, "children are of an axis"
-    place = node.at(axis, child.number)
-    return replace(child, is_locked=any(lock.covers(place) for lock in locks))
