@@ -1,7 +1,8 @@
 """How fast search answers, and how fast what comes in becomes findable.
 
-`python -m benchmarks.search [--documents N] [--rounds N] [--folder F]`: a private PostgreSQL, as it
-is in the folder, or filled out of a Zipf-like vocabulary. Documents per second of the index; of
+`python -m benchmarks.search [--documents N] [--cards N] [--rounds N] [--folder F]`: a private
+PostgreSQL, as it is in the folder, or filled out of a Zipf-like vocabulary; names of cards of which
+a letter is missing are asked for, too. Documents per second of the index; of
 each kind of query p50 and p99 of its time, and of what the server's CPU was at work for.
 """
 
@@ -19,6 +20,7 @@ import uvloop
 
 from benchmarks.machine import at_work, kept_postgres
 from benchmarks.report import machine_line, quantile
+from benchmarks.search_names import fill_cards, misspelt
 from deploy.embedded.postgres.server import PrivatePostgres
 from services.history.repository.search.finding import Place, SearchFilter
 from services.history.use_cases.search.finding import find
@@ -84,7 +86,9 @@ _BY_THE_LOOP = 10_000  # documents
 _SIZE = "SELECT pg_size_pretty(pg_total_relation_size('search_document'))"
 
 
-async def _measure(postgres: PrivatePostgres, *, is_new: bool, documents: int, rounds: int) -> None:
+async def _measure(
+    postgres: PrivatePostgres, *, is_new: bool, documents: int, cards: int, rounds: int
+) -> None:
     await postgres.create_databases(("history",))
     url = postgres.url("history")
     await upgrade("history", url)
@@ -95,6 +99,9 @@ async def _measure(postgres: PrivatePostgres, *, is_new: bool, documents: int, r
         if is_new:
             await _fill(worker, documents, managers)
             await _index(worker)
+            await fill_cards(worker, cards)
+        for name, draw in misspelt().items():
+            await _ask(api, name, draw, rounds=rounds)
         queries = _queries(documents)
         for name, draw in queries.items():
             await _ask(api, name, draw, rounds=rounds)
@@ -206,12 +213,12 @@ async def _ask(
     for _ in range(rounds):
         text, after = draw(choice), None
         for _ in range(asked.page - 1):
-            async with reading(database) as session:
+            async with transaction(database) as session:
                 _, after = await find(
                     session, text, asked.criteria, reader=asked.reader, after=after, limit=50
                 )
         began, worked = time.perf_counter(), at_work(backend)
-        async with reading(database) as session:
+        async with transaction(database) as session:
             hits, further = await find(
                 session, text, asked.criteria, reader=asked.reader, after=after, limit=50
             )
@@ -229,13 +236,20 @@ async def _ask(
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.search", description=__doc__)
     parser.add_argument("--documents", type=int, default=200_000)
+    parser.add_argument("--cards", type=int, default=200_000)
     parser.add_argument("--rounds", type=int, default=200)
     parser.add_argument("--folder", type=Path, help="where the database is kept for other runs")
     options = parser.parse_args()
     print(machine_line(), flush=True)
     with kept_postgres(options.folder) as (postgres, is_new):
         uvloop.run(
-            _measure(postgres, is_new=is_new, documents=options.documents, rounds=options.rounds)
+            _measure(
+                postgres,
+                is_new=is_new,
+                documents=options.documents,
+                cards=options.cards,
+                rounds=options.rounds,
+            )
         )
 
 

@@ -1,6 +1,10 @@
 """Limits the time of what is read for people who wait."""
 
+from typing import Final
+
 from shared.database import Session
+
+TOOK_TOO_LONG: Final = "57014"  # SQLSTATE: a statement was cancelled by its timeout
 
 
 async def limit_time(session: Session, *, seconds: float) -> None:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.integration.truth.carded import cards_agree
+from tests.integration.truth.carded import cards_of_sales
 from tests.integration.truth.company import live
 from tests.integration.truth.comparing import Comparison
 from tests.integration.truth.conftest import Office
@@ -56,7 +56,8 @@ async def test_the_indicators_agree_with_the_story(
     await deliver_to_history(office.history, told, choice, now=now)
     await deliver_to_kpi(office.kpi, events, choice, now=now)
     story = await read_story(office.history)
-    await cards_agree(office, now)
+    sold, bought = await cards_of_sales(office.kpi, office.history, now=now)
+    assert bought == sold
     comparison = Comparison(office.door, choice, parts)
     for asked in views(story, choice):
         knowledge = knowledge_of(story, asked.known_on, asked.known_before(now))

@@ -39,6 +39,12 @@ FINDING: tuple[Mechanism, ...] = (
         {"services.history.use_cases.search.finding:within_reach": _whatever_matches},
     ),
     Mechanism(
+        "a look for names alike has its time",
+        8,
+        (f"{SEARCH}/test_finding.py::test_a_look_for_names_has_its_time[Петрв]",),
+        {"services.history.repository.search.alike:limit_time": awaited()},
+    ),
+    Mechanism(
         "the forgotten are not found",
         8,
         (f"{SEARCH}/test_owners.py::test_who_is_erased_is_not_found",),

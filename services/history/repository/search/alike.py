@@ -7,13 +7,17 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 from services.history.domain.search.spellings import latin_of
-from shared.database import Session
+from services.history.repository.session_time import TOOK_TOO_LONG, limit_time
+from shared.database import Row, Session, sqlstate
 from shared.statements import columns
 
 LEAST_LETTERS = 4  # of a word; shorter ones are alike too much
 # Of 1, how much of a word a name has at least: of a short one, a single letter takes a half away.
 # So few are looked at only where nothing has more.
 _NEAR, _FAR = "0.6", "0.4"
+# In a large table a short name has very many to look at, most of them not alike after all: each
+# look has its time, and what it has not found by then is not alike.
+LOOK_SECONDS = 0.5
 _NEARNESS = "SELECT set_config('pg_trgm.word_similarity_threshold', :least, true)"
 _LIMITS = {
     "cards": 200,  # looked at for each spelling
@@ -41,7 +45,9 @@ ORDER BY word, place
 async def list_alike(
     session: Session, spellings: Mapping[str, Sequence[str]]
 ) -> dict[str, list[str]]:
-    """The words of names and companies that are alike these words, in any of their spellings."""
+    """The words of names and companies that are alike these words, in any of their spellings; in a
+    transaction. What later statements have time for is set anew by the caller.
+    """
     rows = {
         (word, latin)
         for word, others in spellings.items()
@@ -51,8 +57,19 @@ async def list_alike(
     names: dict[str, list[str]] = defaultdict(list)
     for least in (_NEAR, _FAR):
         if rest := sorted(row for row in rows if row[0] not in names):
-            await session.execute(_NEARNESS, {"least": least})
-            params = {**columns("words latin", rest), **_LIMITS}
-            for row in await session.execute(_ALIKE, params):
+            for row in await _look(session, least, rest):
                 names[row.word].append(row.part)
     return names
+
+
+async def _look(session: Session, least: str, pairs: Sequence[tuple[str, str]]) -> Sequence[Row]:
+    await session.execute("SAVEPOINT look")
+    try:
+        await limit_time(session, seconds=LOOK_SECONDS)
+        await session.execute(_NEARNESS, {"least": least})
+        return await session.execute(_ALIKE, {**columns("words latin", pairs), **_LIMITS})
+    except Exception as error:
+        if sqlstate(error) != TOOK_TOO_LONG:
+            raise
+    await session.execute("ROLLBACK TO SAVEPOINT look")
+    return ()

@@ -14,6 +14,7 @@ from services.history.repository import blanking
 from services.history.repository.cards import touched
 from services.history.repository.cards.computing import compute_cards
 from services.history.repository.cards.touched import Due
+from services.history.repository.session_time import TOOK_TOO_LONG
 from services.history.use_cases.segments.membership import follow, sweep
 from shared.clock import Clock
 from shared.contracts.catalog import producers_for
@@ -36,7 +37,6 @@ PUT_OFF = timedelta(minutes=10)  # what cannot be computed is tried again after 
 # A walk that was under way when a replay began may have looked before it.
 REPLAY_MARGIN = timedelta(seconds=30)
 
-_TOOK_TOO_LONG = "57014"  # a statement was cancelled by its timeout
 
 WalkedUntil = Callable[[], datetime | None]
 
@@ -132,7 +132,7 @@ async def _compute(database: Database, person_ids: Sequence[UUID], *, now: datet
             await compute_cards(session, person_ids)
             await follow(session, person_ids, now=now)
     except Exception as error:  # one person's rows never keep all others waiting
-        if isinstance(error, UnavailableError) and sqlstate(error) != _TOOK_TOO_LONG:
+        if isinstance(error, UnavailableError) and sqlstate(error) != TOOK_TOO_LONG:
             raise
         if len(person_ids) > 1:
             middle = len(person_ids) // 2

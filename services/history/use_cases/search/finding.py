@@ -22,12 +22,11 @@ from services.history.domain.search.queries import (
 from services.history.domain.search.words import digits_of, fold
 from services.history.repository.search import alike, documents, finding, marking
 from services.history.repository.search.finding import Place, SearchFilter
-from services.history.repository.session_time import limit_time
+from services.history.repository.session_time import TOOK_TOO_LONG, limit_time
 from shared.database import Session, sqlstate
 from shared.errors import InvalidError, ServiceError, UnavailableError
 
 PATIENCE_SECONDS = 5.0  # of one search
-_TOOK_TOO_LONG = "57014"  # a statement was cancelled by its timeout
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +81,7 @@ async def find(
 
 def refusal_of(error: UnavailableError) -> ServiceError:
     """What is answered when a search has failed: of one that took too long, what helps."""
-    if sqlstate(error) == _TOOK_TOO_LONG:
+    if sqlstate(error) == TOOK_TOO_LONG:
         return _refusal("too much has these words: add one, or a period")
     return error
 
@@ -111,6 +110,7 @@ async def _places(
 async def _widened(session: Session, query: SearchQuery) -> SearchQuery:
     others = spellings(query)
     names = await alike.list_alike(session, others)
+    await limit_time(session, seconds=PATIENCE_SECONDS)
     return widened(query, {word: [*others[word], *names.get(word, ())] for word in others})
 
 

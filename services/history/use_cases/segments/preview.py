@@ -13,7 +13,7 @@ from services.history.repository.cards import cards, persons
 from services.history.repository.cards.cards import Card, CardFilter
 from services.history.repository.segments import members
 from services.history.repository.segments.conditions import Condition, Moment, condition
-from services.history.repository.session_time import limit_time
+from services.history.repository.session_time import TOOK_TOO_LONG, limit_time
 from services.history.use_cases.segments.configure import SegmentContent, understood
 from shared.database import Database, Session, reading, sqlstate, transaction
 from shared.errors import InvalidError, UnavailableError
@@ -22,7 +22,6 @@ PREVIEWED = 20  # persons that a preview shows
 COUNTING_SECONDS = 2.0  # then it is estimated
 SAMPLING_SECONDS = 2.0
 MOST_SAMPLED = 20_000  # persons
-_TOOK_TOO_LONG = "57014"  # a statement was cancelled by its timeout
 _BLOCKS_AT_ONCE = 25
 
 
@@ -45,7 +44,7 @@ async def preview(database: Database, content: SegmentContent, *, now: datetime)
     try:
         return await _counted(database, fits)
     except UnavailableError as error:
-        if sqlstate(error) != _TOOK_TOO_LONG:
+        if sqlstate(error) != TOOK_TOO_LONG:
             raise
     return await _estimated(database, fits)
 
@@ -85,7 +84,7 @@ async def _estimated(database: Database, fits: Condition) -> Preview:
                 blocks += [Block(len(block), len(fitting & set(block))) for block in lot]
                 person_ids += sorted(fitting)
     except UnavailableError as error:
-        if sqlstate(error) != _TOOK_TOO_LONG or not blocks:
+        if sqlstate(error) != TOOK_TOO_LONG or not blocks:
             raise refusal_of(error) from error
     async with reading(database) as session:
         some = await persons.list_persons(session, sorted(person_ids)[:PREVIEWED])
@@ -94,7 +93,7 @@ async def _estimated(database: Database, fits: Condition) -> Preview:
 
 def refusal_of(error: UnavailableError) -> Exception:
     """What is answered where nothing could be looked at in time."""
-    if sqlstate(error) != _TOOK_TOO_LONG:
+    if sqlstate(error) != TOOK_TOO_LONG:
         return error
     return InvalidError(
         "The filter takes too long to look at.",
