@@ -113,11 +113,12 @@ class XlsxFile:
             if self._row >= MAX_SHEET_ROWS:
                 raise ValueError(f"a sheet has at most {MAX_SHEET_ROWS} rows")
             for column, cell in enumerate(row):
-                if cell is not None:
-                    self._write(self._sheet, column, cell)
+                self._write(self._sheet, column, cell)
             self._row += 1
 
     def _write(self, sheet: Worksheet, column: int, cell: Cell) -> None:
+        if cell is None:
+            return
         if isinstance(cell, str):
             self._widen(column, len(cell))
             style = self._quoted if harmless(cell) != cell else None

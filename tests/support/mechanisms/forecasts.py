@@ -68,7 +68,11 @@ FORECASTS: tuple[Mechanism, ...] = (
         "a forecast is judged as it was before the facts",
         10,
         (f"{HERE}/test_forecast_qualities.py::test_what_was_said_afterwards_is_not_judged",),
-        {"services.kpi.repository.forecast.quality:_in_time": always("")},
+        {
+            "services.kpi.repository.forecast.quality:_since": always(
+                "CAST('-infinity' AS timestamptz)"
+            )
+        },
     ),
     Mechanism(
         "a goal is one",

@@ -5,13 +5,15 @@ J. M. Bates, C. W. J. Granger: The combination of forecasts, Operational Researc
 the likeliest value was off.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import date
 from typing import Final, NamedTuple
 
 from services.kpi.domain.forecast.combination import combined, weights_of
 
 LEAST_JUDGED: Final = 3  # polls of a kind that are over: of fewer nothing is known of the next one
 FORECAST: Final = "forecast"
+Days = tuple[date, date]  # from the first to before the second
 
 
 class Judged(NamedTuple):
@@ -73,3 +75,17 @@ def combination_of(
     weights = weights_of(squares)
     paths = {FORECAST: [forecast]} | {kind: [value] for kind, value in values.items()}
     return Combined(combined(paths, weights)[0], weights)
+
+
+def runs_of(spans: Collection[Days]) -> list[tuple[list[date], list[Days]]]:
+    """Spans that follow each other, or have days in common, with all days at which they begin and
+    end, in order: they are read together, and nothing between others is.
+    """
+    runs: list[tuple[list[date], list[Days]]] = []
+    for first, end in sorted(spans):
+        if not runs or first > runs[-1][0][-1]:
+            runs.append(([first], []))
+        days, alike = runs[-1]
+        alike.append((first, end))
+        days[:] = sorted({*days, first, end})
+    return runs

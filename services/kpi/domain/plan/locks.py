@@ -41,10 +41,10 @@ class Locks:
 
 
 def _of_line(columns: Mapping[Who, int], party: int, seller: int) -> int:
-    found = 0
+    ours = 0
     for who in ((party, seller), (party, None), (None, seller), _ALL):
-        found |= columns.get(who, 0)
-    return found
+        ours |= columns.get(who, 0)
+    return ours
 
 
 def ice_of(block: Block, locks: Locks) -> bytes:

@@ -14,10 +14,10 @@ _NAMES: Final = ", ".join(
     f"coalesce(f.{name}, '') AS {name}" if name in {"key", "currency"} else f"f.{name}"
     for name in _OF
 )
-# How long the steps of a forecast are, and when steps end that it is judged by: after it was made,
-# and before now. Both are made once, and not for each of its steps.
+# How long the steps of a forecast are, and when steps end that it is judged by. Both are made once,
+# and not for each of its steps.
 _ITS: Final = """LATERAL (SELECT CAST('1 ' || f.step AS interval) AS long,
-    tstzrange(least(f.made_at, :now), :now, '(]') AS judged OFFSET 0) AS its"""
+    tstzrange({since}, :now, '(]') AS judged OFFSET 0) AS its"""
 _OVER: Final = """forecast_step AS s WHERE s.forecast_id = f.forecast_id
     AND s.day >= :first AND s.day < :end
     AND its.judged @> CAST(s.day + its.long AS timestamp) AT TIME ZONE f.time_zone"""
@@ -40,6 +40,11 @@ FROM unnest(CAST(:measures AS text[]), CAST(:axes AS text[]), CAST(:keys AS text
     {_ITS}, LATERAL (SELECT s.* FROM {_OVER} OFFSET 0) AS s
 ORDER BY c.place, s.day, f.forecast_id DESC
 """
+
+
+def _since() -> str:
+    """A forecast is made before the end of what it is judged by."""
+    return "least(f.made_at, :now)"
 
 
 class Cut(NamedTuple):
@@ -75,7 +80,8 @@ async def list_cuts(
         own = ", ".join(f"coalesce(f.{name}, '')" for name in _OF)
         where += f" AND ({own}) > ({', '.join(f':after_{name}' for name in _OF)})"
         params |= {f"after_{name}": value for name, value in after._asdict().items()}
-    return [Cut(**row) for row in await session.execute(_CUTS.format(where=where), params)]
+    statement = _CUTS.format(since=_since(), where=where)
+    return [Cut(**row) for row in await session.execute(statement, params)]
 
 
 async def steps_of(session: Session, span: Span, cuts: Sequence[Cut]) -> dict[Cut, list[Foretold]]:
@@ -83,6 +89,6 @@ async def steps_of(session: Session, span: Span, cuts: Sequence[Cut]) -> dict[Cu
     names = "measures axes keys currencies steps time_zones"
     params = {**span._asdict(), **columns(names, cuts)}
     steps: dict[Cut, list[Foretold]] = defaultdict(list)
-    for place, *foretold in await session.execute(_STEPS, params):
+    for place, *foretold in await session.execute(_STEPS.format(since=_since()), params):
         steps[cuts[place - 1]].append(Foretold(*foretold))
     return dict(steps)

@@ -1,21 +1,20 @@
 """Holds polls whose days are over against what came."""
 
 from collections.abc import Collection
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from services.kpi.domain.forecast.past import StepFacts, sum_of, value_of
 from services.kpi.domain.opinions.polls import Poll, band_of
-from services.kpi.domain.opinions.record import Judged, TrackRecord, records_of
+from services.kpi.domain.opinions.record import Days, Judged, TrackRecord, records_of, runs_of
 from services.kpi.domain.periods import day_begin
 from services.kpi.repository.forecast.past import facts_by_step
 from services.kpi.repository.opinions.polls import PollRow, estimates_of, list_over
 from shared.database import Session
 
 MOST_JUDGED: Final = 24  # polls, the latest ones
-Days = tuple[date, date]  # from the first to before the second
 
 
 async def fact_of(session: Session, poll: Poll, zone: ZoneInfo, *, now: datetime) -> Decimal | None:
@@ -32,7 +31,7 @@ async def _facts_of(
 ) -> dict[Days, StepFacts]:
     """What happened in spans of days, each to before its end, to what the poll is of."""
     facts: dict[Days, StepFacts] = {}
-    for days, alike in _runs(spans):
+    for days, alike in runs_of(spans):
         bounds = [day_begin(day, zone) for day in days]
         by_currency = await facts_by_step(session, bounds, poll.axis, poll.key or "")
         by_step = by_currency.get(poll.currency or "", {}) or by_currency.get("", {})
@@ -40,20 +39,6 @@ async def _facts_of(
             steps = range(days.index(first) + 1, days.index(end) + 1)
             facts[first, end] = sum_of(by_step[step] for step in steps if step in by_step)
     return facts
-
-
-def _runs(spans: Collection[Days]) -> list[tuple[list[date], list[Days]]]:
-    """Spans that follow each other, or have days in common, with all days at which they begin and
-    end, in order: they are read together, and nothing between others is.
-    """
-    runs: list[tuple[list[date], list[Days]]] = []
-    for first, end in sorted(spans):
-        if not runs or first > runs[-1][0][-1]:
-            runs.append(([first], []))
-        days, alike = runs[-1]
-        alike.append((first, end))
-        days[:] = sorted({*days, first, end})
-    return runs
 
 
 async def read_records(
