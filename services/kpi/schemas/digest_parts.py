@@ -17,7 +17,7 @@ from services.kpi.domain.alerts.wording import NO_MANAGER, amount, day_said
 from services.kpi.domain.digests.charts import MOST_BARS, Chart, Kind, Point
 from services.kpi.domain.exports.about import About
 from services.kpi.domain.exports.values import CHANNELS
-from services.kpi.domain.exports.words import TOTAL
+from services.kpi.domain.exports.words import NAMES, SILENT, TOTAL
 from services.kpi.domain.periods import STEPS, Period
 from services.kpi.schemas.exports import Path, cell_of, columns_of, heading_of, table_of
 from services.kpi.use_cases.digests.parts import Glance, Part
@@ -163,6 +163,10 @@ def _in_time(
 
 def _heading(path: Path, language: str) -> str:
     """What a figure is called, without the unit that stands at each number."""
+    currency = next((name for name in path if name not in NAMES and name not in SILENT), None)
+    if currency is not None:
+        name = next(name for name in reversed(path) if name in NAMES)
+        return f"{NAMES[name].said(language)}, {currency}"
     words = heading_of(path, language)
     return words if _unit(path) in _ADDED else words.rpartition(", ")[0] or words
 
@@ -181,12 +185,17 @@ def _change(row: BaseModel, path: Path) -> Decimal | None:
 
 
 def _said(value: Decimal | None, path: Path, language: str) -> str:
-    return _NOTHING if value is None else amount(value, _unit(path), language)
+    return _NOTHING if value is None else amount(_seconds(value, path), _unit(path), language)
+
+
+def _seconds(value: Decimal, path: Path) -> Decimal:
+    """What is counted in minutes is told as any other time."""
+    return value * 60 if path[-1].endswith("_minutes") else value
 
 
 def _signed(value: Decimal, path: Path, language: str) -> str:
     sign, unit = "+" if value > 0 else "−", _unit(path)
-    words = amount(abs(value), unit, language)
+    words = amount(abs(_seconds(value, path)), unit, language)
     if unit is Unit.SHARE:
         words = words.replace("%", _POINTS[language])
     return f"{sign}{words}"
@@ -198,7 +207,7 @@ def _unit(path: Path) -> Unit:
         return Unit.SHARE
     if any(fnmatchcase(name, pattern) for pattern in _MONEY):
         return Unit.MONEY
-    return Unit.SECONDS if path[-1].endswith("_seconds") else Unit.COUNT
+    return Unit.SECONDS if path[-1].endswith(("_seconds", "_minutes")) else Unit.COUNT
 
 
 def _name(row: BaseModel, language: str) -> str:

@@ -227,7 +227,7 @@ async def test_of_many_groups_the_largest_are_sent(
                 continue  # hardly anybody was contacted in that week
             assert len(shown["rows"]) == 2
             assert shown["more"] > 0
-            words = f"Самых малых групп нет и в файлах: {shown['more']}."
+            words = f"Не вошло самых малых групп: {shown['more']}."
             assert words in plain("Отчёт", [part], "ru", made="сегодня", has_files=True)
             assert words in page("Отчёт", [part], "ru", made="сегодня", has_files=True)
 

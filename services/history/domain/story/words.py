@@ -117,7 +117,7 @@ LABELS: Final[Mapping[str, Words]] = {
     "manager": Words("Менеджер", "Manager"),
     "owner": Words("Исполнитель", "To be done by"),
     "tier": Words("Назначен", "Assigned"),
-    "stage": Words("Стадия", "Stage"),
+    "stage": Words("Этап", "Stage"),
     "amount": Words("Сумма", "Amount"),
     "product": Words("Товар", "Product"),
     "order": Words("Заказ", "Order"),
