@@ -119,7 +119,7 @@ LABELS: Final[Mapping[str, Words]] = {
     "tier": Words("Назначен", "Assigned"),
     "stage": Words("Этап", "Stage"),
     "amount": Words("Сумма", "Amount"),
-    "product": Words("Товар", "Product"),
+    "product": Words("Продукт", "Product"),
     "order": Words("Заказ", "Order"),
     "region": Words("Регион", "Region"),
     "city": Words("Город", "City"),

@@ -89,7 +89,7 @@ _MODELS: Final = {
     "last": Words("последний источник", "last source"),
     "last_non_direct": Words("последний источник, кроме прямых заходов", "last source but direct"),
     "linear": Words("поровну", "in equal parts"),
-    "position": Words("по месту", "by position"),
+    "position": Words("по позиции", "by position"),
 }
 
 
