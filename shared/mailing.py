@@ -161,8 +161,8 @@ def wire_address(address: str) -> str:
         return address
     local = address.rpartition("@")[0]
     with suppress(EmailNotValidError):
-        found = validate_email(address, check_deliverability=False, globally_deliverable=False)
-        return f"{local}@{found.ascii_domain}"
+        parts = validate_email(address, check_deliverability=False, globally_deliverable=False)
+        return f"{local}@{parts.ascii_domain}"
     return address
 
 

@@ -14,7 +14,6 @@ from tests.support.certificates import tls_files
 from tests.support.scripted_smtp import CONTENT, GREETING, ScriptedServer, scripted_server
 
 HEAD, DEPUTY = "head@company.example", "deputy@company.example"
-LOGIN = {"name": "leadflow", "password": "secret"}
 
 
 def a_mail(subject: str = "Сводка") -> EmailMessage:
@@ -24,8 +23,9 @@ def a_mail(subject: str = "Сводка") -> EmailMessage:
     return message
 
 
-def server_of(script: ScriptedServer, **more: str) -> MailServer:
-    return MailServer("127.0.0.1", script.port, "Leadflow <leadflow@company.example>", **more)  # type: ignore[arg-type]  strings alone
+def server_of(script: ScriptedServer, *, password: str | None = None) -> MailServer:
+    sender, name = "Leadflow <leadflow@company.example>", password and "leadflow"
+    return MailServer("127.0.0.1", script.port, sender, name, password)
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ async def test_a_login_that_is_refused_may_be_mended(
 ) -> None:
     async with scripted_server(answers, offers=offers) as script:
         with pytest.raises(MailError) as caught:
-            await server_of(script, **LOGIN).send(a_mail(), [HEAD])
+            await server_of(script, password="secret").send(a_mail(), [HEAD])
     assert (caught.value.reason, caught.value.again) == (reason, True)
 
 
@@ -148,12 +148,12 @@ async def test_a_password_is_told_by_tls_alone_and_to_nobody_else(
     monkeypatch.setattr(mailing, "_is_this_machine", lambda _host: False)
     async with scripted_server(offers=("AUTH PLAIN",)) as script:
         with pytest.raises(MailError) as caught:
-            await server_of(script, **LOGIN).send(a_mail(), [HEAD])
+            await server_of(script, password="secret").send(a_mail(), [HEAD])
         assert caught.value.reason == "connect_not_offered"
     tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     tls.load_cert_chain(*tls_files(tmp_path))
     async with scripted_server(offers=("AUTH PLAIN", "STARTTLS"), tls=tls) as script:
         with pytest.raises(MailError) as caught:
-            await server_of(script, **LOGIN).send(a_mail(), [HEAD])
+            await server_of(script, password="secret").send(a_mail(), [HEAD])
         assert (caught.value.reason, caught.value.again) == ("connect_bad_certificate", True)
     assert not any(line.startswith("AUTH") for line in script.lines)

@@ -6,7 +6,7 @@ from tests.support.mechanisms.mechanism import Mechanism, always, awaited
 
 _MAILING = "tests/integration/shared/test_mailing.py"
 _UNDELIVERED = "tests/integration/kpi/test_undelivered.py"
-_DIGESTS = "tests/integration/kpi/test_digests.py"
+_TIMES = "tests/integration/kpi/test_digest_times.py"
 
 
 def _everybody(recipient: Recipient, _item: Delivery) -> list[str]:
@@ -59,15 +59,15 @@ DELIVERIES: tuple[Mechanism, ...] = (
         "due times follow the zone and the clock",
         9,
         (
-            f"{_DIGESTS}::test_a_company_that_moves_to_another_zone_is_told_each_day_once",
-            f"{_DIGESTS}::test_a_clock_that_was_ahead_or_goes_back_neither_silences_nor_repeats",
+            f"{_TIMES}::test_a_company_that_moves_to_another_zone_is_told_each_day_once",
+            f"{_TIMES}::test_a_clock_that_was_ahead_or_goes_back_neither_silences_nor_repeats",
         ),
         {"services.kpi.use_cases.digests.runs:realign": awaited()},
     ),
     Mechanism(
         "a day that was told is not told again after a move",
         2,
-        (f"{_DIGESTS}::test_a_company_that_moves_to_another_zone_is_told_each_day_once",),
+        (f"{_TIMES}::test_a_company_that_moves_to_another_zone_is_told_each_day_once",),
         {"services.kpi.use_cases.digests.runs:is_told": always(value=False)},
     ),
 )

@@ -3,9 +3,6 @@
 That a report was due, what is to be sent of it, and when it is due next are written together, under
 the report's row: whichever leader comes second finds that it is not due any more. Due times that
 passed while nobody was there are made up for once, by the latest of them.
-
-What a report is due next is kept, and is worked out anew by each leader: the company may have moved
-to another zone, or the machine's clock may have been ahead.
 """
 
 from collections.abc import Iterator, Sequence
@@ -41,7 +38,9 @@ async def make_due(database: Database, zone: ZoneInfo, *, now: datetime) -> int:
 
 
 async def realign(database: Database, zone: ZoneInfo, *, now: datetime) -> None:
-    """Set right when reports are due next, by their schedules. What was due stays due."""
+    """Set right when reports are due next, as the company may have moved to another zone, or the
+    machine's clock have been ahead. What was due stays due.
+    """
     async with reading(database) as session:
         report_ids = await digests.list_planned(session, after=now)
     for report_id in report_ids:
