@@ -136,6 +136,26 @@ ALERTS: tuple[Alert, ...] = (
         "GET /routing/v1/webhooks/{id}/deliveries shows its answers; nothing is lost for 9 days.",
     ),
     Alert(
+        "leadflow-deliveries-overdue",
+        "Reports or alerts do not reach people",
+        "max by (kind, way) (leadflow_overdue_delivery_seconds)",
+        1800,
+        5,
+        "critical",
+        "delivery.not_sent in kpi's log says what the mail server or the webhook answers; it is"
+        " tried for a day. docs/operating.md says what each answer asks for.",
+    ),
+    Alert(
+        "leadflow-deliveries-given-up",
+        "A report or an alert was given up",
+        'sum by (kind, way) (increase(leadflow_deliveries_total{outcome="given_up"}[1h]))',
+        0,
+        0,
+        "warning",
+        "delivery.not_sent with the state given_up names the recipient: correct the address, then"
+        " POST /kpi/v1/recipients/{id}/test, or send the report again.",
+    ),
+    Alert(
         "leadflow-search-behind",
         "What came in long ago is not found by search yet",
         "max by (service) (leadflow_search_wait_seconds)",

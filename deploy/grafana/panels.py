@@ -99,6 +99,16 @@ PANELS: tuple[Panel, ...] = (
         ),
     ),
     Panel(
+        "Reports and alerts on their way to people",
+        (
+            (
+                "sum by (kind, way, outcome) (increase(leadflow_deliveries_total[1h]))",
+                "{{kind}} {{way}} {{outcome}}",
+            ),
+            ("max by (kind, way) (leadflow_overdue_deliveries)", "overdue: {{kind}} {{way}}"),
+        ),
+    ),
+    Panel(
         "What search does not find yet",
         (
             ("max by (service) (leadflow_search_waiting)", "entries and reports"),

@@ -42,6 +42,7 @@ from services.kpi.tables import PROJECTIONS
 from services.kpi.use_cases.alerts.rules import ALERTS
 from services.kpi.use_cases.alerts.send import send_loop
 from services.kpi.use_cases.alerts.watch import watch_loop
+from services.kpi.use_cases.deliveries.gauges import show_overdue
 from services.kpi.use_cases.digests.reports import DIGESTS
 from services.kpi.use_cases.digests.send import digest_loop
 from services.kpi.use_cases.erasure import FORGETTING
@@ -137,6 +138,7 @@ KPI = Service(
     forgetting=FORGETTING,
     restore=restore,
     leading=_leading,
+    counts=(show_overdue,),
     ledgers=(INQUIRIES,),
     pace_seconds=0.4,  # figures are not urgent: a pause makes larger batches
 )

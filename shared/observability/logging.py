@@ -18,13 +18,14 @@ from shared.observability.sink import Sink, count_unsaid, protect_streams
 ALLOWED = frozenset(
     {
         "adapter", "alert_id", "attempt", "attempts", "begin", "bytes", "check", "code",
-        "contact_id", "count", "day", "decision_id", "difference", "epoch", "error", "event",
-        "event_id", "event_type", "events", "holder", "inquiry_id", "items", "kind", "lead_id",
-        "lease", "level", "line", "log_id", "loop", "manager_id", "method", "name", "offset",
-        "partition", "path", "pid", "pool", "port", "process", "producer", "reason", "receipt_id",
-        "recipient_id", "report_id", "restarts", "root", "round", "route", "seconds", "service",
-        "source_id", "sqlstate", "stack", "state", "status", "submission_id", "times", "timestamp",
-        "topic", "trace_id", "url", "version", "webhook_id", "where",
+        "contact_id", "count", "day", "decision_id", "delivery_id", "difference", "epoch",
+        "error", "event", "event_id", "event_type", "events", "holder", "inquiry_id", "items",
+        "kind", "lead_id", "lease", "level", "line", "log_id", "loop", "manager_id", "method",
+        "name", "offset", "partition", "path", "pid", "pool", "port", "process", "producer",
+        "reason", "receipt_id", "recipient_id", "report_id", "restarts", "root", "round",
+        "route", "seconds", "service", "source_id", "sqlstate", "stack", "state", "status",
+        "submission_id", "times", "timestamp", "topic", "trace_id", "url", "version",
+        "webhook_id", "where",
     }
 )  # fmt: skip
 MAX_VALUE = 1000  # characters

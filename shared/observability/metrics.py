@@ -225,6 +225,24 @@ class Metrics:
             ["service", "outcome"],
             registry=registry,
         )
+        self.deliveries = Counter(
+            "leadflow_deliveries",
+            "Tries to send reports and alerts: delivered, failed, given_up, needless",
+            ["service", "kind", "way", "outcome"],
+            registry=registry,
+        )
+        self.overdue_deliveries = Gauge(
+            "leadflow_overdue_deliveries",
+            "Reports and alerts that were to be sent by now and are not, by mail or webhook",
+            ["service", "kind", "way"],
+            registry=registry,
+        )
+        self.overdue_delivery_seconds = Gauge(
+            "leadflow_overdue_delivery_seconds",
+            "Since when the oldest of them was to be sent",
+            ["service", "kind", "way"],
+            registry=registry,
+        )
         self.search_waiting = Gauge(
             "leadflow_search_waiting",
             "Entries and reports that are not findable yet, a million at most",
@@ -262,6 +280,8 @@ class Metrics:
             self.webhooks,
             self.webhook_pending,
             self.webhook_wait_seconds,
+            self.overdue_deliveries,
+            self.overdue_delivery_seconds,
             self.search_waiting,
             self.search_wait_seconds,
         )

@@ -318,6 +318,8 @@ IMPERSONAL: Mapping[str, Mapping[str, Columns]] = {
             "manager": "name calendar time_zone",
             "manager_status": "status",
             "recipient": "name mails url secret language time_zone",
+            "alert_delivery": "open_mails",
+            "report_delivery": "open_mails",
         },
         _WHO: {
             "alert": "acknowledged_by",

@@ -13,13 +13,15 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 @dataclass(eq=False)
 class MailSink:
-    """`answer` is what the server says to a mail's content, `recipient` to each recipient; while
-    `gate` is not set it says nothing to what is `under_way`.
+    """`answer` is what the server says to a mail's content, `recipient` to each recipient but those
+    to whom it says what stands in `answers`; while `gate` is not set it says nothing to what is
+    `under_way`.
     """
 
     port: int = 0
     answer: str = "250 OK"
     recipient: str = "250 OK"
+    answers: dict[str, str] = field(default_factory=dict)
     mails: list[EmailMessage] = field(default_factory=list)
     recipients: list[str] = field(default_factory=list)
     gate: asyncio.Event = field(default_factory=asyncio.Event)
@@ -33,9 +35,10 @@ class MailSink:
         address: str,
         _options: list[str],
     ) -> str:
-        if self.recipient.startswith("250"):
+        answer = self.answers.get(address, self.recipient)
+        if answer.startswith("250"):
             envelope.rcpt_tos.append(address)
-        return self.recipient
+        return answer
 
     async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802  as above
         self.under_way += 1

@@ -26,7 +26,7 @@ def test_it_prints_a_table(capsys: pytest.CaptureFixture[str]) -> None:
     lines = capsys.readouterr().out.splitlines()
 
     assert lines[0].split("  ")[0] == "Компания: shop 1"
-    assert any(line.startswith("Сверх ёмкости") for line in lines)
+    assert any(line.startswith("Сверх вместимости") for line in lines)
 
 
 def test_it_prints_json_and_writes_a_drawing(

@@ -30,7 +30,7 @@ TABLES = (
         telling text NOT NULL, words text NOT NULL, facts jsonb NOT NULL,
         made_at timestamptz NOT NULL, first_due_at timestamptz NOT NULL, due_at timestamptz,
         attempts integer NOT NULL DEFAULT 0, outcome text NOT NULL, error text,
-        done_at timestamptz)""",
+        done_at timestamptz, open_mails text[])""",
     "CREATE INDEX alert_delivery_due ON alert_delivery (due_at) WHERE due_at IS NOT NULL",
     """CREATE INDEX alert_delivery_of_recipient
         ON alert_delivery (recipient_id, delivery_id)""",

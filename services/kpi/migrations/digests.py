@@ -20,7 +20,7 @@ DIGESTS = (
         recipient_id uuid NOT NULL REFERENCES recipient ON DELETE CASCADE, way text NOT NULL,
         made_at timestamptz NOT NULL, first_due_at timestamptz NOT NULL, due_at timestamptz,
         attempts integer NOT NULL DEFAULT 0, outcome text NOT NULL, error text,
-        done_at timestamptz)""",
+        done_at timestamptz, open_mails text[])""",
     "CREATE INDEX report_delivery_due ON report_delivery (due_at) WHERE due_at IS NOT NULL",
     "CREATE INDEX report_delivery_of_report ON report_delivery (report_id, delivery_id)",
     "CREATE INDEX report_delivery_of_run ON report_delivery (run_id)",

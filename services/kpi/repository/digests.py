@@ -63,11 +63,14 @@ class Run:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportDelivery(Delivery):
-    """A report to be sent, of the days that `run_due_at` tells."""
+    """A report to be sent, of the days that `run_due_at` tells; `is_scheduled`: by itself, without
+    being asked for.
+    """
 
     run_id: UUID
     report_id: UUID
     run_due_at: datetime
+    is_scheduled: bool
 
 
 async def list_reports(session: Session, *, before: UUID | None, limit: int) -> list[Report]:
@@ -131,6 +134,21 @@ async def next_due(session: Session) -> datetime | None:
     return moment
 
 
+async def list_planned(session: Session, *, after: datetime) -> list[UUID]:
+    """Reports that are due later than a moment."""
+    query = select(report.c.report_id).where(report.c.next_at > after)
+    return [row.report_id for row in await session.execute(query.order_by(report.c.report_id))]
+
+
+async def last_due_at(session: Session, report_id: UUID) -> datetime | None:
+    """The last due time for which it was made by itself, if the log still has one."""
+    moment: datetime | None = await session.scalar(
+        "SELECT max(due_at) FROM report_run WHERE report_id = :report_id AND is_scheduled",
+        {"report_id": report_id},
+    )
+    return moment
+
+
 async def put_next(session: Session, report_id: UUID, next_at: datetime) -> None:
     place = report.c.report_id == report_id
     await session.execute(update(report).where(place).values(next_at=next_at))
@@ -187,7 +205,8 @@ async def forget_runs(session: Session, *, before: datetime, limit: int) -> None
 
 def _deliveries() -> Any:
     joined = report_delivery.c.run_id == report_run.c.run_id
-    return select(report_delivery, report_run.c.due_at.label("run_due_at")).where(joined)
+    of_run = (report_run.c.due_at.label("run_due_at"), report_run.c.is_scheduled)
+    return select(report_delivery, *of_run).where(joined)
 
 
 def _values(item: Report) -> dict[str, Any]:

@@ -139,7 +139,10 @@ class AlertOut(BaseModel):
 
 
 class AlertDeliveryOut(BaseModel):
-    """`outcome`: waiting, delivered, failed (tried again at `due_at`), given_up, or needless."""
+    """`outcome`: waiting, delivered, failed (tried again at `due_at`), given_up, or needless.
+    `error` says why the last try failed, `open_mails` for whom a mail was refused: the recipient's
+    other addresses have it.
+    """
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -153,6 +156,7 @@ class AlertDeliveryOut(BaseModel):
     attempts: int
     outcome: str
     error: str | None
+    open_mails: list[str] | None
     done_at: datetime | None
 
 

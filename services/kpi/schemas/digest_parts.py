@@ -17,7 +17,7 @@ from services.kpi.domain.alerts.wording import NO_MANAGER, amount, day_said
 from services.kpi.domain.digests.charts import MOST_BARS, Chart, Kind, Point
 from services.kpi.domain.exports.about import About
 from services.kpi.domain.exports.values import CHANNELS
-from services.kpi.domain.exports.words import TOTAL
+from services.kpi.domain.exports.words import NAMES, SILENT, TOTAL
 from services.kpi.domain.periods import STEPS, Period
 from services.kpi.schemas.exports import Path, cell_of, columns_of, heading_of, table_of
 from services.kpi.use_cases.digests.parts import Glance, Part
@@ -43,6 +43,7 @@ _MONEY: Final = (
 )  # fmt: skip
 _ADDED: Final = frozenset({Unit.COUNT, Unit.MONEY})  # nothing is 0, and no unit stands behind it
 _NOTHING: Final = "—"
+_WORDED: Final = SILENT.union(NAMES)  # else a part of a path is a currency
 _POINTS: Final = {"ru": "п. п.", "en": "pp"}
 
 
@@ -68,8 +69,7 @@ class Answer:
 
 def part_of(answer: Answer, language: str, about: Sequence[tuple[str, str]]) -> Part:
     heading, cells = table_of(answer.rows, answer.totals, language)
-    span = answer.about.span
-    paths = _paths_at_sight(answer)
+    span, paths = answer.about.span, _paths_at_sight(answer)
     rows = _ordered(answer, paths)
     return Part(
         report=answer.report,
@@ -108,11 +108,10 @@ def _glance(
 ) -> Glance:
     line = _line_of(paths, language)
     window = rows[-MOST_SHOWN_ROWS:] if answer.step else rows[:MOST_SHOWN_ROWS]
-    total = TOTAL.said(language)
     return Glance(
         heading=["", *(_heading(path, language) for path in paths)],
         rows=[[_name(row, language), *line(row)] for row in window],
-        totals=[total, *line(answer.totals)] if answer.totals and rows else None,
+        totals=[TOTAL.said(language), *line(answer.totals)] if answer.totals and rows else None,
         more=len(rows) - len(window),
         left_out=answer.more or 0,
     )
@@ -141,8 +140,7 @@ def _chart(
         Point(_name(row, language), value, _said(value, path, language))
         for row, value in zip(rows, values, strict=True)
     ]
-    names = (answer.about.title(language), _heading(path, language))
-    title = ": ".join(dict.fromkeys(names))
+    title = ": ".join(dict.fromkeys((answer.about.title(language), _heading(path, language))))
     if answer.step is not None:
         return Chart(title, Kind.LINE, _in_time(answer, answer.step, points, path, language))
     return Chart(title, Kind.BARS, points[:MOST_BARS])
@@ -163,6 +161,9 @@ def _in_time(
 
 def _heading(path: Path, language: str) -> str:
     """What a figure is called, without the unit that stands at each number."""
+    if currency := next((name for name in path if name not in _WORDED), None):
+        name = next(name for name in reversed(path) if name in NAMES)
+        return f"{NAMES[name].said(language)}, {currency}"
     words = heading_of(path, language)
     return words if _unit(path) in _ADDED else words.rpartition(", ")[0] or words
 
@@ -175,21 +176,24 @@ def _value(row: BaseModel, path: Path) -> Decimal | None:
 def _change(row: BaseModel, path: Path) -> Decimal | None:
     """How the figure differs from that of the period before, where that is told."""
     name = ".".join(path).removeprefix("figures.").removesuffix(".value")
-    change = (getattr(row, "changes", None) or {}).get(name)
-    value = None if change is None else change.absolute
+    value = getattr((getattr(row, "changes", None) or {}).get(name), "absolute", None)
     return None if value is None else Decimal(str(value))
 
 
 def _said(value: Decimal | None, path: Path, language: str) -> str:
-    return _NOTHING if value is None else amount(value, _unit(path), language)
+    return _NOTHING if value is None else amount(value * _scale(path), _unit(path), language)
+
+
+def _scale(path: Path) -> int:
+    """What is counted in minutes is told as any other time."""
+    return 60 if path[-1].endswith("_minutes") else 1
 
 
 def _signed(value: Decimal, path: Path, language: str) -> str:
-    sign, unit = "+" if value > 0 else "−", _unit(path)
-    words = amount(abs(value), unit, language)
-    if unit is Unit.SHARE:
+    words = _said(abs(value), path, language)
+    if _unit(path) is Unit.SHARE:
         words = words.replace("%", _POINTS[language])
-    return f"{sign}{words}"
+    return f"{'+' if value > 0 else '−'}{words}"
 
 
 def _unit(path: Path) -> Unit:
@@ -198,15 +202,14 @@ def _unit(path: Path) -> Unit:
         return Unit.SHARE
     if any(fnmatchcase(name, pattern) for pattern in _MONEY):
         return Unit.MONEY
-    return Unit.SECONDS if path[-1].endswith("_seconds") else Unit.COUNT
+    return Unit.SECONDS if path[-1].endswith(("_seconds", "_minutes")) else Unit.COUNT
 
 
 def _name(row: BaseModel, language: str) -> str:
     """What a row is of, as people call it."""
     group, labels = getattr(row, "group", None), getattr(row, "labels", None)
     if group is None:
-        members = ("name", "label", "value", "manager_id")
-        values = [getattr(row, member, None) for member in members]
+        values = [getattr(row, name, None) for name in ("name", "label", "value", "manager_id")]
         nameless = _NOTHING if "" in values else TOTAL.said(language)
         return next((str(value) for value in values if value), nameless)
     names = []
@@ -236,14 +239,12 @@ def _days(span: Period | None, language: str) -> str:
 
 def _data(answer: Answer, span: Period | None) -> dict[str, Any]:
     """The rows as the report's own address answers them."""
-    days = {} if span is None else {
-        "from": str(span.first), "to": str(span.end), "tz": span.zone.key
-    }  # fmt: skip
-    totals = answer.totals
     rows = [row.model_dump(mode="json", exclude_unset=True) for row in answer.rows]
-    data: dict[str, Any] = {**days, "rows": rows}
-    if totals is not None:
-        data["totals"] = totals.model_dump(mode="json", exclude_unset=True)
+    data: dict[str, Any] = {"rows": rows}
+    if span is not None:
+        data |= {"from": str(span.first), "to": str(span.end), "tz": span.zone.key}
+    if answer.totals is not None:
+        data["totals"] = answer.totals.model_dump(mode="json", exclude_unset=True)
     if answer.more is not None:
         data["more"] = answer.more
     return data

@@ -223,7 +223,9 @@ def _lacks(item: Report, *, has_mail: bool) -> list[Lack]:
 
 class ReportDeliveryOut(BaseModel):
     """`run_due_at` is the time it was due, or asked for; `outcome`: waiting, delivered, failed
-    (tried again at `due_at`), or given_up.
+    (tried again at `due_at`), given_up, or needless (to somebody who was switched off meanwhile).
+    `error` says why the last try failed, `open_mails` for whom a mail was refused: the recipient's
+    other addresses have it.
     """
 
     model_config = ConfigDict(from_attributes=True)
@@ -238,6 +240,7 @@ class ReportDeliveryOut(BaseModel):
     attempts: int
     outcome: str
     error: str | None
+    open_mails: list[str] | None
     done_at: datetime | None
 
     @classmethod

@@ -25,7 +25,8 @@ Name = Annotated[str, StringConstraints(min_length=1, max_length=200), ONE_LINE]
 Key = Annotated[str, StringConstraints(min_length=1, max_length=64), ONE_LINE]
 Reason = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_REASON), LINES]
 Words = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_WORDS), LINES]
-_MAIL = re.compile(r"[^@\s,;<>\"]{1,64}@[^@\s,;<>\"]+\.[^@\s.,;<>\"]+")
+_ATOM: Final = r"[^@\s,:;<>()\[\]\\\"\x00-\x1f\x7f]"  # RFC 5322 gives the others a meaning
+_MAIL: Final = re.compile(rf"{_ATOM}{{1,64}}@{_ATOM}+\.(?:(?!\.){_ATOM})+")
 
 
 def _mail(text: str) -> str:

@@ -44,4 +44,5 @@ def delivery_columns() -> list[Column[Any]]:
         Column("outcome", Text, nullable=False),
         Column("error", Text),
         Column("done_at", MOMENT),
+        Column("open_mails", ARRAY(Text)),  # addresses that were refused
     ]

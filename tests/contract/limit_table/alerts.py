@@ -35,7 +35,19 @@ ALERTS = (
                 COUNT,
                 "the others are not judged",
             ),
-            Limit("one try to send a mail", "shared.mailing:SECONDS", SECONDS, "tried again"),
+            Limit("one command to a mail server", "shared.mailing:SECONDS", SECONDS, "tried again"),
+            Limit(
+                "all commands before a mail's content",
+                "shared.mailing:ENVELOPE_SECONDS",
+                SECONDS,
+                "tried again",
+            ),
+            Limit(
+                "a mail's content, until the server has judged it",
+                "shared.mailing:CONTENT_SECONDS",
+                SECONDS,
+                "tried again, perhaps twice there",
+            ),
             Limit(
                 "tries of one alert or report",
                 f"{_SENT}.sending:TRYING",

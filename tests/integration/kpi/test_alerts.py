@@ -113,7 +113,7 @@ async def test_what_is_not_taken_is_tried_again_for_a_day(
     await alerting.send()
     log = f"/v1/recipients/{recipient['recipient_id']}/deliveries"
     assert {(item["outcome"], item["error"]) for item in await alerting.items(log)} == {
-        ("failed", "smtp_451"),
+        ("failed", "content_451"),
         ("failed", "status_503"),
     }
     sink.answer = "250 OK"
@@ -141,7 +141,7 @@ async def test_an_address_that_does_not_exist_is_given_up_at_once(
     assert answer.status_code == 202
     await alerting.send()
     (delivery,) = await alerting.items(f"/v1/recipients/{recipient['recipient_id']}/deliveries")
-    assert (delivery["outcome"], delivery["error"]) == ("given_up", "recipients_refused")
+    assert (delivery["outcome"], delivery["error"]) == ("given_up", "recipient_550")
 
 
 async def test_an_older_copy_lists_what_was_raised_after_it(alerting: Alerting) -> None:

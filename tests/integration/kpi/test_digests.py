@@ -178,7 +178,7 @@ async def test_of_many_groups_the_largest_are_sent(
                 continue  # hardly anybody was contacted in that week
             assert len(shown["rows"]) == 2
             assert shown["more"] > 0
-            words = f"Самых малых групп нет и в файлах: {shown['more']}."
+            words = f"Не вошло самых малых групп: {shown['more']}."
             assert words in plain("Отчёт", [part], "ru", made="сегодня", has_files=True)
             assert words in page("Отчёт", [part], "ru", made="сегодня", has_files=True)
 
@@ -191,7 +191,7 @@ async def test_what_is_not_taken_is_tried_again_under_one_id_and_given_up_after_
     digests.alerting.clock[0] = datetime.fromisoformat(report["next_at"])
     await digests.turn()
     (item,) = await digests.log(report["report_id"])
-    assert (item["outcome"], item["error"], item["attempts"]) == ("failed", "smtp_451", 1)
+    assert (item["outcome"], item["error"], item["attempts"]) == ("failed", "content_451", 1)
     sink.answer = "250 OK"
     digests.alerting.pass_time(minutes=1)
     await digests.turn()
@@ -205,7 +205,7 @@ async def test_what_is_not_taken_is_tried_again_under_one_id_and_given_up_after_
         await digests.send()
         digests.alerting.pass_time(hours=6)
     (latest, *_) = await digests.log(report["report_id"])
-    assert (latest["outcome"], latest["error"]) == ("given_up", "smtp_451")
+    assert (latest["outcome"], latest["error"]) == ("given_up", "content_451")
 
 
 async def test_quiet_hours_hold_back_what_is_scheduled_but_not_what_is_asked_for(

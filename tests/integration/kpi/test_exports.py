@@ -118,7 +118,7 @@ async def test_names_stand_beside_ids_and_compute_nothing(database: Database, do
     content = await taken(door, "/v1/managers", {**days, "format": "xlsx"})
     (_, (heading, *_)), (_, about) = sheets(content).items()
     assert {"Имя", "За период: Назначено", "Первый ответ: Медиана, с"} <= set(heading)
-    assert ["Каким было известно на конец дня (UTC)", "как известно сейчас"] in about
+    assert ["Как было известно на конец дня (UTC)", "как известно сейчас"] in about
     words = {"measure": "won", "campaign": '=HYPERLINK("http://a")', "loss_reason": "@SUM(1)"}
     content = await taken(door, "/v1/funnel/leads", {**days, **words, "format": "xlsx"})
     (_, (_, *about)) = sheets(content).values()

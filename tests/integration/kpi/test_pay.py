@@ -54,7 +54,7 @@ async def test_what_is_lacking_is_said(payroll: Payroll) -> None:
     boris = await payroll.statement(BORIS, "2026-03", headers={"accept-language": "ru"})
     assert boris["next_band"] == {
         "begins": 0.9, "short": 190_000, "sales": 3, "adds": 33000,
-        "hint": "Ещё 3 продажи до полосы от 90 %",
+        "hint": "Ещё 3 продажи до ступени от 90 %",
     }  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from tests.support.mechanisms.assigning import ASSIGNING
 from tests.support.mechanisms.calls import CALLS
 from tests.support.mechanisms.catching_up import CATCHING_UP
 from tests.support.mechanisms.customers import CUSTOMERS
+from tests.support.mechanisms.deliveries import DELIVERIES
 from tests.support.mechanisms.digests import DIGESTS
 from tests.support.mechanisms.erasing import ERASING
 from tests.support.mechanisms.fetching import FETCHING
@@ -68,6 +69,7 @@ MECHANISMS: tuple[Mechanism, ...] = (
     *HISTORY_AND_KPI,
     *ALERTS,
     *DIGESTS,
+    *DELIVERIES,
     *LOAD,
     *MONEY,
     *PAY,

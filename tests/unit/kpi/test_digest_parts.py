@@ -7,13 +7,20 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from services.kpi.domain.exports.about import About
+from services.kpi.domain.exports.about import SHEET, About
 from services.kpi.domain.exports.words import NAMES
 from services.kpi.domain.periods import period
-from services.kpi.schemas.digest_parts import Answer, _name, part_of
+from services.kpi.schemas.digest_parts import (
+    Answer,
+    _heading,
+    _name,
+    _said,
+    _signed,
+    part_of,
+)
 from services.kpi.schemas.digest_plans import PlanControlRow
 from services.kpi.schemas.reports import GroupedOut, GroupOut, LabelsOut
-from services.kpi.use_cases.digests.page import page
+from services.kpi.use_cases.digests.page import page, plain
 from services.kpi.use_cases.digests.parts import Glance, Occasion, Part
 from services.kpi.use_cases.digests.send import made_at
 
@@ -115,3 +122,58 @@ def test_days_are_written_so_that_nobody_takes_a_month_for_a_day(
     assert part_of(answer, language, []).days == f"{days} (Europe/Moscow)"
     now = datetime(2026, 11, 28, 1, 37, tzinfo=UTC)
     assert made_at(Occasion(now, MOSCOW, language, now, MOSCOW)) == f"{moment} (Europe/Moscow)"
+
+
+@pytest.mark.parametrize(
+    ("has_files", "language", "words"),
+    [
+        (True, "ru", "Ещё строк во вложениях: 5."),
+        (False, "ru", "Ещё строк: 5."),
+        (True, "en", "More rows in the files: 5."),
+        (False, "en", "More rows: 5."),
+    ],
+)
+def test_nobody_is_sent_to_files_that_are_not_there(
+    language: str, words: str, *, has_files: bool
+) -> None:
+    glance = Glance(heading=["", "Sales"], rows=[["a", "1"]], totals=None, more=5, left_out=0)
+    part = Part("sales", "Sales", "", "", (), (), (), glance, None, {})
+    for form in (page, plain):
+        assert words in form("Report", [part], language, made="today", has_files=has_files)
+
+
+@pytest.mark.parametrize(
+    ("path", "language", "words"),
+    [
+        (("figures", "money", "RUB", "amount"), "ru", "Сумма, RUB"),
+        (("figures", "amounts", "EUR"), "ru", "Сумма продаж, EUR"),
+        (("figures", "spend", "RUB"), "en", "Spend, RUB"),
+        (("over_capacity_minutes",), "ru", "Сверх вместимости"),
+        (("response", "p50_seconds"), "ru", "Первый ответ: Медиана"),
+        (("open_peak",), "ru", "Открыто максимум"),
+    ],
+)
+def test_a_heading_names_the_figure_and_its_currency(
+    path: tuple[str, ...], language: str, words: str
+) -> None:
+    assert _heading(path, language) == words
+
+
+def test_minutes_are_told_as_time() -> None:
+    assert _said(Decimal(10_080), ("over_capacity_minutes",), "ru") == "168 ч"
+    assert _signed(Decimal(-90), ("over_capacity_minutes",), "en") == "−1 h 30 min"
+
+
+@pytest.mark.parametrize(("language", "heading"), [("ru", "Об отчёте"), ("en", "About")])
+def test_what_was_asked_for_is_told_in_words(language: str, heading: str) -> None:
+    assert SHEET.said(language) == heading
+    choices = {"group_by": "source,day", "attribution": "last_non_direct"}
+    told = dict(
+        About("sales", None, None, choices).rows(language, datetime(2026, 1, 1, tzinfo=UTC))
+    )
+    if language == "ru":
+        assert told["Группировка"] == "источник, день"
+        assert told["Атрибуция"] == "последний источник, кроме прямых заходов"
+    else:
+        assert told["Grouped by"] == "source, day"
+        assert told["Attribution"] == "last source but direct"

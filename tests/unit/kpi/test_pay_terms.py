@@ -123,12 +123,12 @@ def test_how_many_sales_the_next_band_is_away() -> None:
     assert item is not None
     assert [item.begins, item.short, item.sales] == [Decimal("0.9"), 100_000, 2]
     assert item.adds == 30000
-    assert hint_of(item, "ru") == "Ещё 2 продажи до полосы от 90 %"
+    assert hint_of(item, "ru") == "Ещё 2 продажи до ступени от 90 %"
     assert hint_of(item, "en") == "2 more sales to the band from 90 %"
     unknown = next_band(USUAL, facts([], Decimal(1_000_000)), None)
     assert unknown is not None
     assert unknown.sales is None
-    assert hint_of(unknown, "ru") == "Ещё 900 000 до полосы от 90 %"
+    assert hint_of(unknown, "ru") == "Ещё 900 000 до ступени от 90 %"
     by_number = replace(USUAL, personal=Personal(Decimal(1), "sales"))
     counted = next_band(by_number, facts(sales, Decimal(10)), None)
     assert counted is not None
@@ -159,7 +159,7 @@ def test_russian_numbers(number: int, noun: str) -> None:
     by_number = replace(USUAL, personal=Personal(Decimal(1), "sales", BANDS))
     item = next_band(by_number, facts([], Decimal(number)), None)
     assert item is not None
-    assert hint_of(item, "ru") == f"Ещё {number} {noun} до полосы от 100 %"
+    assert hint_of(item, "ru") == f"Ещё {number} {noun} до ступени от 100 %"
 
 
 def test_lines_have_names() -> None:

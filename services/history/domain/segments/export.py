@@ -25,7 +25,7 @@ COLUMNS: Mapping[str, Words] = {
     "last_touch_at": Words("Последний контакт с ним", "Last contacted"),
     "inquiry_count": Words("Обращений", "Inquiries"),
     "activity_count": Words("Действий менеджеров", "Managers' activities"),
-    "open_stages": Words("Стадии открытых лидов", "Stages of open leads"),
+    "open_stages": Words("Этапы открытых лидов", "Stages of open leads"),
     "open_lead_count": Words("Открытых лидов", "Open leads"),
     "won_lead_count": Words("Выигранных лидов", "Leads won"),
     "lost_lead_count": Words("Потерянных лидов", "Leads lost"),

@@ -21,7 +21,7 @@ _TITLES: Final[Mapping[str, Words]] = {
     "lead.assigned": Words("Лид назначен менеджеру", "Lead assigned to a manager"),
     "lead.accepted": Words("Лид принят менеджером", "Lead accepted by the manager"),
     "lead.declined": Words("Менеджер отказался от лида", "Lead declined by the manager"),
-    "lead.stage_changed": Words("Стадия изменена", "Stage changed"),
+    "lead.stage_changed": Words("Этап изменён", "Stage changed"),
     "lead.won": Words("Продажа", "Sale"),
     "lead.lost": Words("Лид потерян", "Lead lost"),
     "lead.reopened": Words("Лид открыт снова", "Lead opened again"),

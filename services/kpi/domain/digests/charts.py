@@ -11,11 +11,11 @@ from enum import StrEnum
 from html import escape
 from typing import Final
 
-WIDTH: Final = 600  # of every picture, in pixels
+WIDTH: Final = 480  # of every picture, in pixels; a phone shows it as wide as it is itself
 MOST_BARS: Final = 15
 MOST_POINTS: Final = 400
 _BAR, _GAP, _TOP = 18, 8, 34  # heights
-_NAME, _VALUE = 180, 100  # widths of what stands beside a bar
+_NAME, _VALUE = 168, 100  # widths of what stands beside a bar
 _PLOT, _EDGE, _FOOT = 160, 16, 24
 _INK, _PALE, _BLUE = "#1f2933", "#616e7c", "#2f6fde"
 _GROUND: Final = "#ffffff"  # of its own: a program may show what is around it dark
@@ -122,7 +122,8 @@ def _picture(title: str, height: int, parts: Sequence[str]) -> str:
     name = _clean(title, _LONGEST_TITLE)
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{height}"'
-        f' viewBox="0 0 {WIDTH} {height}" role="img" font-family="{_FONT}" font-size="12">'
+        f' viewBox="0 0 {WIDTH} {height}" style="max-width:100%;height:auto" role="img"'
+        f' font-family="{_FONT}" font-size="12">'
         f"<title>{name}</title>"
         f'<rect x="0" y="0" width="{WIDTH}" height="{height}" fill="{_GROUND}"/>'
         f'<text x="0" y="18" font-size="14" font-weight="bold" fill="{_INK}">{name}</text>'

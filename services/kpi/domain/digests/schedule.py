@@ -1,7 +1,8 @@
 """When a report is due: at a local time of a zone, every day, week or month.
 
 A local time that a clock change skips is due at the first moment after it; one that comes twice,
-the first time. A month that lacks the day has it on its last one.
+the first time. A month that lacks the day has it on its last one. A day that a zone left out (as
+Samoa did in 2011) is none: of it nothing is told each day, but a week or a month is.
 """
 
 from collections.abc import Iterator
@@ -53,7 +54,7 @@ class Schedule:
         if self.every is Every.MONTH:
             last = (day + _DAY).month != day.month
             return day.day == self.day or (last and day.day < (self.day or 1))
-        return True
+        return moment_at(day, time(), self.zone).astimezone(self.zone).date() == day
 
 
 def moment_at(day: date, clock: time, zone: ZoneInfo) -> datetime:

@@ -9,8 +9,8 @@ from services.kpi.domain.exports.words import NAMES
 from services.kpi.domain.periods import Period
 from shared.languages import Words
 
-SHEET: Final = Words("О отчёте", "About")
-HEADING: Final = (Words("Что", "What"), Words("Значение", "Value"))
+SHEET: Final = Words("Об отчёте", "About")
+HEADING: Final = (Words("Параметр", "What"), Words("Значение", "Value"))
 TITLES: Final = {
     "funnel": Words("Воронка", "Funnel"),
     "funnel-leads": Words("Лиды воронки", "Leads of the funnel"),
@@ -20,7 +20,7 @@ TITLES: Final = {
     "stage-leads": Words("Лиды этапа", "Leads of a stage"),
     "loss-reasons": Words("Причины отказа", "Loss reasons"),
     "curve": Words("Время до цели", "Time to a target"),
-    "curve-leads": Words("Лиды кривой", "Leads of a curve"),
+    "curve-leads": Words("Лиды на кривой", "Leads of a curve"),
     "response-times": Words("Время ответа", "Response times"),
     "response-steps": Words("Время шагов", "Times of steps"),
     "step-leads": Words("Лиды шага", "Leads of a step"),
@@ -28,14 +28,14 @@ TITLES: Final = {
     "managers-load": Words("Загрузка менеджеров", "Managers' load"),
     "company-load": Words("Загрузка компании", "Load of the company"),
     "load-items": Words("Что стоит за загрузкой", "What a number of load counts"),
-    "response-distribution": Words("Распределение ожидания", "Distribution of waiting"),
+    "response-distribution": Words("Распределение времени ожидания", "Distribution of waiting"),
     "sources": Words("Источники", "Sources"),
     "campaigns": Words("Кампании", "Campaigns"),
     "source-items": Words("Что стоит за числом", "What a number counts"),
     "sales": Words("Продажи", "Sales"),
     "sale-items": Words("Список продаж", "List of sales"),
     "spend": Words("Расходы", "Spend"),
-    "alerts": Words("Тревоги", "Alerts"),
+    "alerts": Words("Оповещения", "Alerts"),
     "plan-control": Words("План и факт", "Plan and fact"),
     "plan-cuts": Words("Ошибки планирования", "Errors of planning"),
     "seasonality": Words("Сезонность", "Seasonality"),
@@ -58,7 +58,7 @@ _WORDS: Final = {
     "from": Words("Первый день", "First day"),
     "to": Words("Последний день", "Last day"),
     "tz": Words("Часовой пояс", "Time zone"),
-    "as_known_on": Words("Каким было известно на конец дня (UTC)", "As known at the end of (UTC)"),
+    "as_known_on": Words("Как было известно на конец дня (UTC)", "As known at the end of (UTC)"),
     "made_at": Words("Составлено (UTC)", "Made (UTC)"),
     "now": Words("как известно сейчас", "as known now"),
 }
@@ -67,7 +67,7 @@ _CHOICES: Final = {
     **NAMES,
     "group_by": Words("Группировка", "Grouped by"),
     "attribution": Words("Атрибуция", "Attribution"),
-    "lookback_days": Words("Дней до продажи", "Days before a sale"),
+    "lookback_days": Words("Учтено дней до продажи", "Days before a sale"),
     "time": Words("Время считается", "Time counted"),
     "target": Words("Цель", "Target"),
     "measure": Words("Число", "Number"),
@@ -83,6 +83,13 @@ _CHOICES: Final = {
     "party": Words("Канал или покупатель", "Channel or customer"),
     "seller": NAMES["manager"],
     "nature": Words("Гарантировано или нет", "Guaranteed or not"),
+}
+_MODELS: Final = {
+    "first": Words("первый источник", "first source"),
+    "last": Words("последний источник", "last source"),
+    "last_non_direct": Words("последний источник, кроме прямых заходов", "last source but direct"),
+    "linear": Words("поровну", "in equal parts"),
+    "position": Words("по позиции", "by position"),
 }
 
 
@@ -118,7 +125,23 @@ class About:
         members["made_at"] = now.astimezone(UTC).isoformat(" ", "seconds").removesuffix("+00:00")
         pairs = [(_WORDS[name].said(language), value) for name, value in members.items()]
         choices = {name: value for name, value in self.choices.items() if value is not None}
-        return [*pairs, *((_CHOICES[name].said(language), str(choices[name])) for name in choices)]
+        return [
+            *pairs,
+            *(
+                (_CHOICES[name].said(language), _choice_said(name, str(value), language))
+                for name, value in choices.items()
+            ),
+        ]
+
+
+def _choice_said(name: str, value: str, language: str) -> str:
+    """Names of groups and of models in people's words, all else as it was asked for."""
+    if name == "attribution" and value in _MODELS:
+        return _MODELS[value].said(language)
+    names = value.split(",") if name in {"group_by", "axis"} else []
+    if names and all(each in _CHOICES for each in names):
+        return ", ".join(_CHOICES[each].said(language).lower() for each in names)
+    return value
 
 
 def _last_day(span: Period) -> date:

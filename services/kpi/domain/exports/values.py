@@ -76,7 +76,7 @@ VALUES: Final = {
     "step": {
         "owner": Words("обращение → менеджер", "receipt → owner"),
         "accept": Words("назначение → принятие", "assignment → accept"),
-        "first_touch": Words("обращение → первое касание", "receipt → first touch"),
-        "sale": Words("первое касание → продажа", "first touch → sale"),
+        "first_touch": Words("обращение → первый контакт", "receipt → first touch"),
+        "sale": Words("первый контакт → продажа", "first touch → sale"),
     },
 }

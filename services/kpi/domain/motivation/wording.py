@@ -32,10 +32,10 @@ def hint_of(item: NextBand, language: str) -> str:
         short = f"{Decimal(round(item.short)):,}".replace(",", " ")
         if language == "en":
             return f"{short} more to the band from {band}"
-        return f"Ещё {short} до полосы от {band}"
+        return f"Ещё {short} до ступени от {band}"
     if language == "en":
         return f"{item.sales} more {'sale' if item.sales == 1 else 'sales'} to the band from {band}"
-    return f"Ещё {item.sales} {_sales(item.sales)} до полосы от {band}"
+    return f"Ещё {item.sales} {_sales(item.sales)} до ступени от {band}"
 
 
 def _sales(number: int) -> str:

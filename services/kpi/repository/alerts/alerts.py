@@ -107,7 +107,9 @@ async def acknowledge(session: Session, alert_id: UUID, *, actor: str, now: date
 
 
 async def add_deliveries(session: Session, deliveries: Sequence[AlertDelivery]) -> None:
-    names = [name for name in _names(alert_delivery) if name not in {"error", "done_at"}]
+    names = [
+        name for name in _names(alert_delivery) if name not in {"error", "done_at", "open_mails"}
+    ]
     if deliveries:
         rows = [{name: getattr(item, name) for name in names} for item in deliveries]
         await session.execute(insert(alert_delivery).values(rows))

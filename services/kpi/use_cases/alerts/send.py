@@ -6,8 +6,6 @@ A try is noted after it was made: after a death in between it is made once more.
 from datetime import datetime
 from functools import partial
 
-import structlog
-
 from services.kpi.domain.alerts.wording import Telling
 from services.kpi.repository.alerts import alerts
 from services.kpi.repository.alerts.alerts import AlertDelivery
@@ -25,6 +23,7 @@ from services.kpi.use_cases.deliveries.sending import (
     note,
     post,
     send_mail,
+    waits_for_day,
 )
 from services.kpi.use_cases.deliveries.tries import AT_ONCE, Tries, try_for_ever
 from shared.clock import Clock
@@ -33,8 +32,6 @@ from shared.mailing import MailServer
 from shared.runtime.loop import Loop, Progress
 from shared.web.public_client import open_public_client
 from shared.web.receiver_client import ReceiverClient
-
-log = structlog.get_logger()
 
 
 def send_loop(database: Database, *, mail: MailServer | None, private: bool, clock: Clock) -> Loop:
@@ -60,16 +57,18 @@ async def _forget(session: Session, before: datetime) -> None:
 async def _deliver(sender: Sender, item: AlertDelivery) -> None:
     async with reading(sender.database) as session:
         by_id = await recipients.find_recipients(session, [item.recipient_id])
-    recipient = by_id.get(item.recipient_id)
-    if recipient is None or _is_needless(item):
+    recipient, is_test = by_id.get(item.recipient_id), item.telling == Telling.TRIED
+    if recipient is None or _is_needless(item) or not (recipient.active or is_test):
         outcome = Outcome("needless")
+    elif not is_test and await waits_for_day(sender, alerts.DELIVERIES, item, recipient):
+        return
     else:
         try:
             await _try(sender, item, recipient)
             outcome = Outcome("delivered")
         except NotSentError as error:
             outcome = after_failure(sender, item, error)
-    await _note(sender, item, outcome)
+    await note(sender, "alert", alerts.DELIVERIES, item, outcome)
 
 
 def _is_needless(item: AlertDelivery) -> bool:
@@ -79,7 +78,7 @@ def _is_needless(item: AlertDelivery) -> bool:
 
 async def _try(sender: Sender, item: AlertDelivery, recipient: Recipient) -> None:
     if item.way == MAIL:
-        await send_mail(sender, recipient, new_mail(item.words, item.words), item.delivery_id)
+        await send_mail(sender, recipient, new_mail(item.words, item.words), item)
         return
     message = {
         "type": f"alert.{item.telling}",
@@ -87,9 +86,3 @@ async def _try(sender: Sender, item: AlertDelivery, recipient: Recipient) -> Non
         "data": {**item.facts, "text": item.words},
     }
     await post(sender, recipient, message, item.delivery_id)
-
-
-async def _note(sender: Sender, item: AlertDelivery, outcome: Outcome) -> None:
-    if outcome.name == "given_up":
-        log.warning("alert.not_told", reason=outcome.error, kind=item.way)
-    await note(sender, alerts.DELIVERIES, item, outcome)

@@ -15,16 +15,18 @@ POLICY: Final = (
 )
 _WORDS: Final[Mapping[str, Mapping[str, str]]] = {
     "ru": {
-        "nothing": "За эти дни ничего не было.",
-        "more": "Ещё строк в файлах: {}.",
-        "left_out": "Самых малых групп нет и в файлах: {}.",
-        "foot": "Отчёт Leadflow, составлен {}. Полные таблицы — во вложениях.",
-        "foot_alone": "Отчёт Leadflow, составлен {}.",
+        "nothing": "Данных нет.",
+        "more": "Ещё строк во вложениях: {}.",
+        "more_alone": "Ещё строк: {}.",
+        "left_out": "Не вошло самых малых групп: {}.",
+        "foot": "Отчёт Leadflow составлен {}. Полные таблицы — во вложениях.",
+        "foot_alone": "Отчёт Leadflow составлен {}.",
     },
     "en": {
-        "nothing": "Nothing happened in these days.",
+        "nothing": "No data.",
         "more": "More rows in the files: {}.",
-        "left_out": "Smallest groups that are not in the files either: {}.",
+        "more_alone": "More rows: {}.",
+        "left_out": "Smallest groups that are left out: {}.",
         "foot": "A report of Leadflow, made {}. Whole tables are attached.",
         "foot_alone": "A report of Leadflow, made {}.",
     },
@@ -56,7 +58,7 @@ def page(name: str, parts: Sequence[Part], language: str, *, made: str, has_file
     return _PAGE.format(
         language=language,
         name=escape(name),
-        parts="".join(_part(part, language) for part in parts),
+        parts="".join(_part(part, language, has_files=has_files) for part in parts),
         foot=escape(_foot(language, made, has_files=has_files)),
     )
 
@@ -65,44 +67,49 @@ def plain(name: str, parts: Sequence[Part], language: str, *, made: str, has_fil
     """The same without markup, for those who read mail so."""
     lines = [name, ""]
     for part in parts:
-        lines += [f"{part.title}, {part.days}".rstrip(", "), *_lines(part.glance, language), ""]
+        lines += [
+            f"{part.title}, {part.days}".rstrip(", "),
+            *_lines(part.glance, language, has_files=has_files),
+            "",
+        ]
     return "\n".join([*lines, _foot(language, made, has_files=has_files)])
 
 
-def _lines(glance: Glance, language: str) -> Iterator[str]:
+def _lines(glance: Glance, language: str, *, has_files: bool) -> Iterator[str]:
     if not glance.rows:
         yield _WORDS[language]["nothing"]
     totals = [glance.totals] if glance.totals else []
     for row in (*glance.rows, *totals):
         pairs = zip(glance.heading[1:], row[1:], strict=True)
         yield f"{row[0]}: {', '.join(f'{what} {value}' for what, value in pairs)}"
-    yield from _omitted(glance, language)
+    yield from _omitted(glance, language, has_files=has_files)
 
 
-def _omitted(glance: Glance, language: str) -> Iterator[str]:
-    """What is not seen at once, in words."""
-    for name, number in (("more", glance.more), ("left_out", glance.left_out)):
+def _omitted(glance: Glance, language: str, *, has_files: bool) -> Iterator[str]:
+    """What is not seen at once, in words; files that nobody gets hold nothing."""
+    more = "more" if has_files else "more_alone"
+    for name, number in ((more, glance.more), ("left_out", glance.left_out)):
         if number:
             yield _WORDS[language][name].format(number)
 
 
-def _part(part: Part, language: str) -> str:
+def _part(part: Part, language: str, *, has_files: bool) -> str:
     days = f'<p style="color:#616e7c;font-size:13px;margin:0 0 12px">{escape(part.days)}</p>'
     picture = f"<div {_WIDE}>{part.chart.svg()}</div>" if part.chart else ""
     return (
         f'<h2 style="font-size:17px;margin:28px 0 2px">{escape(part.title)}</h2>'
-        f"{days if part.days else ''}{picture}{_table(part.glance, language)}"
+        f"{days if part.days else ''}{picture}{_table(part.glance, language, has_files=has_files)}"
     )
 
 
-def _table(glance: Glance, language: str) -> str:
+def _table(glance: Glance, language: str, *, has_files: bool) -> str:
     words = _WORDS[language]
     if not glance.rows:
         return f'<p style="font-size:13px;margin:0">{escape(words["nothing"])}</p>'
     rows = [_row(row, "td") for row in glance.rows]
     if glance.totals:
         rows.append(_row(glance.totals, "th"))
-    omitted = escape(" ".join(_omitted(glance, language)))
+    omitted = escape(" ".join(_omitted(glance, language, has_files=has_files)))
     return (
         f'<div style="overflow-x:auto"><table {_LAYOUT} style="border-collapse:collapse">'
         f"{_row(glance.heading, 'th')}{''.join(rows)}</table></div>"

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
+from services.kpi.domain.digests.schedule import Schedule
 from services.kpi.repository import digests
 from services.kpi.repository.deliveries import recipients
 from services.kpi.repository.deliveries.recipients import Recipient
@@ -36,6 +37,24 @@ async def make_due(database: Database, zone: ZoneInfo, *, now: datetime) -> int:
     return len(report_ids)
 
 
+async def realign(database: Database, zone: ZoneInfo, *, now: datetime) -> None:
+    """Set right when reports are due next, as the company may have moved to another zone, or the
+    machine's clock have been ahead. What was due stays due.
+    """
+    async with reading(database) as session:
+        report_ids = await digests.list_planned(session, after=now)
+    for report_id in report_ids:
+        async with transaction(database) as session:
+            try:
+                item = await digests.get_report(session, report_id, lock=True)
+            except NotFoundError:
+                continue
+            next_at = schedule_of(item, zone).next_after(now)
+            if item.next_at is not None and now < item.next_at != next_at:
+                await digests.put_next(session, report_id, next_at)
+                log.info("report.realigned", report_id=str(report_id))
+
+
 async def make_run(database: Database, report_id: UUID, zone: ZoneInfo, *, now: datetime) -> None:
     """Make one report, if it is due still."""
     async with transaction(database) as session:
@@ -54,7 +73,8 @@ async def make_run(database: Database, report_id: UUID, zone: ZoneInfo, *, now: 
             made_at=now,
         )
         await digests.put_next(session, report_id, schedule.next_after(now))
-        if await digests.add_run(session, run):
+        last = await digests.last_due_at(session, report_id)
+        if not is_told(item, run, last, schedule) and await digests.add_run(session, run):
             readers = await recipients.find_recipients(session, item.recipient_ids)
             await _add_deliveries(session, _all_deliveries(run, list(readers.values()), quiet=True))
             log.info("report.due", report_id=str(report_id))
@@ -63,6 +83,15 @@ async def make_run(database: Database, report_id: UUID, zone: ZoneInfo, *, now: 
 def is_due(item: Report, now: datetime) -> bool:
     """Whether nobody has made it meanwhile."""
     return item.next_at is not None and item.next_at <= now
+
+
+def is_told(item: Report, run: Run, last: datetime | None, schedule: Schedule) -> bool:
+    """Whether a due time that lies before the one that was planned, since the schedule has moved
+    meanwhile, is of a day of which the report was made already.
+    """
+    if last is None or item.next_at is None or run.due_at >= item.next_at:
+        return False
+    return run.due_at.astimezone(schedule.zone).date() <= last.astimezone(schedule.zone).date()
 
 
 async def request_run(session: Session, report_id: UUID, *, now: datetime) -> list[ReportDelivery]:
@@ -110,4 +139,5 @@ def _deliveries(run: Run, item: Recipient, *, quiet: bool) -> Iterator[ReportDel
             first_due_at=due_at,
             due_at=due_at,
             run_due_at=run.due_at,
+            is_scheduled=run.is_scheduled,
         )

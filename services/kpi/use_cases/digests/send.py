@@ -11,8 +11,6 @@ from functools import partial
 from typing import Any, Final, NoReturn
 from zoneinfo import ZoneInfo
 
-import structlog
-
 from services.kpi.domain.alerts.wording import day_said
 from services.kpi.repository import digests
 from services.kpi.repository.deliveries import deliveries, recipients
@@ -29,13 +27,14 @@ from services.kpi.use_cases.deliveries.sending import (
     note,
     post,
     send_mail,
+    waits_for_day,
 )
 from services.kpi.use_cases.deliveries.tries import AT_ONCE, Tries, try_for_ever
 from services.kpi.use_cases.digests.files import File, files_of
 from services.kpi.use_cases.digests.page import page, plain
 from services.kpi.use_cases.digests.parts import Occasion, Part, Reader
 from services.kpi.use_cases.digests.reports import DIGESTS, zone_of
-from services.kpi.use_cases.digests.runs import make_due
+from services.kpi.use_cases.digests.runs import make_due, realign
 from shared.clock import Clock
 from shared.database import Database, Session, reading
 from shared.errors import BusyError, ServiceError, UnavailableError
@@ -44,7 +43,6 @@ from shared.runtime.loop import Loop, Progress
 from shared.web.public_client import open_public_client
 from shared.web.receiver_client import ReceiverClient
 
-log = structlog.get_logger()
 LARGEST_MAIL_BYTES: Final = 10_000_000  # of files: most servers take no larger mail
 
 
@@ -90,6 +88,7 @@ def digest_loop(
 
 async def send_for_ever(desk: Desk, progress: Progress) -> NoReturn:
     """Raises UnavailableError; what is under way is cut off then and tried again."""
+    await realign(desk.sender.database, desk.zone, now=desk.sender.clock())
 
     async def make() -> None:
         await make_due(desk.sender.database, desk.zone, now=desk.sender.clock())
@@ -108,7 +107,14 @@ async def _deliver(desk: Desk, item: ReportDelivery) -> None:
         async with reading(desk.sender.database) as session:
             report = await digests.get_report(session, item.report_id)
             recipient = await recipients.get_recipient(session, item.recipient_id)
-        await _try(desk, report, item, recipient)
+        if not recipient.active:
+            outcome = Outcome("needless")
+        elif item.is_scheduled and await waits_for_day(
+            desk.sender, digests.DELIVERIES, item, recipient
+        ):
+            return
+        else:
+            await _try(desk, report, item, recipient)
     except NotSentError as error:
         outcome = after_failure(desk.sender, item, error)
     except (BusyError, UnavailableError):
@@ -116,13 +122,7 @@ async def _deliver(desk: Desk, item: ReportDelivery) -> None:
     except ServiceError as error:  # what it shows is not there any more, or too large
         reason = NotSentError(f"report_{error.kind}", again=False)
         outcome = after_failure(desk.sender, item, reason)
-    await _note(desk, item, outcome)
-
-
-async def _note(desk: Desk, item: ReportDelivery, outcome: Outcome) -> None:
-    if outcome.name == "given_up":
-        log.warning("report.not_sent", reason=outcome.error, kind=item.way)
-    await note(desk.sender, digests.DELIVERIES, item, outcome)
+    await note(desk.sender, "report", digests.DELIVERIES, item, outcome)
 
 
 async def _try(desk: Desk, report: Report, item: ReportDelivery, recipient: Recipient) -> None:
@@ -135,7 +135,7 @@ async def _try(desk: Desk, report: Report, item: ReportDelivery, recipient: Reci
         if item.way == MAIL:
             message = await asyncio.to_thread(mail_of, report, parts, occasion)
     if message is not None:
-        await send_mail(desk.sender, recipient, message, item.delivery_id)
+        await send_mail(desk.sender, recipient, message, item)
         return
     await post(desk.sender, recipient, post_of(report, item, parts), item.delivery_id)
 

@@ -20,7 +20,7 @@ TEXTS: Mapping[Language, Mapping[str, str]] = {
         Chosen.STICKY: "{name}: уже работает с этим клиентом, поэтому лид идёт туда же",
         "alone": "{name}: больше никто из {total} взять лид сейчас не может",
         Chosen.LEAST_SCORE: "{name}: лучший балл из {able}; {why}",
-        Chosen.MATCHED: "{name}: очередь из {count} лидов распределена целиком, "
+        Chosen.MATCHED: "{name}: очередь (лидов: {count}) распределена целиком, "
         "по наименьшей общей сумме баллов",
         "load": "загрузка {mine} против {other} у следующего ({next})",
         "fairness": "получено сверх своей доли {mine} против {other} у следующего ({next})",
@@ -30,7 +30,7 @@ TEXTS: Mapping[Language, Mapping[str, str]] = {
         "tie": "при равном балле и равном ожидании решил жребий ({next} следующий)",
         "tier1": " (дежурство, на смене взять некому)",
         "tier2": " (руководитель, больше взять некому)",
-        Parked.NO_MEMBERS: "Лид ждёт: в пуле никого нет",
+        Parked.NO_MEMBERS: "Лид ждёт: в команде никого нет",
         Parked.NOBODY_ON_DUTY: "Лид ждёт: из {total} никто сейчас не на месте",
         Parked.NOBODY_SKILLED: "Лид ждёт: ни у кого из тех, кто на месте, нет нужного ({lacks})",
         Parked.LIMIT_REACHED: "Лид ждёт: все подходящие исчерпали свой лимит новых лидов",
@@ -42,7 +42,7 @@ TEXTS: Mapping[Language, Mapping[str, str]] = {
         Chosen.STICKY: "{name}: works with this customer already, so the lead goes there too",
         "alone": "{name}: nobody else of {total} can take the lead now",
         Chosen.LEAST_SCORE: "{name}: the best score of {able}; {why}",
-        Chosen.MATCHED: "{name}: the queue of {count} leads was solved as a whole, "
+        Chosen.MATCHED: "{name}: the queue (leads: {count}) was solved as a whole, "
         "at the least sum of scores",
         "load": "a load of {mine} against {other} of the next one ({next})",
         "fairness": "received above their share {mine} against {other} of the next one ({next})",
