@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.kpi.domain.loyalty.coding import coded
-from services.kpi.domain.loyalty.sold import Ints, Named, Sold
+from services.kpi.domain.loyalty.sold import Bools, Ints, Named, Sold
 from services.kpi.domain.loyalty.stretches import FIRST_ORIGIN
 
 # See `Stretch`.
@@ -51,11 +51,15 @@ def credited_by(sold: Sold, model: int, lookback_days: int) -> Credits:
     """`model` is its bit. A sale without such an origin is credited to 0, which is no segment."""
     raw, is_within = sold.origins()
     origins = np.frombuffer(raw, _ORIGIN)
-    models = origins["models"]
-    sales = np.cumsum(models >= FIRST_ORIGIN) - 1
-    is_it = models & model > 0
-    is_it &= origins["since_days"] <= lookback_days
-    is_it &= origins["until_days"] > lookback_days
+    sales = np.cumsum(origins["models"] >= FIRST_ORIGIN) - 1
+    is_it = _is_chosen(origins, model, lookback_days)
     segments = np.zeros(len(is_within), np.uint64)
     segments[sales[is_it]] = origins["segment"][is_it].astype(np.int64).view(np.uint64)
     return Credits(*coded(segments[is_within]))
+
+
+def _is_chosen(origins: NDArray[np.void], model: int, lookback_days: int) -> Bools:
+    is_it: Bools = origins["models"] & model > 0
+    is_it &= origins["since_days"] <= lookback_days
+    is_it &= origins["until_days"] > lookback_days
+    return is_it

@@ -2,7 +2,7 @@
 loads numpy.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -29,6 +29,22 @@ Place = tuple[tuple[str, ...], int]  # a value of each axis, and the part of the
 
 
 @dataclass(frozen=True, slots=True)
+class Cells:
+    """The value of each axis of each cell, and its part of the period."""
+
+    columns: Sequence[Named]
+    parts: Ints
+
+    def places(self, cells: Ints) -> list[Place]:
+        """Those of these cells."""
+        values = [
+            [column.names[code] for code in column.codes[cells].tolist()] for column in self.columns
+        ]
+        keys = zip(*values, strict=True) if values else [()] * len(cells)
+        return list(zip(keys, self.parts[cells].tolist(), strict=True))
+
+
+@dataclass(frozen=True, slots=True)
 class _Sums:
     """By cell and currency."""
 
@@ -41,11 +57,11 @@ class _Sums:
 
 @dataclass(frozen=True, slots=True)
 class Crossed:
-    """`places` of the cells that have a sale; an item of each array for each of them. `gaps` are
-    the quantiles, in seconds, of the cells `gap_cells` alone, in order.
+    """An item of each array for each of the cells that have a sale. `gaps` are the quantiles, in
+    seconds, of the cells `gap_cells` alone, in order.
     """
 
-    places: Sequence[Place]
+    cells: Cells
     sales: Ints
     returning: Ints
     joined: Ints
@@ -55,6 +71,34 @@ class Crossed:
     gaps: Sequence[Seconds]
     sums: _Sums
     total: SalesFigures
+
+    def largest(self, most: int | None) -> Ints:
+        """The cells; of more than `most` those that have as many sales as the last of so many."""
+        if most is None or len(self.sales) <= most:
+            return np.arange(len(self.sales))
+        least = np.partition(self.sales, -most)[-most]
+        return np.flatnonzero(self.sales >= least)
+
+    def missing(self, places: Collection[Place]) -> set[Place]:
+        """Those of which there is no cell."""
+        if not places:
+            return set()
+        known = set(
+            zip(
+                self.cells.parts.tolist(),
+                *(each.codes.tolist() for each in self.cells.columns),
+                strict=True,
+            )
+        )
+        codes = [
+            {name: code for code, name in enumerate(each.names)} for each in self.cells.columns
+        ]
+        return {
+            place
+            for place in places
+            if (place[1], *(of.get(name) for of, name in zip(codes, place[0], strict=True)))
+            not in known
+        }
 
     def figures(self, cell: int) -> SalesFigures:
         """What the sales of a cell come to."""
@@ -86,8 +130,8 @@ def cross(
     sold: Sold, columns: Sequence[Named], bounds: Sequence[int], shares: Sequence[float]
 ) -> Crossed:
     """The sales by these values of each and by part."""
-    cells, places = cells_of(sold, columns, bounds)
-    size = len(places)
+    cells, of_cells = cells_of(sold, columns, bounds)
+    size = len(of_cells.parts)
     signs = sold.signs()
     returning = signs & RETURNING > 0
     people, codes = sold.customers()
@@ -113,7 +157,7 @@ def cross(
     )
     sales = np.bincount(cells, minlength=size)
     numbers = sales, later, joined, customers, returning_customers
-    return Crossed(places, *numbers, gap_cells, gaps_of_cells, sums, total)
+    return Crossed(of_cells, *numbers, gap_cells, gaps_of_cells, sums, total)
 
 
 def gaps_of_values(
@@ -121,20 +165,19 @@ def gaps_of_values(
 ) -> dict[Place | None, list[float]]:
     """The quantiles of the seconds by place, and under None those of all."""
     again = sold.numbers() > 1
-    cells, places = cells_of(sold, columns, bounds)
+    cells, of_cells = cells_of(sold, columns, bounds)
     gaps = sold.gaps()[again]
     everything = quantiles(gaps, shares)
     if everything is None:
         return {}
-    present, *of_cells = (one.tolist() for one in quantiles_by_cell(gaps, cells[again], shares))
-    by_place = {places[cell]: values for cell, *values in zip(present, *of_cells, strict=True)}
-    return {None: everything, **by_place}
+    present, *columns_of_gaps = quantiles_by_cell(gaps, cells[again], shares)
+    rows = zip(*(one.tolist() for one in columns_of_gaps), strict=True)
+    told: dict[Place | None, list[float]] = {None: everything}
+    return told | dict(zip(of_cells.places(present), map(list, rows), strict=True))
 
 
-def cells_of(
-    sold: Sold, columns: Sequence[Named], bounds: Sequence[int]
-) -> tuple[Ints, list[Place]]:
-    """Of each sale the number of its cell, and the places of the cells."""
+def cells_of(sold: Sold, columns: Sequence[Named], bounds: Sequence[int]) -> tuple[Ints, Cells]:
+    """Of each sale the number of its cell, and the cells."""
     parts = np.searchsorted(bounds, sold.ats, side="right") - 1
     cells, size = numbered(parts, len(bounds) - 1)
     for column in columns:
@@ -142,9 +185,8 @@ def cells_of(
         cells, size = numbered(cells * width + column.codes, size * width)
     first = np.zeros(size, np.int64)
     first[cells] = np.arange(len(cells))  # any sale of a cell tells what it is of
-    values = [[column.names[code] for code in column.codes[first].tolist()] for column in columns]
-    keys = zip(*values, strict=True) if values else [()] * size
-    return cells, list(zip(keys, (parts[first] + 1).tolist(), strict=True))
+    of_first = [Named(column.codes[first], column.names) for column in columns]
+    return cells, Cells(of_first, parts[first] + 1)
 
 
 def _people(codes: Ints, cells: Ints, returning: Bools, size: int) -> tuple[Ints, Ints]:

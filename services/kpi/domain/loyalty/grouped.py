@@ -24,7 +24,7 @@ _COUNTED: Final = np.array(
     ],
     np.int64,
 )
-_WIDEST: Final = 62  # bits of a whole number without a sign
+_WIDEST: Final = 64  # bits of a whole number without a sign
 Gaps = dict[Part | None, list[float]]
 
 
@@ -180,4 +180,6 @@ def _ordered(gaps: Ints, cells: Ints) -> Ints:
     if int(gaps.min()) < 0 or bits + int(cells.max()).bit_length() > _WIDEST:
         return gaps[np.lexsort((gaps, cells))]
     # One number of both: whole numbers are put in order many times as fast as places.
-    return np.sort(cells << bits | gaps) & ((1 << bits) - 1)
+    both = (cells << bits | gaps).view(np.uint64)
+    both.sort()
+    return both.view(np.int64) & ((1 << bits) - 1)

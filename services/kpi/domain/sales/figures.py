@@ -60,9 +60,18 @@ _NOTHING: Final = SalesMoney(0, *(Decimal(0),) * 4)
 
 
 class FiguresByGroup(Mapping[Key, SalesFigures]):
-    """The figures of groups, made when somebody asks for them: of very many few are shown."""
+    """The figures of groups, made when somebody asks for them: of very many few are shown. Groups
+    with fewer sales than others may be `left_out`.
+    """
 
-    def __init__(self, sales: Mapping[Key, int], make: Callable[[Key], SalesFigures]) -> None:
+    def __init__(
+        self,
+        sales: Mapping[Key, int],
+        make: Callable[[Key], SalesFigures],
+        *,
+        left_out: int = 0,
+    ) -> None:
+        self.left_out = left_out
         self._sales = sales
         self._make = make
 

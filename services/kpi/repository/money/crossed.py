@@ -19,16 +19,20 @@ from shared.database import Session
 
 if TYPE_CHECKING:
     from services.kpi.domain.loyalty.credited import Credits
+    from services.kpi.domain.loyalty.crossed import Crossed
 
 Chosen = Mapping[str, Any]
+Place = tuple[tuple[str, ...], int]
 CROSSED: Final = (*("people", "ats", "befores", "numbers", "signs", "currencies", "amounts"),)
 _IDS: Final = frozenset({"source", "manager"})
 
 
 async def count_crossed(
-    session: Session, view: View, dimensions: Sequence[str], chosen: Chosen
+    session: Session, view: View, dimensions: Sequence[str], chosen: Chosen, most: int | None
 ) -> tuple[FiguresByGroup, SalesFigures]:
-    """Figures by group, and over all groups together. `chosen` is a model's bit and a lookback."""
+    """Figures by group, and over all groups together. `chosen` is a model's bit and a lookback. Of
+    more than `most` groups those that have fewer sales than so many others are left out.
+    """
     axes = axes_of(dimensions)
     stretches = await read_stretches(session, view, (*CROSSED, *columns_of(axes, chosen)))
     credit = await credited_by(session, view, axes, chosen, stretches)
@@ -36,23 +40,51 @@ async def count_crossed(
         cross_sales, axes=axes, span=view.period, bounds=view.bounds(dimensions), credit=credit
     )
     told = await apart(deed, stretches)
-    key_of = keys_of(dimensions, axes)
-    cells = {key_of(*place): cell for cell, place in enumerate(told.places)}
-    back: dict[Key, list[TakenBack]] = defaultdict(list)
+    back: dict[Place, list[TakenBack]] = defaultdict(list)
     total = told.total
     for one in await list_taken_back(session, view, dimensions, chosen):
-        back[one.key].append(one)
+        back[_place(dimensions, one.key)].append(one)
         total = total.less(one.currency, one.sales, one.amount)
+    return _by_group(told, back, keys_of(dimensions, axes), most), total
+
+
+def _by_group(
+    told: "Crossed",
+    back: Mapping[Place, Sequence[TakenBack]],
+    key_of: Callable[[tuple[str, ...], int], Key],
+    most: int | None,
+) -> FiguresByGroup:
+    """The figures of groups, of all if there are no more than `most`."""
+    alone = told.missing(back)  # nothing of these groups stands
+    shown = told.largest(most)
+    are_all = len(shown) == len(told.sales)
+    cells: dict[Key, tuple[Place, int | None]] = {
+        key_of(*place): (place, cell)
+        for place, cell in zip(told.cells.places(shown), shown.tolist(), strict=True)
+    }
+    sales = dict(zip(cells, told.sales[shown].tolist(), strict=True))
+    if are_all:
+        for place in alone:
+            key = key_of(*place)
+            cells[key], sales[key] = (place, None), 0
 
     def figures(key: Key) -> SalesFigures:
-        one = told.figures(cells[key]) if key in cells else SalesFigures()
-        for each in back.get(key, ()):
+        place, cell = cells[key]
+        one = SalesFigures() if cell is None else told.figures(cell)
+        for each in back.get(place, ()):
             one = one.less(each.currency, each.sales, each.amount)
         return one
 
-    sales = dict(zip(cells, told.sales.tolist(), strict=True)) if dimensions else {}
-    taken = dict.fromkeys(back, 0) if dimensions else {}
-    return FiguresByGroup(taken | sales, figures), total
+    left_out = len(told.sales) + len(alone) - len(cells)
+    return FiguresByGroup(sales, figures, left_out=left_out)
+
+
+def _place(dimensions: Sequence[str], key: Key) -> Place:
+    """The values of axes as texts, and the part of the period, of a group."""
+    named = dict(zip(dimensions, key, strict=True))
+    values = ("" if named[name] is None else str(named[name]) for name in axes_of(dimensions))
+    part = next((value for name, value in named.items() if name in TIMES), 1)
+    return tuple(values), part
 
 
 def axes_of(dimensions: Sequence[str]) -> list[str]:

@@ -93,15 +93,18 @@ async def count_sales(
     *,
     lookback_days: int,
     stretches: Sequence[Stretch] | None = None,
+    most: int | None = None,
 ) -> tuple[FiguresByGroup, SalesFigures]:
-    """Figures by group, and over all groups together."""
+    """Figures by group, and over all groups together; of more than `most` groups it may leave out
+    those that do not belong to so many largest.
+    """
     which = chosen(origin, lookback_days)
     if are_summed(dimensions, lookback_days):
         figures, total = await count_summed(session, view, dimensions, which, stretches)
     elif are_managers(dimensions):
         figures, total = await count_managers(session, view, dimensions)
     else:
-        return await count_crossed(session, view, dimensions, which)
+        return await count_crossed(session, view, dimensions, which, most)
     return figures_by_group(figures), total
 
 

@@ -69,7 +69,13 @@ async def show_sales(
     view = View(wish.period, wish.known_on)
     days, dimensions = wish.lookback_days, wish.dimensions
     figures, total = await sold.count_sales(
-        session, view, dimensions, origin, lookback_days=days, stretches=stretches
+        session,
+        view,
+        dimensions,
+        origin,
+        lookback_days=days,
+        stretches=stretches,
+        most=None if wish.compare else MOST_ROWS,
     )
     previous = figures_by_group({})
     total_before: SalesFigures | None = None
@@ -93,7 +99,7 @@ async def show_sales(
         )
         for key in keys
     ]
-    more = len(every) - len(keys)
+    more = len(every) + figures.left_out - len(keys)
     return Sales(rows, SalesRow({}, {}, total, total_before, {}), more, await count_untold(session))
 
 
