@@ -41,7 +41,7 @@ class SalesFigures:
     def average_checks(self) -> dict[str, Fraction]:
         """By currency what a sale came to, of those that have an amount."""
         return {
-            currency: Fraction(money.amount) / money.priced
+            currency: _check(money)
             for currency, money in self.money.items()
             if money.priced
         }
@@ -54,6 +54,11 @@ class SalesFigures:
             whole = one.cancelled_amount + amount
             money = {**money, currency: replace(one, cancelled_amount=whole)}
         return replace(self, cancelled=self.cancelled + sales, money=money)
+
+
+def _check(money: SalesMoney) -> Fraction:
+    units, whole = money.amount.as_integer_ratio()
+    return Fraction(units, whole * money.priced)
 
 
 _NOTHING: Final = SalesMoney(0, *(Decimal(0),) * 4)
