@@ -98,6 +98,7 @@ sale_day = Table(
     Column("usuals", LargeBinary, nullable=False),
     Column("manager_befores", LargeBinary, nullable=False),
     Column("signs", LargeBinary, nullable=False),
+    Column("origins", LargeBinary, nullable=False),
     *_named(*_CREDITED),
     *_named("product", "currency", "manager"),
     *_amounts(),

@@ -43,17 +43,23 @@ def _asked_for(world: World, person_id: UUID, sale: Sale) -> str | None:
     return came.values["product"] if came is not None else None
 
 
-def credited(world: World, person_id: UUID, sale: Sale) -> Came | None:
-    """The last inquiry by advertising in the 90 days before, or the last one."""
+def credited(
+    world: World, person_id: UUID, sale: Sale, model: str = "last_non_direct", days: int = 90
+) -> Came | None:
+    """The first or the last inquiry in the days before, or the last one by advertising if there is
+    any.
+    """
     path = [
         (came.at, inquiry_id, came)
         for inquiry_id, came in world.inquiries.items()
         if world.person(came.contact_id) == person_id
-        and sale.at - timedelta(days=90) < came.at <= sale.at + timedelta(hours=1)
+        and sale.at - timedelta(days=days) < came.at <= sale.at + timedelta(hours=1)
     ]
     came = [came for *_, came in sorted(path, key=lambda item: item[:2])]
     marked = [one for one in came if one.values["campaign"]]
-    return next(reversed(marked or came), None)
+    if model == "first":
+        return next(iter(came), None)
+    return next(reversed(marked if marked and model != "last" else came), None)
 
 
 def naive_customers(bought: Bought, currency: str | None, until: datetime) -> dict[UUID, Any]:

@@ -1,5 +1,5 @@
-"""Reports on sales by manager, and times between sales by what they are credited to, tell what a
-naive reading of the events tells, whatever became of sales.
+"""Reports on sales by any dimensions, as any model that names one inquiry and any lookback credit
+them, tell what a naive reading of the events tells, whatever became of sales.
 """
 
 import random
@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from statistics import quantiles
-from typing import Any
+from typing import Any, cast, get_args
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -24,13 +24,15 @@ from services.kpi.domain.sales.people import Sale, sales_of
 from services.kpi.domain.sales.said import SaleEvent
 from services.kpi.repository.facts import clear
 from services.kpi.repository.money.relations import TIMES
+from services.kpi.repository.money.sold import Origin
 from services.kpi.use_cases.money.sales import show_sales
 from services.kpi.use_cases.money.views import MoneyWish
+from shared.contracts.inquiry import Campaign
 from shared.database import Database, transaction
 from shared.messaging.decoding import ReceivedEvent
 from tests.integration.kpi.naive_loyalty import credited
 from tests.integration.kpi.naive_money import world_of
-from tests.integration.kpi.spring import bought, cancelled, person, won
+from tests.integration.kpi.spring import SPRING, bought, cancelled, person, won
 from tests.integration.kpi.telling import apply_and_tell
 from tests.integration.kpi.test_loyalty_rows import FIRST, ZONES, a_shop, keep_days, keep_some_days
 from tests.integration.kpi.week import ANNA
@@ -48,11 +50,15 @@ def a_wish(choice: random.Random) -> MoneyWish:
         begin + timedelta(days=choice.choice([1, 20, 60, 300])),
         ZoneInfo(choice.choice(ZONES)),
     )
-    names = choice.choice([["manager"], choice.sample(DIMENSIONS, choice.randrange(1, 4))])
+    names = choice.choice(
+        [["manager"], choice.sample((*DIMENSIONS, "manager"), choice.randrange(1, 4))]
+    )
     dimensions = [*names, *choice.sample(TIMES, choice.randrange(2))]
     choice.shuffle(dimensions)
     known_on = choice.choice([None, None, begin + timedelta(days=choice.randrange(120))])
-    return MoneyWish(span, dimensions, "last_non_direct", 90, known_on)
+    model = choice.choice(get_args(Origin))
+    days = choice.choice([90, 90, 1, 7, 20, 45, 365])
+    return MoneyWish(span, dimensions, model, days, known_on)
 
 
 def naive_figures(events: Sequence[ReceivedEvent], wish: MoneyWish) -> dict[Key, SalesFigures]:
@@ -73,7 +79,7 @@ def _keyed(events: Sequence[ReceivedEvent], wish: MoneyWish) -> Iterator[tuple[K
         for sale in sales_of(person_id, each, window=timedelta(hours=72)):
             if not wish.period.begins_at <= sale.at < wish.period.ends_at:
                 continue
-            came = credited(world, person_id, sale)
+            came = credited(world, person_id, sale, wish.model, wish.lookback_days)
             values: dict[str, Any] = {} if came is None else dict(came.values)
             values |= {"region": sale.region} if sale.region is not None else {}
             values |= {"product": sale.product} if sale.product is not None else {}
@@ -139,7 +145,7 @@ async def test_groups_of_sales_are_what_the_events_make_them(
     for _ in range(12):
         wish = a_wish(choice)
         async with transaction(database) as session:
-            report = await show_sales(session, wish, "last_non_direct")
+            report = await show_sales(session, wish, cast("Origin", wish.model))
         naive = naive_figures(streams.events, wish)
         total = naive.pop((), SalesFigures())
         assert {tuple(row.group.values()): row.figures for row in report.rows} == naive, wish
@@ -147,11 +153,15 @@ async def test_groups_of_sales_are_what_the_events_make_them(
 
 
 async def _by_manager(database: Database, **more: Any) -> dict[Any, SalesFigures]:
+    return {key[0]: figures for key, figures in (await _groups(database, **more)).items()}
+
+
+async def _groups(database: Database, **more: Any) -> dict[Key, SalesFigures]:
     span = period(FIRST, FIRST + timedelta(days=100), ZoneInfo("UTC"))
     wish = replace(MoneyWish(span, ["manager"], "last_non_direct", 90), **more)
     async with transaction(database) as session:
-        report = await show_sales(session, wish, "last_non_direct")
-    return {row.group["manager"]: row.figures for row in report.rows}
+        report = await show_sales(session, wish, cast("Origin", wish.model))
+    return {tuple(row.group.values()): row.figures for row in report.rows}
 
 
 async def test_a_person_counts_once_with_each_manager(database: Database) -> None:
@@ -167,6 +177,48 @@ async def test_a_person_counts_once_with_each_manager(database: Database) -> Non
         manager: (one.sales, one.customers, one.returning, one.returning_customers)
         for manager, one in found.items()
     } == {ANNA: (3, 1, 2, 1), BORIS: (1, 1, 1, 1), None: (1, 1, 1, 1)}
+
+
+async def test_each_model_credits_its_own_inquiry(database: Database) -> None:
+    streams = EventStreams()
+    asked = {40: ("чай", Campaign()), 20: ("кофе", SPRING), 3: ("сахар", Campaign())}
+    last_at = streams.at
+    for days, (product, campaign) in asked.items():
+        streams.at = last_at - timedelta(days=days)
+        more = {"campaign": campaign, "product_interest": product}
+        streams.inquiry(product, contact=person(0), **more)
+    streams.at = last_at
+    won(streams, "1", person(0), 10, manager_id=BORIS)
+    await consume(database, apply_and_tell, streams.events)
+    for is_kept in (False, True):
+        if is_kept:
+            await keep_days(database)
+        cases: tuple[tuple[str, int, str | None], ...] = (
+            ("first", 90, "чай"),
+            ("first", 30, "кофе"),
+            ("last", 90, "сахар"),
+            ("last_non_direct", 45, "кофе"),
+            ("last_non_direct", 7, "сахар"),
+            ("first", 1, None),
+        )
+        for model, days, credit in cases:
+            wish = {"dimensions": ["product", "manager"], "model": model, "lookback_days": days}
+            assert [*await _groups(database, **wish)] == [(credit, BORIS)], (model, days, is_kept)
+
+
+async def test_what_is_taken_back_counts_in_its_group(database: Database) -> None:
+    streams = EventStreams()
+    bought(streams, "1", person(0), 10, product="чай")
+    bought(streams, "2", person(0), 40, product="кофе")
+    cancelled(streams, "2", person(0))
+    await consume(database, apply_and_tell, streams.events)
+    await keep_days(database)
+    found = await _groups(database, dimensions=["product", "manager"])
+    assert {key: (one.sales, one.cancelled) for key, one in found.items()} == {
+        ("чай", None): (1, 0),
+        ("кофе", None): (0, 1),
+    }
+    assert found["кофе", None].money["RUB"].cancelled_amount == 40
 
 
 async def test_what_is_taken_back_counts_with_its_manager(database: Database) -> None:

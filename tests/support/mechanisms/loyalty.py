@@ -44,7 +44,25 @@ LOYALTY: tuple[Mechanism, ...] = (
         "what is taken back counts with its manager",
         10,
         (f"{HERE}/test_sales_rows.py::test_what_is_taken_back_counts_with_its_manager",),
-        {"services.kpi.repository.money.sold_managers:_taken_back": awaited([])},
+        {"services.kpi.repository.money.sold_managers:list_taken_back": awaited([])},
+    ),
+    Mechanism(
+        "what is taken back counts in its group",
+        10,
+        (f"{HERE}/test_sales_rows.py::test_what_is_taken_back_counts_in_its_group",),
+        {"services.kpi.repository.money.crossed:list_taken_back": awaited([])},
+    ),
+    Mechanism(
+        "a sale is credited by the model that is asked for",
+        10,
+        (f"{HERE}/test_sales_rows.py::test_each_model_credits_its_own_inquiry",),
+        {"services.kpi.domain.loyalty.credited:_is_chosen": always(True)},
+    ),
+    Mechanism(
+        "groups beyond a thousand are counted",
+        10,
+        ("tests/unit/kpi/test_sold_groups.py::test_of_many_groups_the_largest_are_told",),
+        {"services.kpi.domain.loyalty.crossed:Crossed.missing": always(set())},
     ),
     Mechanism(
         "an inquiry tells of the list that was approached last",

@@ -91,3 +91,34 @@ def test_picked_out_values_come_to_the_same(items: list[Sale], size: int, values
     few = counting.sum_orders_of(stretches, "product", values, bounds)
     many = counting.sum_orders_of(stretches, "product", names, bounds)
     assert sorted(few) == sorted(one for one in many if one[0][0] in values)
+
+
+@given(SALES, st.integers(1, 9), st.integers(1, 12), st.booleans())
+def test_of_many_groups_the_largest_are_told(
+    items: list[Sale], size: int, most: int, is_one: bool
+) -> None:
+    sales = in_time(items)
+    bounds = [SPAN.begins_at, SPAN.ends_at] if is_one else [*SPAN.steps("month").bounds]
+    told = counting.cross_sales(stretches_of(sales, size), ["product", "manager"], SPAN, bounds)
+    groups: dict[tuple[tuple[str, ...], int], list[Sale]] = defaultdict(list)
+    for part, (begin, end) in enumerate(pairwise(bounds), start=1):
+        for sale in sales:
+            if begin <= sale.at < end:
+                groups[(sale.product, sale.manager), part].append(sale)
+    others = {(("tea", "nobody"), 1), (("tea", "Анна"), len(bounds))}
+    assert told.missing({*groups, *others}) == others
+    largest = told.largest(most)
+    places = told.cells.places(largest)
+    by_size = sorted(map(len, groups.values()), reverse=True)
+    least = by_size[min(most, len(by_size)) - 1] if by_size else 0
+    assert {*places} == {place for place, each in groups.items() if len(each) >= least}
+    for place, cell in zip(places, largest.tolist(), strict=True):
+        one, each = told.figures(cell), groups[place]
+        later = [sale for sale in each if sale.number > 1]
+        assert (one.sales, one.returning) == (len(each), len(later))
+        assert one.customers == len({sale.person for sale in each})
+        assert one.returning_customers == len({sale.person for sale in later})
+        gaps = gaps_of(each)
+        expected = (decile(gaps, 4), decile(gaps, 8)) if gaps else (None, None)
+        assert (one.gap_p50, one.gap_p90) == (pytest.approx(expected) if gaps else expected)
+    assert told.total.customers == len({sale.person for each in groups.values() for sale in each})

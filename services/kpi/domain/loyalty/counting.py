@@ -21,6 +21,8 @@ from services.kpi.domain.plan.terms import Rule
 from services.kpi.domain.sales.figures import SalesFigures
 
 if TYPE_CHECKING:
+    from services.kpi.domain.loyalty.credited import Credits
+    from services.kpi.domain.loyalty.crossed import Crossed
     from services.kpi.domain.loyalty.natures import Natures
 
 GAP_SHARES = (0.5, 0.9)
@@ -96,13 +98,41 @@ def measure_gaps(
 
 
 def measure_gaps_of(
-    stretches: Stretches, axes: Sequence[str], span: Period, bounds: Sequence[datetime]
+    stretches: Stretches,
+    axes: Sequence[str],
+    span: Period,
+    bounds: Sequence[datetime],
+    credit: "Credits | None" = None,
 ) -> dict[tuple[tuple[str, ...], int] | None, list[float]]:
     """The same by values of axes, the empty text for none, and part, from 1; under None of all."""
-    from services.kpi.domain.loyalty import grouped, sold  # noqa: PLC0415 (it loads numpy)
+    from services.kpi.domain.loyalty import crossed, sold  # noqa: PLC0415 (it loads numpy)
 
     sales = sold.Sold(stretches, span.begins_at, span.ends_at)
-    return grouped.gaps_of_values(sales, axes, [micros(one) for one in bounds], GAP_SHARES)
+    columns = crossed.columns_of(sales, axes, credit)
+    return crossed.gaps_of_values(sales, columns, [micros(one) for one in bounds], GAP_SHARES)
+
+
+def find_segments(stretches: Stretches, span: Period, model: int, lookback_days: int) -> "Credits":
+    """What the sales are credited to by a model and a lookback."""
+    from services.kpi.domain.loyalty import credited, sold  # noqa: PLC0415 (it loads numpy)
+
+    sales = sold.Sold(stretches, span.begins_at, span.ends_at)
+    return credited.credited_by(sales, model, lookback_days)
+
+
+def cross_sales(
+    stretches: Stretches,
+    axes: Sequence[str],
+    span: Period,
+    bounds: Sequence[datetime],
+    credit: "Credits | None" = None,
+) -> "Crossed":
+    """What sales come to by values of axes and part of the period."""
+    from services.kpi.domain.loyalty import crossed, sold  # noqa: PLC0415 (it loads numpy)
+
+    sales = sold.Sold(stretches, span.begins_at, span.ends_at)
+    columns = crossed.columns_of(sales, axes, credit)
+    return crossed.cross(sales, columns, [micros(one) for one in bounds], GAP_SHARES)
 
 
 def tell_managers(

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from services.kpi.domain.loyalty.sold import Bools, Ints, Numbers, Sold, quantiles
 from services.kpi.domain.loyalty.stretches import JOINED, MANAGER_THIRD, RETURNING, THIRD
@@ -23,31 +24,8 @@ _COUNTED: Final = np.array(
     ],
     np.int64,
 )
-_TABLE_SIZE: Final = 100_000  # so many are looked up in a table, which takes no order
-_WIDEST: Final = 62  # bits of a whole number without a sign
+_WIDEST: Final = 64  # bits of a whole number without a sign
 Gaps = dict[Part | None, list[float]]
-
-
-def gaps_of_values(
-    sold: Sold, axes: Sequence[str], bounds: Sequence[int], shares: Sequence[float]
-) -> dict[tuple[tuple[str, ...], int] | None, list[float]]:
-    """The quantiles by values of the axes and part of the period, and under None those of all."""
-    codes, size, columns = np.zeros(len(sold.ats), np.int64), 1, []
-    for axis in axes:
-        column = sold.values(axis)
-        columns.append(column)
-        codes, size = codes * len(column.names) + column.codes, size * len(column.names)
-    again = sold.numbers() > 1
-    present, groups = _numbered(codes[again], size)
-    cells = _cells(groups, sold.ats[again], bounds)
-    values: list[tuple[str, ...]] = [()] * len(present)
-    for column in reversed(columns):
-        present, places = np.divmod(present, len(column.names))
-        values = [(column.names[place], *rest) for place, rest in zip(places, values, strict=True)]
-    return {
-        None if place is None else (values[place[0]], place[1]): each
-        for place, each in _gaps(sold.gaps()[again], cells, len(bounds) - 1, shares).items()
-    }
 
 
 def figures_of_managers(
@@ -82,17 +60,6 @@ def figures_of_managers(
     numbers = [*counts.sum(axis=0).tolist()[:-2], *of_people]
     figures[None] = _figures(numbers, quantiles_of.get(None), _together(money.values()))
     return managers.names, figures
-
-
-def _numbered(codes: Ints, size: int) -> tuple[Ints, Ints]:
-    """Those of the codes that are there, in order, and the number among them of each."""
-    if size > 4 * len(codes) + _TABLE_SIZE:
-        present, numbers = np.unique(codes, return_inverse=True)
-        return present, numbers.reshape(-1)
-    present = np.flatnonzero(np.bincount(codes, minlength=size))
-    places = np.zeros(size, np.int64)
-    places[present] = np.arange(len(present))
-    return present, places[codes]
 
 
 def _is_again(sold: Sold, parts: Ints, bounds: Sequence[int]) -> Bools:
@@ -133,8 +100,8 @@ def _money(sold: Sold, cells: Ints, returning: Bools) -> dict[int, dict[str, Sal
     width = len(currencies.names)
     places = cells * width + currencies.codes
     counts = np.bincount(places)
-    amounts = _sums(places, money.amounts, len(counts))
-    later = _sums(places[returning], money.amounts[returning], len(counts))
+    amounts = sums_of(places, money.amounts, len(counts))
+    later = sums_of(places[returning], money.amounts[returning], len(counts))
     by_cell: dict[int, dict[str, SalesMoney]] = {}
     for place in np.flatnonzero(counts).tolist():
         if currency := currencies.names[place % width]:
@@ -166,20 +133,34 @@ def _together(parts: Iterable[Mapping[str, SalesMoney]]) -> dict[str, SalesMoney
     }
 
 
-def _sums(places: Ints, amounts: Numbers, size: int) -> Numbers:
+def sums_of(places: Ints, amounts: Numbers, size: int) -> Numbers:
+    """What amounts come to at each of so many places."""
     sums = np.zeros(size, amounts.dtype)
     np.add.at(sums, places, amounts)
     return sums
 
 
 def _gaps(gaps: Ints, cells: Ints, width: int, shares: Sequence[float]) -> Gaps:
-    """As `quantiles` tells them of each cell, of all that are in order by cell and gap."""
-    quantiles_of: Gaps = {}
-    if not len(gaps):
-        return quantiles_of
+    """As `quantiles` tells them of each cell, and under None of all."""
     everything = quantiles(gaps, shares)
-    if everything is not None:
-        quantiles_of[None] = everything
+    if everything is None:
+        return {}
+    present, *columns = (one.tolist() for one in quantiles_by_cell(gaps, cells, shares))
+    return {
+        None: everything,
+        **{
+            (cell // width, cell % width + 1): values
+            for cell, *values in zip(present, *columns, strict=True)
+        },
+    }
+
+
+def quantiles_by_cell(
+    gaps: Ints, cells: Ints, shares: Sequence[float]
+) -> tuple[Ints, *tuple[NDArray[np.float64], ...]]:
+    """The cells that have any gap, and by share what `quantiles` tells of each of them."""
+    if not len(gaps):
+        return cells, *(np.zeros(0) for _ in shares)
     ordered, counts = _ordered(gaps, cells), np.bincount(cells)
     ends = np.cumsum(counts)
     present = np.flatnonzero(counts)
@@ -190,9 +171,7 @@ def _gaps(gaps: Ints, cells: Ints, width: int, shares: Sequence[float]) -> Gaps:
         lows = first + places.astype(np.int64)
         lower, higher = ordered[lows] / 1e6, ordered[np.minimum(lows + 1, last)] / 1e6
         columns.append(lower + (places - (lows - first)) * (higher - lower))
-    for cell, *values in zip(present.tolist(), *(one.tolist() for one in columns), strict=True):
-        quantiles_of[cell // width, cell % width + 1] = values
-    return quantiles_of
+    return present, *columns
 
 
 def _ordered(gaps: Ints, cells: Ints) -> Ints:
@@ -201,4 +180,6 @@ def _ordered(gaps: Ints, cells: Ints) -> Ints:
     if int(gaps.min()) < 0 or bits + int(cells.max()).bit_length() > _WIDEST:
         return gaps[np.lexsort((gaps, cells))]
     # One number of both: whole numbers are put in order many times as fast as places.
-    return np.sort(cells << bits | gaps) & ((1 << bits) - 1)
+    both = (cells << bits | gaps).view(np.uint64)
+    both.sort()
+    return both.view(np.int64) & ((1 << bits) - 1)

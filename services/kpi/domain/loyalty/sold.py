@@ -77,6 +77,10 @@ class Sold:
     def signs(self) -> Ints:
         return _ints([one.signs for one in self._stretches], ">u1")[self._within]
 
+    def origins(self) -> tuple[bytes, Bools]:
+        """Those of all sales of the stretches, and which of these sales lie in the period."""
+        return b"".join(one.origins for one in self._stretches), self._within
+
     def people(self) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
         """The ids of the customers of each sale, as two halves of eight bytes."""
         raw = np.frombuffer(b"".join(one.people for one in self._stretches), ">u8").reshape(-1, 2)

@@ -20,6 +20,7 @@ RETURNING: Final = 1
 THIRD: Final = 2
 JOINED: Final = 4
 MANAGER_THIRD: Final = 8
+FIRST_ORIGIN: Final = 128
 
 
 class Names(NamedTuple):
@@ -40,11 +41,14 @@ class Stretch:
     eight; when the person's sale before was that is the same manager's, far in the past if there is
     none, of eight; a sign of one, in bits whether it is not the person's first, is later than the
     second, is a win and an order in one, and whether the same manager's before it is not the
-    person's first; product, currency and manager, the empty text for none, and the amount: in units
-    of 10^-DECIMALS, of eight bytes, or as numbers where these are not enough; the values of other
-    axes, as those of a product, which the usual model credits. The highest byte comes first. What
-    was not asked for is empty. Of sums of sales `counts` say of how many each is, of four bytes:
-    their amount is that of all in the currency, and what has no price is summed apart.
+    person's first; origins, of 13 bytes each, one after the other: models, in bits, from and to
+    before how many days of lookback, of two, and the segment, of eight, where the first of a sale
+    has FIRST_ORIGIN beside its models; product, currency and manager, the
+    empty text for none, and the amount: in units of 10^-DECIMALS, of eight bytes, or as numbers
+    where these are not enough; the values of other axes, as those of a product, which the usual
+    model credits. The highest byte comes first. What was not asked for is empty. Of sums of sales
+    `counts` say of how many each is, of four bytes: their amount is that of all in the currency,
+    and what has no price is summed apart.
     """
 
     people: bytes = b""
@@ -54,6 +58,7 @@ class Stretch:
     usuals: bytes = b""
     manager_befores: bytes = b""
     signs: bytes = b""
+    origins: bytes = b""
     counts: bytes = b""
     products: Names = NOTHING
     currencies: Names = NOTHING

@@ -1,8 +1,12 @@
 """What the sales of a group come to: their number, customers and amounts, and the average check."""
 
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from fractions import Fraction
+from typing import Any, Final
+
+Key = tuple[Any, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +41,61 @@ class SalesFigures:
     def average_checks(self) -> dict[str, Fraction]:
         """By currency what a sale came to, of those that have an amount."""
         return {
-            currency: Fraction(money.amount) / money.priced
+            currency: _check(money)
             for currency, money in self.money.items()
             if money.priced
         }
+
+    def less(self, currency: str | None, sales: int, amount: Decimal | None) -> "SalesFigures":
+        """These, and so many sales for so much that were taken back."""
+        money = self.money
+        if currency is not None and amount is not None:
+            one = money.get(currency, _NOTHING)
+            whole = one.cancelled_amount + amount
+            money = {**money, currency: replace(one, cancelled_amount=whole)}
+        return replace(self, cancelled=self.cancelled + sales, money=money)
+
+
+def _check(money: SalesMoney) -> Fraction:
+    units, whole = money.amount.as_integer_ratio()
+    return Fraction(units, whole * money.priced)
+
+
+_NOTHING: Final = SalesMoney(0, *(Decimal(0),) * 4)
+
+
+class FiguresByGroup(Mapping[Key, SalesFigures]):
+    """The figures of groups, made when somebody asks for them: of very many few are shown. Groups
+    with fewer sales than others may be `left_out`.
+    """
+
+    def __init__(
+        self,
+        sales: Mapping[Key, int],
+        make: Callable[[Key], SalesFigures],
+        *,
+        left_out: int = 0,
+    ) -> None:
+        self.left_out = left_out
+        self._sales = sales
+        self._make = make
+
+    def __getitem__(self, key: Key) -> SalesFigures:
+        if key not in self._sales:
+            raise KeyError(key)
+        return self._make(key)
+
+    def __iter__(self) -> Iterator[Key]:
+        return iter(self._sales)
+
+    def __len__(self) -> int:
+        return len(self._sales)
+
+    def sales(self, key: Key) -> int:
+        """How many a group has; 0 of one that is not there."""
+        return self._sales.get(key, 0)
+
+
+def figures_by_group(figures: Mapping[Key, SalesFigures]) -> FiguresByGroup:
+    """Those that are made already."""
+    return FiguresByGroup({key: one.sales for key, one in figures.items()}, figures.__getitem__)

@@ -55,7 +55,8 @@ def ratio(part: int | Fraction, whole: int | Fraction, missing: str) -> Quotient
     """A share of four digits; without a whole none."""
     if not whole:
         return Quotient(None, missing)
-    return Quotient(_rounded(Fraction(part) / Fraction(whole), _SHARE_UNIT))
+    share = part.numerator * whole.denominator, part.denominator * whole.numerator
+    return Quotient(_rounded(*share, _SHARE_UNIT))
 
 
 def cost_per(figures: Figures, count: int | Fraction, missing: str) -> Quotient:
@@ -99,9 +100,19 @@ def _cost(figures: Figures) -> Quotient:
 
 def money_of(value: Fraction, currency: str) -> Decimal:
     """An amount to the currency's smallest unit."""
-    return _rounded(value, Decimal(1).scaleb(-digits_of(currency)))
+    return _rounded(value.numerator, value.denominator, Decimal(1).scaleb(-digits_of(currency)))
 
 
-def _rounded(value: Fraction, unit: Decimal) -> Decimal:
-    """The nearest multiple of the unit, of two equally near ones the even."""
-    return Decimal(round(value / Fraction(unit))) * unit
+def _rounded(part: int, whole: int, unit: Decimal) -> Decimal:
+    """The multiple of the unit that is nearest to the quotient, of two equally near ones the even.
+
+    It is what `round` makes of a `Fraction`, which looks for a common divisor first.
+    """
+    one, units = unit.as_integer_ratio()
+    if whole < 0:
+        part, whole = -part, -whole
+    number, rest = divmod(part * units, whole * one)
+    beyond = 2 * rest - whole * one
+    if beyond > 0 or (beyond == 0 and number % 2):
+        number += 1
+    return Decimal(number) * unit

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from services.kpi.domain.loyalty.stretches import DECIMALS, Names, Stretch, named
-from services.kpi.repository.money.origins import ORIGIN_AXES, SEGMENT, VALUES
+from services.kpi.repository.money.origins import CREDITS, NO_CREDIT, ORIGIN_AXES, SEGMENT, VALUES
 from services.kpi.repository.money.signs import SIGN
 from shared.database import Row, Session
 
@@ -34,6 +34,7 @@ _COLUMNS: Final = {
         "manager_befores": _bytes("timestamptz_send(coalesce(s.manager_previous_at, '-infinity'))")
     },
     "signs": {"signs": _bytes(SIGN)},
+    "origins": {"origins": _bytes(f"coalesce(credited.origins, {NO_CREDIT})")},
     "counts": {"counts": _bytes("int4send(s.sales)")},
     "products": {"products": f"array_agg(coalesce(s.product, '') {_ORDER})"},
     "currencies": {
@@ -105,13 +106,14 @@ def _sums(moment: str, values: Mapping[str, str], where: str = "true", beside: s
 SALES: Final = Family(
     "",
     (
-        "people", "ats", "befores", "numbers", "usuals", "manager_befores", "signs",
+        "people", "ats", "befores", "numbers", "usuals", "manager_befores", "signs", "origins",
         *(f"{axis}s" for axis in ORIGIN_AXES), "products", "currencies", "managers", "amounts",
     ),
     f"{_OF_RANGES} {{beside}} WHERE {{stands}}",
     "r.begins_at",
     _SALE_COLUMNS,
-    dict.fromkeys((*(f"{axis}s" for axis in ORIGIN_AXES), "products"), SEGMENT),
+    dict.fromkeys((*(f"{axis}s" for axis in ORIGIN_AXES), "products"), SEGMENT)
+    | {"origins": CREDITS},
 )  # fmt: skip
 _QUARTER: Final = "date_bin('15 minutes', s.at, TIMESTAMPTZ '2000-01-01T00:00Z')"
 _WITHOUT_LEAD: Final = "s.lead_id IS NULL"

@@ -3,6 +3,7 @@
 from typing import Final
 
 from services.kpi.domain.attribution import MODELS
+from services.kpi.domain.loyalty.stretches import FIRST_ORIGIN
 
 # The conditions take a model and a lookback.
 ORIGINS: Final = """, LATERAL (
@@ -26,6 +27,17 @@ SEGMENT: Final = f"""LEFT JOIN LATERAL (
     SELECT segment.* FROM (SELECT 1) AS one {ORIGINS}, public.segment AS segment
     WHERE {_USUAL} AND segment.segment_id = o.segment_id
 ) AS segment ON true"""
+_BYTE: Final = "set_byte(CAST('\\x00' AS bytea), 0, {})"
+# As `Stretch` has them.
+CREDITS: Final = f"""LEFT JOIN LATERAL (
+    SELECT string_agg({_BYTE.format("o.models + o.first")} || int2send(o.since_days)
+        || int2send(o.until_days) || int8send(o.segment_id), CAST('' AS bytea)
+        ORDER BY o.first DESC, o.since_days, o.models) AS origins
+    FROM (SELECT o.*, CASE row_number() OVER (ORDER BY o.since_days, o.models, o.segment_id)
+            WHEN 1 THEN {FIRST_ORIGIN} ELSE 0 END AS first
+        FROM (SELECT 1) AS one {ORIGINS}) AS o
+) AS credited ON true"""
+NO_CREDIT: Final = f"({_BYTE.format(FIRST_ORIGIN)} || CAST('\\x000000000000000000000000' AS bytea))"
 # What days of sales keep of it beside the product.
 ORIGIN_AXES: Final = ("source", "channel", "ad_channel", "campaign", "region")
 # Of whom an order is, as plans and reports on sales tell it, by axis.

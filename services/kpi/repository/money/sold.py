@@ -9,11 +9,12 @@ from uuid import UUID
 
 from services.kpi.domain.loyalty.stretches import Stretch
 from services.kpi.domain.paths.segments import DIMENSIONS
-from services.kpi.domain.sales.figures import SalesFigures, SalesMoney
-from services.kpi.repository.money.inflow import Key, Place
+from services.kpi.domain.sales.figures import FiguresByGroup, SalesFigures, figures_by_group
+from services.kpi.repository.money.crossed import count_crossed
+from services.kpi.repository.money.inflow import Place
 from services.kpi.repository.money.origins import CHOSEN, ORIGINS
 from services.kpi.repository.money.paths import chosen
-from services.kpi.repository.money.relations import TIMES, View, begins, part_of
+from services.kpi.repository.money.relations import TIMES, View, part_of
 from services.kpi.repository.money.sold_managers import are_managers, count_managers
 from services.kpi.repository.money.sold_sums import are_summed, count_summed
 from shared.database import Session
@@ -33,28 +34,6 @@ MEASURES: Final = {
     "returning_customers": "number > 1",
 }
 _OF_PEOPLE: Final = frozenset({"customers", "returning_customers"})  # who count once each
-_GAP: Final = "extract(epoch FROM at - previous_at)"
-_COUNTS: Final = f"""
-count(*) FILTER (WHERE {MEASURES["sales"]}) AS sales,
-count(*) FILTER (WHERE {MEASURES["new"]}) AS new,
-count(*) FILTER (WHERE {MEASURES["returning"]}) AS returning,
-count(*) FILTER (WHERE {MEASURES["cancelled"]}) AS cancelled,
-count(*) FILTER (WHERE {MEASURES["joined"]}) AS joined,
-count(*) FILTER (WHERE {MEASURES["priced"]}) AS priced,
-count(DISTINCT person_id) FILTER (WHERE {MEASURES["sales"]}) AS customers,
-count(DISTINCT person_id) FILTER (WHERE {MEASURES["returning"]}) AS returning_customers,
-percentile_cont(0.5) WITHIN GROUP (ORDER BY {_GAP}) FILTER (WHERE {MEASURES["returning"]})
-    AS gap_p50,
-percentile_cont(0.9) WITHIN GROUP (ORDER BY {_GAP}) FILTER (WHERE {MEASURES["returning"]})
-    AS gap_p90"""
-_MONEY: Final = f"""
-sum(amount) FILTER (WHERE {MEASURES["sales"]}) AS amount,
-sum(amount) FILTER (WHERE {MEASURES["new"]}) AS new_amount,
-sum(amount) FILTER (WHERE {MEASURES["returning"]}) AS returning_amount,
-sum(amount) FILTER (WHERE {MEASURES["cancelled"]}) AS cancelled_amount"""
-_COUNT_NAMES: Final = (
-    *("sales", "new", "returning", "cancelled", "joined", "customers", "returning_customers"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,47 +93,19 @@ async def count_sales(
     *,
     lookback_days: int,
     stretches: Sequence[Stretch] | None = None,
-) -> tuple[dict[Key, SalesFigures], SalesFigures]:
-    """Figures by group, and over all groups together."""
+    most: int | None = None,
+) -> tuple[FiguresByGroup, SalesFigures]:
+    """Figures by group, and over all groups together; of more than `most` groups it may leave out
+    those that do not belong to so many largest.
+    """
+    which = chosen(origin, lookback_days)
     if are_summed(dimensions, lookback_days):
-        which = chosen(origin, lookback_days)
-        return await count_summed(session, view, dimensions, which, stretches)
-    if are_managers(dimensions):
-        return await count_managers(session, view, dimensions)
-    columns = _keys(dimensions)
-    grouped = ", ".join(columns)
-    sets = [(*columns, "currency"), tuple(columns), ("currency",), ()]
-    used = sets if columns else sets[2:]
-    grouping = ", ".join(f"({', '.join(one)})" for one in used)
-    statement = f"""
-WITH {_counted(view, dimensions)}
-SELECT {"".join(f"{sql}, " for sql in columns)}
-    {f"GROUPING({grouped}) > 0" if columns else "true"} AS is_total,
-    GROUPING(currency) = 0 AS is_money, currency, {_COUNTS}, {_MONEY}
-FROM counted GROUP BY GROUPING SETS ({grouping})
-"""
-    params = _params(view, dimensions, origin, lookback_days) | begins(view.period, dimensions)
-    figures: dict[Key | None, dict[str, Any]] = {}
-    money: dict[Key | None, dict[str, SalesMoney]] = {}
-    width = len(dimensions)
-    for row in await session.execute(statement, params):
-        key = None if row["is_total"] else tuple(row)[:width]
-        if not row["is_money"]:
-            figures[key] = {name: row[name] for name in (*_COUNT_NAMES, "gap_p50", "gap_p90")}
-        elif row["currency"] is not None and (row["priced"] or row["cancelled_amount"] is not None):
-            money.setdefault(key, {})[row["currency"]] = SalesMoney(
-                row["priced"],
-                *(
-                    row[name] or Decimal(0)
-                    for name in ("amount", "new_amount", "returning_amount", "cancelled_amount")
-                ),
-            )
-    total = SalesFigures(**figures.pop(None, {}), money=money.get(None, {}))
-    return {
-        key: SalesFigures(**counts, money=money.get(key, {}))
-        for key, counts in figures.items()
-        if key is not None
-    }, total
+        figures, total = await count_summed(session, view, dimensions, which, stretches)
+    elif are_managers(dimensions):
+        figures, total = await count_managers(session, view, dimensions)
+    else:
+        return await count_crossed(session, view, dimensions, which, most)
+    return figures_by_group(figures), total
 
 
 def _listed(

@@ -12,8 +12,8 @@ from services.kpi.domain.paths.segments import DIMENSIONS, NOTHING, grouping_of
 from services.kpi.domain.paths.sums import LOOKBACKS
 from services.kpi.domain.sales.figures import SalesFigures, SalesMoney
 from services.kpi.repository.money.origin_gaps import measure_gaps as measure_origin_gaps
-from services.kpi.repository.money.origins import CHOSEN, ORIGINS, USUAL
-from services.kpi.repository.money.relations import PART, TIMES, View, keys, named, told_by
+from services.kpi.repository.money.origins import CHOSEN, ORIGINS
+from services.kpi.repository.money.relations import TIMES, View, keys, named, told_by
 from services.kpi.repository.money.repeats import Repeats
 from services.kpi.repository.money.sale_days import GAPS, apart, read_stretches
 from shared.database import Session
@@ -41,8 +41,6 @@ NUMBERS: Final = {name: (f"s.{name}", f"CAST({sql} AS int)") for name, sql in _C
 }
 _AGAIN: Final = (("again", "true"), ("third", "s.is_third"))
 _REPEATED: Final = ("again", "third", "any_again", "any_third")
-_GAP: Final = "date_part('epoch', s.at - s.earlier_at)"
-_GAPS: Final = f"percentile_cont(ARRAY[0.5, 0.9]) WITHIN GROUP (ORDER BY {_GAP}) AS gaps"
 
 
 class Row(NamedTuple):
@@ -54,10 +52,12 @@ class Row(NamedTuple):
 
 
 def are_summed(dimensions: Sequence[str], lookback_days: int) -> bool:
-    """Whether sums tell these groups."""
-    return {*DIMENSIONS, *TIMES}.issuperset(dimensions) and (
-        grouping_of(dimensions) == NOTHING or lookback_days in LOOKBACKS
-    )
+    """Whether sums tell these groups, and who came again in them."""
+    if not {*DIMENSIONS, *TIMES}.issuperset(dimensions):
+        return False
+    if grouping_of(dimensions) == NOTHING:
+        return True
+    return lookback_days in LOOKBACKS and _repeats(dimensions).is_summed(dimensions)
 
 
 def sold(view: View, dimensions: Sequence[str], names: Sequence[str]) -> str:
@@ -157,22 +157,7 @@ async def _gaps(
     """Median and ninth decile of the seconds since the person's sale before; of all under None."""
     if grouping_of(dimensions) == NOTHING:
         return await _gaps_by_time(session, view, dimensions, stretches)
-    if chosen == USUAL:
-        return await measure_origin_gaps(session, view, dimensions)
-    selected = [PART if name in TIMES else f"segment.{name}" for name in dimensions]
-    names = ", ".join(selected)
-    statement = f"""
-SELECT {names}, GROUPING({names}) > 0 AS is_total, {_GAPS}
-FROM sold_again AS s JOIN segment USING (segment_id)
-WHERE {view.within("s")} AND s.groupings & 1 = 1 AND {CHOSEN.format("s")}
-GROUP BY GROUPING SETS (({names}), ())
-"""
-    params = {**view.params(), **chosen, "begins": view.bounds(dimensions)[:-1]}
-    gaps: dict[Key | None, Sequence[float]] = {}
-    for row in await session.execute(statement, params):
-        if row["gaps"] is not None:
-            gaps[None if row["is_total"] else tuple(row)[: len(dimensions)]] = row["gaps"]
-    return gaps
+    return await measure_origin_gaps(session, view, dimensions, chosen)
 
 
 async def _gaps_by_time(

@@ -1,11 +1,16 @@
 """Reports on sales and repeat sales, and what their numbers count."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from services.kpi.domain.loyalty.stretches import Stretch
-from services.kpi.domain.sales.figures import SalesFigures
+from services.kpi.domain.sales.figures import (
+    FiguresByGroup,
+    Key,
+    SalesFigures,
+    figures_by_group,
+)
 from services.kpi.domain.sales.returns import Quotient, ratio
 from services.kpi.repository.money import sold
 from services.kpi.repository.money.inflow import Place
@@ -15,7 +20,6 @@ from services.kpi.repository.money.untold import count_untold
 from services.kpi.use_cases.money.views import (
     MOST_ROWS,
     Conditions,
-    Key,
     MoneyWish,
     before,
     comparable,
@@ -65,9 +69,15 @@ async def show_sales(
     view = View(wish.period, wish.known_on)
     days, dimensions = wish.lookback_days, wish.dimensions
     figures, total = await sold.count_sales(
-        session, view, dimensions, origin, lookback_days=days, stretches=stretches
+        session,
+        view,
+        dimensions,
+        origin,
+        lookback_days=days,
+        stretches=stretches,
+        most=None if wish.compare else MOST_ROWS,
     )
-    previous: dict[Key, SalesFigures] = {}
+    previous = figures_by_group({})
     total_before: SalesFigures | None = None
     span = before(wish.period) if wish.compare else None
     has_like = comparable(wish, span)
@@ -76,12 +86,9 @@ async def show_sales(
         previous, total_before = await sold.count_sales(
             session, view, dimensions, origin, lookback_days=days
         )
-        previous = {key: each for key, each in previous.items() if has_like(key)}
-    keys = in_order(figures.keys() | previous.keys())
+    every = figures.keys() | {key for key in previous if has_like(key)}
+    keys = _largest(every, figures)
     nothing = SalesFigures()
-    if len(keys) > MOST_ROWS:
-        largest = sorted(keys, key=lambda key: -figures.get(key, nothing).sales)
-        keys = in_order(largest[:MOST_ROWS])
     rows = [
         SalesRow(
             groups.group(key),
@@ -92,11 +99,21 @@ async def show_sales(
         )
         for key in keys
     ]
-    more = len(figures.keys() | previous.keys()) - len(keys)
+    more = len(every) + figures.left_out - len(keys)
     return Sales(rows, SalesRow({}, {}, total, total_before, {}), more, await count_untold(session))
 
 
-def _trend(wish: MoneyWish, figures: dict[Key, SalesFigures], key: Key) -> dict[str, Quotient]:
+def _largest(keys: Collection[Key], figures: FiguresByGroup) -> list[Key]:
+    """The keys in order; of too many those with the most sales, of as many the first."""
+    if len(keys) <= MOST_ROWS:
+        return in_order(keys)
+    least = sorted(map(figures.sales, keys))[-MOST_ROWS]
+    above = [key for key in keys if figures.sales(key) > least]
+    as_many = in_order(key for key in keys if figures.sales(key) == least)
+    return in_order([*above, *as_many[: MOST_ROWS - len(above)]])
+
+
+def _trend(wish: MoneyWish, figures: Mapping[Key, SalesFigures], key: Key) -> dict[str, Quotient]:
     place = next((place for place, name in enumerate(wish.dimensions) if name in TIMES), None)
     if place is None:
         return {}

@@ -1,0 +1,148 @@
+"""What sales come to by any dimensions, managers and parts of a period together, as any model that
+names one inquiry and any lookback credit them: told from days of sales that are kept as columns.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
+from uuid import UUID
+
+from services.kpi.domain.loyalty.counting import cross_sales, find_segments
+from services.kpi.domain.loyalty.stretches import Stretch
+from services.kpi.domain.sales.figures import FiguresByGroup, Key, SalesFigures
+from services.kpi.repository.money.origins import USUAL
+from services.kpi.repository.money.relations import TIMES, View
+from services.kpi.repository.money.sale_days import apart, read_stretches
+from services.kpi.repository.money.taken_back import TakenBack, list_taken_back
+from shared.database import Session
+
+if TYPE_CHECKING:
+    from services.kpi.domain.loyalty.credited import Credits
+    from services.kpi.domain.loyalty.crossed import Crossed
+
+Chosen = Mapping[str, Any]
+Place = tuple[tuple[str, ...], int]
+CROSSED: Final = (*("people", "ats", "befores", "numbers", "signs", "currencies", "amounts"),)
+_IDS: Final = frozenset({"source", "manager"})
+
+
+async def count_crossed(
+    session: Session, view: View, dimensions: Sequence[str], chosen: Chosen, most: int | None
+) -> tuple[FiguresByGroup, SalesFigures]:
+    """Figures by group, and over all groups together. `chosen` is a model's bit and a lookback. Of
+    more than `most` groups those that have fewer sales than so many others are left out.
+    """
+    axes = axes_of(dimensions)
+    stretches = await read_stretches(session, view, (*CROSSED, *columns_of(axes, chosen)))
+    credit = await credited_by(session, view, axes, chosen, stretches)
+    deed = partial(
+        cross_sales, axes=axes, span=view.period, bounds=view.bounds(dimensions), credit=credit
+    )
+    told = await apart(deed, stretches)
+    back: dict[Place, list[TakenBack]] = defaultdict(list)
+    total = told.total
+    for one in await list_taken_back(session, view, dimensions, chosen):
+        back[_place(dimensions, one.key)].append(one)
+        total = total.less(one.currency, one.sales, one.amount)
+    return _by_group(told, back, keys_of(dimensions, axes), most), total
+
+
+def _by_group(
+    told: "Crossed",
+    back: Mapping[Place, Sequence[TakenBack]],
+    key_of: Callable[[tuple[str, ...], int], Key],
+    most: int | None,
+) -> FiguresByGroup:
+    """The figures of groups, of all if there are no more than `most`."""
+    alone = told.missing(back)  # nothing of these groups stands
+    shown = told.largest(most)
+    are_all = len(shown) == len(told.sales)
+    cells: dict[Key, tuple[Place, int | None]] = {
+        key_of(*place): (place, cell)
+        for place, cell in zip(told.cells.places(shown), shown.tolist(), strict=True)
+    }
+    sales = dict(zip(cells, told.sales[shown].tolist(), strict=True))
+    if are_all:
+        for place in alone:
+            key = key_of(*place)
+            cells[key], sales[key] = (place, None), 0
+
+    def figures(key: Key) -> SalesFigures:
+        place, cell = cells[key]
+        one = SalesFigures() if cell is None else told.figures(cell)
+        for each in back.get(place, ()):
+            one = one.less(each.currency, each.sales, each.amount)
+        return one
+
+    left_out = len(told.sales) + len(alone) - len(cells)
+    return FiguresByGroup(sales, figures, left_out=left_out)
+
+
+def _place(dimensions: Sequence[str], key: Key) -> Place:
+    """The values of axes as texts, and the part of the period, of a group."""
+    named = dict(zip(dimensions, key, strict=True))
+    values = ("" if named[name] is None else str(named[name]) for name in axes_of(dimensions))
+    part = next((value for name, value in named.items() if name in TIMES), 1)
+    return tuple(values), part
+
+
+def axes_of(dimensions: Sequence[str]) -> list[str]:
+    """Those by whose values sales are told apart."""
+    return [name for name in dimensions if name not in TIMES]
+
+
+def columns_of(axes: Sequence[str], chosen: Chosen) -> list[str]:
+    """What is read of these axes: kept is what the usual model credit, and what any does."""
+    if chosen == USUAL:
+        return [f"{axis}s" for axis in axes]
+    return ["origins", *(["managers"] if "manager" in axes else [])]
+
+
+async def credited_by(
+    session: Session,
+    view: View,
+    axes: Sequence[str],
+    chosen: Chosen,
+    stretches: Sequence[Stretch],
+) -> "Credits | None":
+    """What the sales are credited to; None where the usual model says it."""
+    if chosen == USUAL:
+        return None
+    credit = await apart(partial(find_segments, span=view.period, **chosen), stretches)
+    numbers = credit.numbers()
+    return credit.with_values(
+        {axis: await _values(session, axis, numbers) for axis in axes if axis != "manager"}
+    )
+
+
+async def _values(
+    session: Session, axis: str, segment_ids: Sequence[int]
+) -> dict[str, Sequence[int]]:
+    """Of these segments those that have each value of the axis."""
+    rows = await session.execute(
+        f"SELECT CAST({axis} AS text) AS value, array_agg(segment_id) AS segment_ids FROM segment"
+        f" WHERE segment_id = ANY(CAST(:ids AS bigint[])) AND {axis} IS NOT NULL GROUP BY {axis}",
+        {"ids": segment_ids},
+    )
+    return {row.value: row.segment_ids for row in rows}
+
+
+def keys_of(
+    dimensions: Sequence[str], axes: Sequence[str]
+) -> Callable[[tuple[str, ...], int], Key]:
+    """What makes the key of a group of the values of the axes and the part of the period."""
+    ids: dict[str, UUID] = {}
+
+    def value(axis: str, text: str) -> UUID | str | None:
+        if not text:
+            return None
+        if axis not in _IDS:
+            return text
+        return ids.get(text) or ids.setdefault(text, UUID(text))
+
+    def key(values: tuple[str, ...], part: int) -> Key:
+        named = {axis: value(axis, text) for axis, text in zip(axes, values, strict=True)}
+        return tuple(named.get(name, part) for name in dimensions)
+
+    return key
