@@ -3,7 +3,8 @@
 from collections.abc import Callable, Hashable, Sequence
 from decimal import Decimal
 from functools import cache, lru_cache
-from typing import Any, ClassVar, Generic, Literal, NamedTuple, Self, TypeVar
+from types import NoneType
+from typing import Any, ClassVar, Final, Generic, Literal, NamedTuple, Self, TypeVar
 
 from pydantic import BaseModel
 
@@ -12,6 +13,7 @@ from services.kpi.schemas.members import QuotientOut, is_nested
 from shared.contracts.inquiry import Amount
 
 Compare = Literal["previous"]
+_PLAIN: Final = frozenset({int, float, Decimal, NoneType})
 Figures = TypeVar("Figures", bound=BaseModel)
 
 
@@ -22,6 +24,9 @@ class ChangeOut(BaseModel):
 
     absolute: Amount | None
     relative: float | None
+
+
+_UNTOLD: Final = ChangeOut(absolute=None, relative=None)
 
 
 class Compared(BaseModel, Generic[Figures]):
@@ -88,6 +93,8 @@ def _changes(
         one, other = getattr(now, name), getattr(before, name)
         if isinstance(one, int) and isinstance(other, int):
             changes[path + name] = _change_of_counts(one, other)
+        elif type(one) in _PLAIN and type(other) in _PLAIN and not has_members:
+            changes[path + name] = _told(_plain(one), _plain(other))
         elif _are_alike(one, other):
             changes |= _changes(one, other, type(one), f"{path}{name}.")
         else:
@@ -111,7 +118,7 @@ def _change(now: Number, before: Number) -> ChangeOut:
         return _change_of_counts(now, before)
     one, other = (_Number(each) if isinstance(each, int) else each for each in (now, before))
     if one.currency and other.currency and one.currency != other.currency:
-        return ChangeOut(absolute=None, relative=None)
+        return _UNTOLD
     return _told(one.value, other.value)
 
 
@@ -122,8 +129,14 @@ def _change_of_counts(now: int, before: int) -> ChangeOut:
 
 
 def _told(now: Decimal | int | None, before: Decimal | int | None) -> ChangeOut:
-    numbers = (None if each is None else Decimal(each) for each in (now, before))
-    return ChangeOut(**change(*numbers)._asdict())
+    if now is None or before is None:
+        return _UNTOLD
+    absolute, relative = change(Decimal(now), Decimal(before))
+    return ChangeOut(absolute=absolute, relative=relative)
+
+
+def _plain(number: Decimal | float | None) -> Decimal | int | None:
+    return Decimal(str(number)) if isinstance(number, float) else number
 
 
 @cache

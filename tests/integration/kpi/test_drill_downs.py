@@ -1,22 +1,33 @@
 """Each number of each report leads to what it counts."""
 
 import functools
+import random
 from collections.abc import Awaitable, Callable
-from datetime import date
+from datetime import date, timedelta
 from typing import get_args
+
+import pytest
 
 from services.kpi.domain.periods import period, require_zone
 from services.kpi.repository.drill.pages import DrillDown, DrillDownItem
+from services.kpi.repository.reports import summed as reading
 from services.kpi.repository.reports.cohort import COLUMN_OF, NOTHING, FunnelFilter, View
 from services.kpi.schemas.drill_down import ActivityMeasure, Measure
-from services.kpi.use_cases.reports.drill_down import list_active, list_received
+from services.kpi.use_cases.reports.conversions import show_curve
+from services.kpi.use_cases.reports.drill_down import (
+    CurvePoint,
+    list_active,
+    list_received,
+    list_watched,
+)
 from services.kpi.use_cases.reports.drill_pages import MOST_ON_PAGE, Window
 from shared.database import Database, transaction
 from tests.integration.kpi.company import settle
 from tests.integration.kpi.telling import apply_and_tell
+from tests.integration.kpi.test_rollups import UNTIL, live
 from tests.integration.kpi.ways import REPORTS, numbers, way
 from tests.integration.kpi.week import ANNA, BORIS, WEEK, a_week, report
-from tests.support.event_streams import consume
+from tests.support.event_streams import MORNING, consume
 from tests.support.http_client import Door
 
 LEAST = 150  # numbers that are not zero
@@ -79,6 +90,26 @@ async def test_pages_hold_in_turn_what_the_whole_period_holds(
                     assert pages == at_once, (measure, criteria)
                     several += len(pages) > 5
     assert several > 5
+
+
+async def test_points_of_a_long_curve_count_what_they_lead_to(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    last = await live(database, random.Random(7))
+    monkeypatch.setattr(reading, "EXACT_LEADS", -1)
+    first = MORNING.date() - timedelta(days=1)
+    view = View(period(first, last + timedelta(days=1), require_zone("Europe/Moscow")))
+    asked = 0
+    for target, is_stage in (("won", False), ("contacted", False), ("new", True)):
+        async with transaction(database) as session:
+            curve = await show_curve(session, view, target, is_stage=is_stage, until=UNTIL)
+        for point in curve.points:
+            place = CurvePoint(target, is_stage, UNTIL, "at_risk", point.time)
+            async with transaction(database) as session:
+                page = await list_watched(session, view, place, Window(None, 1))
+            assert page.total == point.at_risk
+            asked += 1
+    assert asked > 5
 
 
 async def criteria_of(database: Database) -> list[FunnelFilter]:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from services.kpi.domain.periods import Period, period, require_zone
-from services.kpi.domain.rollups.classes import LAST_OF_MINUTES, class_of, middle_of
+from services.kpi.domain.rollups.classes import LAST_OF_MINUTES, class_counts, class_of, middle_of
 from services.kpi.domain.stories.contributions import AXES
 from services.kpi.handlers import apply
 from services.kpi.repository.facts import clear
@@ -88,7 +88,10 @@ def told(sums: Mapping[Any, Sums]) -> dict[Any, Any]:
 async def durations(session: Session, view: View) -> Any:
     """How often what took how long; minutes of open leads are left out, they are known by hours."""
     sums = {name: await sum_durations(session, view, name) for name in PARTS if name != OPEN}
-    return {name: {key: each for key, each in item.items() if each} for name, item in sums.items()}
+    return {
+        name: {key: list(class_counts(each)) for key, each in item.items()}
+        for name, item in sums.items()
+    }
 
 
 async def figures_of(session: Session, view: View) -> Any:

@@ -22,8 +22,8 @@ LEAD_LISTS = "tests/integration/routing/test_lead_lists.py"
 PARAMETERS = "tests/contract/test_parameters.py"
 
 
-async def _count_anew(_held: Any, _wish: Any, part: Any, count: Any, _size_of: Any) -> Any:
-    return await count(part.days)
+async def _count_anew(_kind: Any, _name: Any, count: Any) -> Any:
+    return await count()
 
 
 def _all_marks(_day: Any, marks: bytes, *_quarters: Any) -> bytes:
@@ -128,6 +128,33 @@ REPORTS: tuple[Mechanism, ...] = (
         11,
         (f"{HERE}/test_lead_days.py::test_what_was_counted_of_whole_blocks_is_not_counted_again",),
         {"services.kpi.repository.reports.day_blocks:_lately": _count_anew},
+    ),
+    Mechanism(
+        "sums in memory are those of now",
+        10,
+        (f"{HERE}/test_held_sums.py::test_sums_in_memory_are_those_of_now",),
+        {
+            "services.kpi.repository.rollups.counters:renew_stamp": awaited(),
+            "services.kpi.repository.rollups.durations:renew_stamp": awaited(),
+        },
+    ),
+    Mechanism(
+        "sums of blocks stay in memory",
+        11,
+        (f"{HERE}/test_held_sums.py::test_sums_of_blocks_are_read_once",),
+        {"services.kpi.repository.reports.held:is_of": always(value=False)},
+    ),
+    Mechanism(
+        "points of long curves count what they say",
+        10,
+        (f"{HERE}/test_drill_downs.py::test_points_of_a_long_curve_count_what_they_lead_to",),
+        {"services.kpi.use_cases.reports.drill_down:_count_at_risk": awaited()},
+    ),
+    Mechanism(
+        "members of a group by its days",
+        10,
+        (f"{HERE}/test_group_members.py::test_members_of_groups_are_those_of_stories",),
+        {"services.kpi.repository.drill.members:marks_between": _all_marks},
     ),
     Mechanism(
         "an earlier day's view without what came late",

@@ -2,12 +2,15 @@
 Counts by class are the digits of one number: adding such numbers adds the counts of every class.
 """
 
+import sys
+from array import array
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
-from functools import cache
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cache, reduce
 from itertools import accumulate
 from math import ceil, floor, log, sqrt
-from operator import attrgetter
+from operator import add
+from struct import unpack_from
 from typing import Final, NamedTuple
 
 # A class holds its end, and classes end where the bins of `waiting.py` do: counts of what took no
@@ -22,8 +25,12 @@ LAST_BEGIN: Final = 604_800
 RATIO: Final = 1.02  # of all later ones
 LAST_OF_MINUTES: Final = {1: 60, 5: 142, 15: 198, 60: 270}  # the class that ends there
 DIGITS: Final = 8  # of a count
-_NONE: Final = "0" * DIGITS
-_NUMBER_OF: Final = attrgetter("number")
+# As PostgreSQL sends a numeric: how many digits of four places, the weight of the first one, sign
+# and scale, each in two bytes; then these digits (its src/backend/utils/adt/numeric.c).
+_HEAD: Final = 8
+_TEN_THOUSAND: Final = 10_000
+
+Counts = Sequence[int]  # how many durations each class has, by its number
 
 
 class ClassCount(NamedTuple):
@@ -61,33 +68,54 @@ def middle_of(number: int) -> float:
     return float(LAST_BEGIN * RATIO ** (number - passed) / sqrt(RATIO))
 
 
-def unpacked(digits: str) -> Iterator[ClassCount]:
-    """The classes that have a count, shortest durations first, from the sum as digits."""
-    places = -(-len(digits) // DIGITS)
-    whole = digits.zfill(places * DIGITS)
-    for number in range(places):
-        begin = (places - number - 1) * DIGITS
-        times = whole[begin : begin + DIGITS]
-        if times != _NONE:
-            yield ClassCount(number, int(times))
+def unpacked(number: bytes) -> list[int]:
+    """The count of each class, from the sum of such numbers as PostgreSQL sends it."""
+    size, weight = unpack_from("!Hh", number)
+    places = array("H", number[_HEAD:])
+    if sys.byteorder == "little":
+        places.byteswap()
+    digits = places.tolist()
+    digits.reverse()
+    # Zeros at the end are not sent; a count has two digits.
+    digits = [*[0] * (weight + 1 - size), *digits, 0]
+    lower, upper = digits[:-1:2], digits[1::2]
+    if not any(upper):
+        return lower
+    return [low + _TEN_THOUSAND * high for low, high in zip(lower, upper, strict=True)]
 
 
-def quantiles_of(counts: Sequence[ClassCount], shares: Sequence[float]) -> list[float | None]:
+def added(one: Counts, other: Counts) -> Counts:
+    """Both together, class by class."""
+    if len(one) < len(other):
+        one, other = other, one
+    return [*map(add, one, other), *one[len(other) :]]
+
+
+def together(counts: Iterable[Counts]) -> Counts:
+    """The counts of all, class by class."""
+    nothing: Counts = ()
+    return reduce(added, counts, nothing)
+
+
+def class_counts(counts: Counts) -> Iterator[ClassCount]:
+    """The classes that have a count, shortest durations first."""
+    return (ClassCount(number, times) for number, times in enumerate(counts) if times)
+
+
+def quantiles_of(counts: Counts, shares: Sequence[float]) -> list[float | None]:
     """Seconds below which about these ascending shares of the durations lie; None for no durations.
 
     The class is that of the place at which PostgreSQL's percentile_cont begins to interpolate.
     """
-    passed = list(accumulate(item.times for item in counts))
+    passed = list(accumulate(counts))
     if not passed or not passed[-1]:
         return [None] * len(shares)
-    places = (bisect_right(passed, floor(share * (passed[-1] - 1))) for share in shares)
-    return [counts[place].seconds for place in places]
+    return [middle_of(bisect_right(passed, floor(share * (passed[-1] - 1)))) for share in shares]
 
 
-def within(counts: Sequence[ClassCount], minutes: int) -> int:
+def within(counts: Counts, minutes: int) -> int:
     """How many took no longer: 1, 5, 15 or 60 minutes."""
-    end = bisect_right(counts, LAST_OF_MINUTES[minutes], key=_NUMBER_OF)
-    return sum(item.times for item in counts[:end])
+    return sum(counts[: LAST_OF_MINUTES[minutes] + 1])
 
 
 def quantiles_in(numbers: Sequence[int], shares: Sequence[float]) -> list[float | None]:

@@ -28,11 +28,12 @@ def cohort_leads(view: View, measure: str, criteria: FunnelFilter) -> Items:
     """The leads of the period that a number counts."""
     leads = leads_of(view)
     return counted(leads, leads.c.received_at).where(
-        _counts(leads, measure), matches(leads, criteria)
+        counts_lead(leads, measure), matches(leads, criteria)
     )
 
 
-def _counts(leads: Subquery, measure: str) -> ColumnElement[bool]:
+def counts_lead(leads: Subquery, measure: str) -> ColumnElement[bool]:
+    """Whether a measure counts the lead."""
     if measure == "leads":
         return true()
     if measure == "open":

@@ -42,8 +42,9 @@ async def sum_steps(
     hours = sorted({at.hour for at in split})
     days = step_days(bounds)
     shared = [Block(1, day) for day in days.shared]
+    names = with_sales(measures)
     rows = await session.execute(
-        _sum_by_step(with_sales(measures), by_end=days.by_end),
+        _sum_by_step(names, by_end=days.by_end),
         {
             "known_on": known_on or FOR_EVER,
             "bounds": list(bounds),
@@ -57,7 +58,7 @@ async def sum_steps(
             **parameters_of(parts(shared, known_on, rolled_until), _SHARED),
         },
     )
-    return by_key(rows, lambda row: int(row.step))
+    return by_key(names, ((int(row[0]), row[1], row[2:]) for row in rows))
 
 
 @cache

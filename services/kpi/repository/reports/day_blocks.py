@@ -4,8 +4,9 @@ memory, under a digest of these days, so that only days that changed are counted
 
 from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from hashlib import blake2b
-from typing import Any, Final, NamedTuple, TypeVar
+from typing import Any, Final, Generic, NamedTuple, TypeVar
 
 from services.kpi.domain.periods import STEPS, Period
 from services.kpi.domain.rollups.blocks import blocks
@@ -34,21 +35,16 @@ _CONTACTED: Final = bytes(mark >> MEASURES.index("contacted") & 1 for mark in ra
 T = TypeVar("T")
 
 
-class Collected(NamedTuple):
-    """Classes of times to the first contact: by group, ascending numbers of two bytes in each
-    piece, and how often each is there in all.
+class Classed(NamedTuple):
+    """Classes of times to the first contact: by group numbers of two bytes each, and how often each
+    is there in all.
     """
 
-    pieces: defaultdict[Key, list[bytes]]
-    total: Counter[int]
-
-
-class _Classed(NamedTuple):
     classes: Classes
     total: Counter[int]
 
 
-_CLASSED: Final[Lately[_Classed]] = Lately(MOST_HELD)
+_CLASSED: Final[Lately[Classed]] = Lately(MOST_HELD)
 
 
 class Wish(NamedTuple):
@@ -63,12 +59,16 @@ class Wish(NamedTuple):
     def step(self) -> str | None:
         return next((name for name in self.dimensions if name in STEPS), None)
 
-    def name(self, days: Sequence[Any]) -> tuple[object, ...]:
-        """The same for days that are counted alike: by steps of time their dates matter, too."""
+    def name(self, days: Sequence[Any], *, are_whole: bool = True) -> tuple[object, ...]:
+        """The same for days that are counted alike: by steps of time their dates matter, too, and
+        where the period has a part of a day, that part.
+        """
+        span = () if are_whole else (self.period.begins_at, self.period.ends_at)
         if not self.step:
-            return (*self.dimensions, blake2b(b"".join(row.digest for row in days)).digest())
+            digest = blake2b(b"".join(row.digest for row in days)).digest()
+            return (*self.dimensions, *span, digest)
         dated = b"".join(b"%s%d " % (row.digest, row.day.toordinal()) for row in days)
-        return (*self.dimensions, self.period.zone.key, blake2b(dated).digest())
+        return (*self.dimensions, *span, self.period.zone.key, blake2b(dated).digest())
 
 
 async def count_groups(
@@ -78,63 +78,106 @@ async def count_groups(
 
     A million of them take a tenth of a second at first: others have their turn meanwhile.
     """
-    wish, pace = Wish(period, dimensions), Pace()
+    wish = Wish(period, dimensions)
 
     async def count(part: Sequence[Row]) -> Groups:
         return (await _tally(session, wish, part)).groups()
 
-    async def add(parts: Sequence[_Part], groups: Groups) -> Groups:
-        for part in parts:
-            counted = await _lately(_COUNTED, wish, part, count, len)
-            for key, counts in counted.items():
-                groups[key] = groups.get(key, 0) + counts
-            await pace.breathe()
-        return groups
+    kind: _Kind[Groups] = _Kind(_COUNTED, count, _add_up, len)
+    groups = await _of_all(kind, wish, days)
+    return groups.copy()
 
-    async def add_up(parts: Sequence[_Part]) -> Groups:
-        """Several blocks as one: whoever asks for the same period, or nearly, finds their sum."""
-        longest = [part for part in parts if part.span == BLOCK_SPANS[0]]
-        others = [part for part in parts if part.span != BLOCK_SPANS[0]]
 
-        async def merge(_days: Sequence[Row]) -> Groups:
-            if longest and others:
-                return await add(others, {**await add_up(longest)})
-            return await add(parts, {})
-
-        together = _Part([row for part in parts for row in part.days], BLOCK_SPANS[0])
-        return await _lately(_COUNTED, wish, together, merge, len)
-
-    parts = [*_parts(days, period)]
-    whole = [part for part in parts if part.span]
-    rest = [part for part in parts if not part.span]
-    return await add(rest, {**await add_up(whole)} if whole else {})
+async def _add_up(parts: Sequence[Groups]) -> Groups:
+    groups, pace = Groups(), Pace()
+    for part in parts:
+        for key, counts in part.items():
+            groups[key] = groups.get(key, 0) + counts
+        await pace.breathe()
+    return groups
 
 
 async def collect_classes(
     session: Session, period: Period, days: Kept, dimensions: Sequence[str]
-) -> Collected:
+) -> Classed:
     """How fast the days' leads were contacted, by group. Raises TooManyValuesError."""
-    wish, pace = Wish(period, (*dimensions, RESPONSE)), Pace()
-    collected = Collected(defaultdict(list), Counter())
+    wish = Wish(period, (*dimensions, RESPONSE))
 
-    async def count(part: Sequence[Row]) -> _Classed:
+    async def count(part: Sequence[Row]) -> Classed:
         classes = (await _tally(session, wish, part, _CONTACTED)).classes()
-        return _Classed(classes, _histogram(classes.values()))
+        return Classed(classes, _histogram(classes.values()))
 
-    for part in _parts(days, period):
-        classed = await _lately(_CLASSED, wish, part, count, _size)
-        collected.total.update(classed.total)
-        for key, piece in classed.classes.items():
-            collected.pieces[key].append(piece)
+    return await _of_all(_Kind(_CLASSED, count, _join, _size), wish, days)
+
+
+async def _join(parts: Sequence[Classed]) -> Classed:
+    pieces: defaultdict[Key, list[bytes]] = defaultdict(list)
+    total, pace = Counter[int](), Pace()
+    for part in parts:
+        total.update(part.total)
+        for key, piece in part.classes.items():
+            pieces[key].append(piece)
         await pace.breathe()
-    return collected
+    return Classed({key: b"".join(each) for key, each in pieces.items()}, total)
+
+
+def _size(classed: Classed) -> int:
+    return len(classed.classes) + classed.total.total() // _LEADS_OF_A_GROUP
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind(Generic[T]):
+    """What is counted of days: where it is held, how it is counted of some and joined of several
+    parts, and how large it is. Nobody changes what was counted.
+    """
+
+    held: Lately[T]
+    count: Callable[[Sequence[Row]], Awaitable[T]]
+    join: Callable[[Sequence[T]], Awaitable[T]]
+    size_of: Callable[[T], int]
 
 
 class _Part(NamedTuple):
-    """Days that are counted together; with a `span` others will ask for the same ones."""
+    """Days that are counted together; those with a `span` lie whole in the period."""
 
     days: Sequence[Row]
     span: int = 0
+
+
+async def _of_all(kind: _Kind[T], wish: Wish, days: Kept) -> T:
+    parts = [*_parts(days, wish.period)]
+    return await _of_parts(kind, wish, parts) if parts else await kind.join(())
+
+
+async def _of_parts(kind: _Kind[T], wish: Wish, parts: Sequence[_Part]) -> T:
+    """Several blocks as one: whoever asks for the same period, or nearly, finds their sum."""
+
+    async def count() -> T:
+        shortest = min(part.span for part in parts)
+        longer = [part for part in parts if part.span > shortest]
+        counted = [await _of_parts(kind, wish, longer)] if longer else []
+        counted += [await _of_part(kind, wish, part) for part in parts if part.span == shortest]
+        return await kind.join(counted)
+
+    days = [row for part in parts for row in part.days]
+    are_whole = all(part.span for part in parts)
+    return await _lately(kind, wish.name(days, are_whole=are_whole), count)
+
+
+async def _of_part(kind: _Kind[T], wish: Wish, part: _Part) -> T:
+    async def count() -> T:
+        return await kind.count(part.days)
+
+    return await _lately(kind, wish.name(part.days), count) if part.span else await count()
+
+
+async def _lately(kind: _Kind[T], name: tuple[object, ...], count: Callable[[], Awaitable[T]]) -> T:
+    """What was counted lately, or is counted now."""
+    counted = kind.held.find(name)
+    if counted is None:
+        counted = await count()
+        kind.held.add(name, counted, kind.size_of(counted))
+    return counted
 
 
 def _parts(days: Kept, period: Period) -> Iterator[_Part]:
@@ -147,28 +190,6 @@ def _parts(days: Kept, period: Period) -> Iterator[_Part]:
             yield _Part([by_day.pop(day) for day in of_block], block.span)
     if by_day:
         yield _Part([*by_day.values()])
-
-
-async def _lately(
-    held: Lately[T],
-    wish: Wish,
-    part: _Part,
-    count: Callable[[Sequence[Row]], Awaitable[T]],
-    size_of: Callable[[T], int],
-) -> T:
-    """What was counted of these days lately, or is counted now."""
-    if not part.span:
-        return await count(part.days)
-    name = wish.name(part.days)
-    counted = held.find(name)
-    if counted is None:
-        counted = await count(part.days)
-        held.add(name, counted, size_of(counted))
-    return counted
-
-
-def _size(classed: _Classed) -> int:
-    return len(classed.classes) + classed.total.total() // _LEADS_OF_A_GROUP
 
 
 async def _tally(

@@ -15,7 +15,7 @@ from sqlalchemy import (
     select,
 )
 
-from services.kpi.domain.rollups.classes import quantiles_of
+from services.kpi.domain.rollups.classes import class_counts, quantiles_of
 from services.kpi.domain.survival import Duration
 from services.kpi.repository.reports.cohort import MEASURES, View, leads_of
 from services.kpi.repository.reports.counted import sum_counters
@@ -70,12 +70,15 @@ async def _sum_durations(
     reached = await sum_durations(session, view, "to", [value])
     ended = await sum_durations(session, view, "ended", ["", value])
     opened = await count_open(session, view, ["", value])
-    durations = [Duration(_minutes(item.seconds), item.times, 0) for item in reached.get(value, ())]
+    durations = [
+        Duration(_minutes(item.seconds), item.times, 0)
+        for item in class_counts(reached.get(value, ()))
+    ]
     # Whoever has ended, or is open, without having come there: of all those but those that have.
     for sign, of_whom in ((1, ""), (-1, value)):
         durations += [
             Duration(_minutes(item.seconds), 0, sign * item.times)
-            for item in ended.get(of_whom, ())
+            for item in class_counts(ended.get(of_whom, ()))
         ]
     still = opened.get("", {})
     without = {hour: still.get(hour, 0) - count for hour, count in opened.get(value, {}).items()}
@@ -111,9 +114,9 @@ async def measure_stages(session: Session, view: View) -> dict[tuple[str, str], 
     if await is_rolled_up(session, view):
         counts = await sum_durations(session, view, "stay")
         return {
-            (pipeline, stage): (sum(item.times for item in items), *quantiles_of(items, (0.5, 0.9)))
-            for (pipeline, _, stage), items in (
-                (value.partition("/"), items) for value, items in counts.items()
+            (pipeline, stage): (sum(of_stage), *quantiles_of(of_stage, (0.5, 0.9)))
+            for (pipeline, _, stage), of_stage in (
+                (value.partition("/"), of_stage) for value, of_stage in counts.items()
             )
         }
     leads = leads_of(view)

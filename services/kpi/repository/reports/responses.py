@@ -2,7 +2,7 @@
 
 from array import array
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -10,9 +10,10 @@ from sqlalchemy import func, literal_column, select, tuple_
 
 from services.kpi.domain.periods import STEPS
 from services.kpi.domain.rollups.classes import (
-    ClassCount,
+    Counts,
     quantiles_in,
     quantiles_of,
+    together,
     within,
     within_in,
 )
@@ -71,30 +72,31 @@ async def group_responses(
         counts = await sum_durations(session, view, f"response:{dimensions[0]}")
         return _grouped(
             {(value or None,): response_of(each) for value, each in counts.items()},
-            response_of(_all(counts.values())),
+            response_of(together(counts.values())),
         )
     if len(dimensions) < MOST_DIMENSIONS and await is_rolled_up(session, view):
         return await _group_days(session, view, dimensions)
     return _grouped(*await _measure_stories(session, view, dimensions))
 
 
-def _grouped(responses: Mapping[Key, Response], together: Response) -> Grouped[Response]:
+def _grouped(responses: Mapping[Key, Response], of_all: Response) -> Grouped[Response]:
     sizes = {key: response.count for key, response in responses.items()}
-    return Grouped(sizes, responses.__getitem__, together)
+    return Grouped(sizes, responses.__getitem__, of_all)
 
 
 async def _group_days(session: Session, view: View, dimensions: Sequence[str]) -> Grouped[Response]:
     days = await find_kept(session, view, (*dimensions, RESPONSE))
-    pieces, total = await collect_classes(session, view.period, days, dimensions)
+    classes, total = await collect_classes(session, view.period, days, dimensions)
     times = await _classes_beside(session, view, dimensions, days)
-    sizes = {key: sum(map(len, each)) // CLASS_BYTES for key, each in pieces.items()}
-    for key, classes in times.items():
-        sizes[key] = sizes.get(key, 0) + classes.total()
-        total.update(classes)
-    together = [ClassCount(number, count) for number, count in sorted(total.items()) if count]
+    sizes = {key: len(each) // CLASS_BYTES for key, each in classes.items()}
+    total = total.copy()
+    for key, of_key in times.items():
+        sizes[key] = sizes.get(key, 0) + of_key.total()
+        total.update(of_key)
+    of_all = [total[number] for number in range(max(total, default=-1) + 1)]
 
     def of(key: Key) -> Response:
-        numbers = array("H", b"".join(pieces.get(key, ()))).tolist()
+        numbers = array("H", classes.get(key, b"")).tolist()
         for number, count in times.get(key, {}).items():
             for _ in range(-count):
                 numbers.remove(number)
@@ -104,7 +106,7 @@ async def _group_days(session: Session, view: View, dimensions: Sequence[str]) -
         shares = (within_in(numbers, minutes) for minutes in RESPONSE_MINUTES)
         return Response(len(numbers), p50, p90, p99, *shares)
 
-    return Grouped({key: size for key, size in sizes.items() if size}, of, response_of(together))
+    return Grouped({key: size for key, size in sizes.items() if size}, of, response_of(of_all))
 
 
 async def _classes_beside(
@@ -123,22 +125,15 @@ async def _classes_beside(
     return times
 
 
-def response_of(counts: Sequence[ClassCount]) -> Response:
+def response_of(counts: Counts) -> Response:
     p50, p90, p99 = quantiles_of(counts, SHARES)
     return Response(
-        sum(item.times for item in counts),
+        sum(counts),
         p50,
         p90,
         p99,
         *(within(counts, minutes) for minutes in RESPONSE_MINUTES),
     )
-
-
-def _all(counts: Iterable[Sequence[ClassCount]]) -> list[ClassCount]:
-    total: Counter[int] = Counter()
-    for items in counts:
-        total.update(dict(items))
-    return [ClassCount(number, count) for number, count in sorted(total.items())]
 
 
 async def _measure_stories(
@@ -155,12 +150,12 @@ async def _measure_stories(
     )
     naming = Naming(view.period, dimensions)
     responses: dict[Key, Response] = {}
-    together = Response()
+    of_all = Response()
     width = len(dimensions)
     for row in await session.execute(query):
         response = Response(*row[width + 1 :])
         if row[width]:
-            together = response
+            of_all = response
         else:
             responses[naming.key(row[:width])] = response
-    return responses, together
+    return responses, of_all

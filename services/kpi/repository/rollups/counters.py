@@ -4,7 +4,8 @@ from collections import defaultdict
 from datetime import UTC, date
 from decimal import Decimal
 from functools import cache
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
+from uuid import UUID
 
 from services.kpi.domain.stories.contributions import AMOUNTS, COUNTS, MEASURES, Cell, Counters
 from services.kpi.repository.rollups.empty import KEYS, drop_empty, empty_rows
@@ -91,10 +92,27 @@ def _add(source: str) -> str:
     {empty_rows(_KEY)}"""
 
 
+class Rolled(NamedTuple):
+    """What became known before the day `until` is in the sums; the earliest day there is if nothing
+    is. The `stamp` is another one as soon as any sum changes.
+    """
+
+    until: date
+    stamp: UUID | None
+
+
+async def get_rolled(session: Session) -> Rolled:
+    rows = await session.execute("SELECT until, stamp FROM rolled")
+    return next((Rolled(*row) for row in rows), Rolled(date.min, None))
+
+
 async def get_rolled_until(session: Session) -> date:
-    """What became known before that day is in the sums; the earliest day there is if nothing is."""
-    until: date | None = await session.scalar("SELECT until FROM rolled")
-    return until or date.min
+    return (await get_rolled(session)).until
+
+
+async def renew_stamp(session: Session) -> None:
+    """Sums have changed: nobody may take them for those that were read before."""
+    await session.execute("UPDATE rolled SET stamp = gen_random_uuid()")
 
 
 async def roll_up_counters(session: Session, since: date, until: date) -> None:
@@ -123,6 +141,7 @@ async def add_late_counters(session: Session, days: Counters, quarters: Counters
 async def _write(session: Session, source: str, parameters: dict[str, Any]) -> None:
     empty = await session.execute(_add(source), parameters)
     await drop_empty(session, "counter", empty)
+    await renew_stamp(session)
 
 
 def _of_day(quarters: Counters) -> Counters:

@@ -12,7 +12,7 @@ from sqlalchemy.dialects import postgresql
 
 from services.kpi.domain.rollups.classes import DIGITS
 from services.kpi.domain.stories.story import LeadStory, Version
-from services.kpi.repository.rollups.counters import begin_of_block
+from services.kpi.repository.rollups.counters import begin_of_block, renew_stamp
 from services.kpi.repository.rollups.empty import KEYS, drop_empty, empty_rows
 from services.kpi.repository.rollups.parts import OPEN, PARTS, STORY_COLUMNS
 from services.kpi.tables.stories import lead_story
@@ -20,7 +20,9 @@ from shared.database import Session
 
 _DIALECT: Dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
 _NAMES: Final = ", ".join(STORY_COLUMNS)
-PACKED: Final = f"sum(sign * CAST('1e' || {DIGITS} * class AS numeric))"
+_ONE: Final = f"CAST('1e' || {DIGITS} * class AS numeric)"
+PACKED: Final = f"sum(sign * {_ONE})"
+ONES: Final = f"sum({_ONE})"
 _KEY: Final = ", ".join(KEYS["duration"])
 # A version begins to count on the day since which it is known, and ends on that until which it was.
 CHANGES: Final = f"""
@@ -98,6 +100,7 @@ async def add_late_stories(
 async def _write(session: Session, stories: str, parameters: dict[str, Any]) -> None:
     empty = await session.execute(_add(stories), parameters)
     await drop_empty(session, "duration", empty)
+    await renew_stamp(session)
 
 
 def _count(

@@ -19,8 +19,9 @@ from services.kpi.repository.drill.quarters import (
 from services.kpi.repository.drill.totals import count_durations, count_group
 from services.kpi.repository.organisation.calendars import list_people
 from services.kpi.repository.reports.cohort import MEASURES, FunnelFilter, View
-from services.kpi.repository.reports.durations import watched
+from services.kpi.repository.reports.durations import list_durations, watched
 from services.kpi.repository.reports.extent import take_view
+from services.kpi.repository.reports.summed import is_rolled_up
 from services.kpi.repository.reports.ways import Strides, list_strides
 from services.kpi.use_cases.reports.drill_pages import Hints, Window, list_items
 from services.kpi.use_cases.reports.response_steps import STEPS, People, clock_of, require_few_leads
@@ -144,8 +145,23 @@ async def list_watched(
         return cohort.watched_leads(leads, point.measure, point.minutes)
 
     leads = number_of(view, {}, "leads")
-    hints = Hints(leads) if point.measure == "leads" else Hints(among=[leads] if leads else ())
+    hints = Hints(leads)
+    if point.measure != "leads":
+        hints = Hints(
+            among=[leads] if leads else (),
+            count=lambda session, part: _count_at_risk(session, part, point),
+        )
     return await list_items(session, view, select, window, hints)
+
+
+async def _count_at_risk(session: Session, view: View, point: CurvePoint) -> int | None:
+    """As the curve says it; None where it says it of leads one by one."""
+    if point.measure != "at_risk" or point.minutes is None or not await is_rolled_up(session, view):
+        return None
+    durations = await list_durations(
+        session, view, point.target, is_stage=point.is_stage, until=point.until
+    )
+    return sum(item.events + item.censored for item in durations if item.time >= point.minutes)
 
 
 async def list_step(
