@@ -19,6 +19,7 @@ class Door:
     client: httpx.AsyncClient
     keys: Signer
     clock: Clock
+    app: FastAPI
 
     def as_(
         self, role: str, *, manager_id: UUID | None = None, source_id: UUID | None = None
@@ -35,4 +36,4 @@ async def open_door(app: FastAPI, signer: Signer) -> AsyncIterator[Door]:
     async with app.router.lifespan_context(app):
         transport = httpx.ASGITransport(app=app)
         async with httpx.AsyncClient(transport=transport, base_url="http://door") as client:
-            yield Door(client, signer, app.state.clock)
+            yield Door(client, signer, app.state.clock, app)

@@ -85,7 +85,7 @@ async def test_pages_hold_in_turn_what_the_whole_period_holds(
             for number, measure in enumerate(measures):
                 for criteria in groups[number % 3 :: 3]:
                     turn = functools.partial(ask, measure=measure, criteria=criteria)
-                    pages = await walk(database, view, turn, limit=5)
+                    pages = await walk(database, view, turn, limit=2)
                     at_once = await walk(database, view, turn, limit=MOST_ON_PAGE + 1)
                     assert pages == at_once, (measure, criteria)
                     several += len(pages) > 5

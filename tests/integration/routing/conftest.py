@@ -50,8 +50,7 @@ async def company(url: str, database: Database, tmp_path: Path) -> AsyncIterator
         webhooks_to_private=True,
     )
     found = Company(database)
-    found.app = create_app(ROUTING, settings, clock=lambda: found.now)
-    async with open_door(found.app, signer) as door:
+    async with open_door(create_app(ROUTING, settings, clock=lambda: found.now), signer) as door:
         found.door = door
         await found.watch()
         yield found

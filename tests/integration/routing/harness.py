@@ -7,7 +7,6 @@ from typing import Any
 from uuid import UUID
 
 import httpx
-from fastapi import FastAPI
 
 from services.routing.handlers import apply
 from services.routing.use_cases.assign import LOOP, assign_waiting
@@ -35,7 +34,6 @@ def contact(name: object) -> UUID:
 class Company:
     database: Database
     now: datetime = NINE
-    app: FastAPI = field(init=False)
     door: Door = field(init=False)
     versions: dict[tuple[str, str], int] = field(default_factory=dict)
 

@@ -112,7 +112,7 @@ async def test_what_is_committed_is_told_by_its_wake_up(
     monkeypatch.setattr(reading, "POLL_SECONDS", 3600.0)
 
     async def carries() -> bool:
-        return company.app.state.database.wakeup.on_notify is not None
+        return company.door.app.state.database.wakeup.on_notify is not None
 
     await eventually(carries, seconds=30, what="the door wakes other processes")
     anna = await company.manager("Анна")

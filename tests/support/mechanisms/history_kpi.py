@@ -1,14 +1,17 @@
 """What keeps promises in history and kpi: links, ownership, erasure, keys."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import true
 
 from services.history.repository import activities
 from services.history.repository.activities import Activity, add
+from services.kpi.domain.periods import Period
+from services.kpi.domain.stories.contributions import MEASURES
 from services.kpi.repository.reports.cohort import View
+from services.kpi.repository.reports.counted import Sums, sum_counters
 from services.kpi.use_cases.reports.managers import Summary, show_managers
 from shared.database import Session
 from tests.support.mechanisms.mechanism import Mechanism, always, awaited
@@ -47,6 +50,16 @@ async def _emptied_altogether(session: Session, contact_ids: Sequence[UUID]) -> 
 
 async def _everybodys_figures(session: Session, view: View, *, only: UUID | None) -> list[Summary]:
     return await show_managers(session, view, only=None)
+
+
+async def _as_they_stand(
+    session: Session,
+    period: Period,
+    axis: str,
+    _known_on: date | None,
+    measures: Sequence[str] = MEASURES,
+) -> dict[str, Sums]:
+    return await sum_counters(session, period, axis, None, measures)
 
 
 def _kept_or_broken_already(
@@ -135,6 +148,12 @@ HISTORY_AND_KPI: tuple[Mechanism, ...] = (
         "figures as they stood",
         10,
         (f"{KPI}/test_counters.py::test_a_report_can_be_read_as_it_stood",),
+        {"services.kpi.repository.reports.counted:sum_counters": _as_they_stand},
+    ),
+    Mechanism(
+        "one version of each lead",
+        10,
+        (f"{KPI}/test_drill_downs.py::test_every_number_leads_to_what_it_counts",),
         {"services.kpi.repository.reports.cohort:is_known": always(true())},
     ),
     Mechanism(
