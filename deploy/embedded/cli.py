@@ -42,16 +42,7 @@ def parser() -> argparse.ArgumentParser:
         child.add_argument("--data", help="the data folder (LEADFLOW_DATA, else .leadflow)")
         return child
 
-    up = command("up", "start everything on this machine")
-    up.add_argument("--port", type=_port, default=8080, help="where it answers (8080)")
-    up.add_argument("--sample", action="store_true", help="load an invented company, no leads")
-    up.add_argument("--kafka", action="store_true", help="run on Apache Kafka, a process per part")
-    up.add_argument(
-        "--smtp",
-        type=_address,
-        metavar="HOST:PORT",
-        help="take mails there, such as 0.0.0.0:2525",
-    )
+    _add_up(command("up", "start everything on this machine"))
     status = command("status", "what runs")
     status.add_argument("--json", action="store_true", help="for programs")
     doctor = command("doctor", "look at ports, disk, PostgreSQL, Kafka and the clock")
@@ -81,6 +72,18 @@ def parser() -> argparse.ArgumentParser:
     _add_test(commands.add_parser("test", help="lint, types, import contracts and the whole suite"))
     commands.add_parser("demo", help="a day in the life of an invented company")
     return root
+
+
+def _add_up(up: argparse.ArgumentParser) -> None:
+    up.add_argument("--port", type=_port, default=8080, help="where it answers (8080)")
+    up.add_argument("--sample", action="store_true", help="load an invented company, no leads")
+    up.add_argument("--kafka", action="store_true", help="run on Apache Kafka, a process per part")
+    up.add_argument(
+        "--smtp",
+        type=_address,
+        metavar="HOST:PORT",
+        help="take mails there, such as 0.0.0.0:2525",
+    )
 
 
 def _add_test(test: argparse.ArgumentParser) -> None:

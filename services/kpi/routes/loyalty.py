@@ -12,7 +12,7 @@ from services.kpi.domain.loyalty.customers import CustomerFilter
 from services.kpi.domain.loyalty.segments import Name
 from services.kpi.routes.exports import TABLES, FormOf
 from services.kpi.routes.periods import KnownOnOf, PeriodOf
-from services.kpi.schemas.fields import Day
+from services.kpi.schemas.fields import AskedCurrency, Day
 from services.kpi.schemas.loyalty.customers import (
     CohortsOut,
     CustomerOut,
@@ -32,7 +32,7 @@ router = APIRouter(tags=["loyalty"], dependencies=[Depends(Allow("supervisor"))]
 _Product = Annotated[Text, Query(min_length=1, max_length=500)]
 _Month = Annotated[Day, Query(description="The first day of a month")]
 CurrencyOf = Annotated[
-    Text | None, Query(max_length=10, description="Of money; that of the most sales if not said")
+    AskedCurrency | None, Query(description="Of money; that of the most sales if not said")
 ]
 
 

@@ -10,6 +10,7 @@ from services.kpi.domain.forecast.past import Measure
 from services.kpi.repository.reports.cohort import View
 from services.kpi.routes.exports import TABLES, FormOf
 from services.kpi.routes.periods import PeriodOf, about, require_even
+from services.kpi.schemas.fields import AskedCurrency
 from services.kpi.schemas.planning import PastAxis, SeasonalityOut, Step
 from services.kpi.use_cases.forecast import past as use_cases
 from services.kpi.use_cases.forecast.past import PastWish
@@ -21,7 +22,7 @@ from shared.web.dependencies import DatabaseOf, Now
 
 router = APIRouter(tags=["planning"])
 MAY_PLAN = Depends(Allow("supervisor"))
-CurrencyOf = Annotated[str | None, Query(pattern="^[A-Z]{3}$", description="of money")]
+CurrencyOf = Annotated[AskedCurrency | None, Query(description="of money")]
 KeyOf = Annotated[Text | None, Query(max_length=200, description="one value of the axis")]
 Country = Annotated[
     str | None,

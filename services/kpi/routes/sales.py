@@ -13,6 +13,7 @@ from services.kpi.repository.money.spent import TOLD_BY
 from services.kpi.routes.exports import TABLES, FormOf
 from services.kpi.routes.money import Common, CommonOf, IdOrNone, NarrowOf, id_of, named
 from services.kpi.schemas.comparison import Compare
+from services.kpi.schemas.fields import AskedCurrency
 from services.kpi.schemas.money.returns import (
     ReturnsGroupBy,
     ReturnsItemOut,
@@ -37,7 +38,6 @@ from services.kpi.use_cases.money.returns import ReturnsItem
 from services.kpi.use_cases.money.views import MoneyWish
 from shared.database import Database, reading, transaction
 from shared.errors import InvalidError
-from shared.text import Text
 from shared.web.access import Allow
 from shared.web.dependencies import LIMIT_DEFAULT, DatabaseOf, Limit, Now
 from shared.web.pagination import moment_cursor, page, uuid_cursor
@@ -207,7 +207,7 @@ async def sale_items(
     narrow: NarrowOf,
     measure: SalesMeasure = "sales",
     manager: IdOrNone = None,
-    currency: Annotated[Text | None, Query(max_length=10)] = None,
+    currency: Annotated[AskedCurrency | None, Query()] = None,
     attribution: Origin = "last_non_direct",
     cursor: Cursor = None,
     limit: Limit = LIMIT_DEFAULT,

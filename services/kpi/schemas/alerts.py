@@ -18,7 +18,7 @@ from services.kpi.domain.alerts.indicators import AXES, INDICATORS
 from services.kpi.domain.alerts.rules import Against, Comparison, Finding, Rule
 from services.kpi.repository.alerts.alerts import Alert, AlertDelivery
 from services.kpi.repository.alerts.rules import KeptRule
-from services.kpi.schemas.fields import Name
+from services.kpi.schemas.fields import AskedCurrency, Name
 from services.kpi.use_cases.alerts.rules import RuleTerms
 from shared.text import Text
 from shared.web.fields import Body
@@ -63,7 +63,7 @@ class RuleIn(Body):
     least: Annotated[int, Field(ge=0, le=1_000_000)] = 10
     for_minutes: Annotated[int, Field(ge=0, le=10_080)] = 0
     remind_hours: Annotated[int, Field(ge=0, le=744)] = 0
-    currency: Annotated[str, StringConstraints(pattern="^[A-Z]{3}$")] | None = None
+    currency: AskedCurrency | None = None
     recipient_ids: list[UUID] = Field(min_length=1, max_length=MOST_RECIPIENTS)
     tell_resolved: bool = True
     active: bool = True

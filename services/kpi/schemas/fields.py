@@ -49,6 +49,8 @@ Mail = Annotated[
     _STORABLE,
 ]
 Currency = Annotated[str, Field(max_length=10), AfterValidator(cells.currency_of)]
+# Of what is asked for: also one that is no more, as sales of the past may be in.
+AskedCurrency = Annotated[str, StringConstraints(pattern="^[A-Za-z]{3}$", to_upper=True)]
 Day = Annotated[date, Field(ge=EARLIEST, le=LATEST), WRITTEN_DAY]
 RecordedDay = Annotated[date, Field(ge=cells.EARLIEST, le=cells.LATEST), WRITTEN_DAY]  # of a line
 Month = Annotated[

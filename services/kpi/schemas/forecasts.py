@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from services.kpi.domain.forecast.past import Measure, number_of
 from services.kpi.repository.forecast.forecasts import ForecastHead, VoiceRow, WholeForecast
-from services.kpi.schemas.fields import Day
+from services.kpi.schemas.fields import AskedCurrency, Day
 from services.kpi.schemas.opinions import OpinionOut
 from services.kpi.schemas.planning import PastAxis, Step
 from services.kpi.schemas.potentials import CoverOut
@@ -34,7 +34,7 @@ class ForecastIn(Body):
     steps: Annotated[int, Field(ge=1, le=max(HORIZONS.values()))]
     axis: PastAxis = "company"
     key: Annotated[Text, StringConstraints(max_length=200)] | None = None
-    currency: Annotated[str, StringConstraints(pattern="^[A-Z]{3}$")] | None = None
+    currency: AskedCurrency | None = None
     first: Day | None = Field(default=None, alias="from")
     end: Day | None = Field(default=None, alias="to")
     tz: _Zone | None = None

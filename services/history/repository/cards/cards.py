@@ -167,27 +167,22 @@ async def list_purchases(
 
 
 async def list_cards(
-    session: Session,
-    criteria: CardFilter,
-    *,
-    sort: Sort,
-    after: tuple[Any, ...] | None,
+    session: Session, criteria: CardFilter, *, sort: Sort, after: tuple[Any, ...] | None,
     limit: int,
-) -> list[Card]:
+) -> list[Card]:  # fmt: skip
     """Up to `limit` cards behind `after`, which holds the values of the order's columns."""
     query = select(card).where(*_conditions(criteria)).limit(limit)
     if sort.column is None:
         return await _behind(session, query, sort, after=after)
     rows: list[Card] = []
     if after is None or after[0] is not None:
-        known = query.where(sort.column.is_not(None))
-        rows = await _behind(session, known, sort, after=after)
+        rows = await _behind(session, query.where(sort.column.is_not(None)), sort, after=after)
         after = None
-    if len(rows) < limit:  # two statements, because an index has its NULLs first or last
-        unknown = query.where(sort.column.is_(None)).limit(limit - len(rows))
-        person_id = None if after is None else after[1:]
-        rows += await _behind(session, unknown, SORTS["person_id"], after=person_id)
-    return rows
+    if len(rows) == limit:
+        return rows
+    # Two statements, because an index has its NULLs first or last.
+    rest = query.where(sort.column.is_(None)).limit(limit - len(rows))
+    return rows + await _behind(session, rest, SORTS["person_id"], after=after and after[1:])
 
 
 async def _behind(

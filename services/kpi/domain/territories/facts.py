@@ -63,4 +63,4 @@ def fact_faults(fact: TerritoryFact) -> Iterator[tuple[str, str]]:
     elif value != round(value, _DIGITS):
         yield "value", f"has more than {_DIGITS} digits behind the point"
     if not fact.source:
-        yield "source", "says where it is known from"
+        yield "source", "is missing: it says where this is known from"
