@@ -5,7 +5,7 @@ calls guaranteed, see `domain/plan/terms.py`.
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Final
+from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -17,6 +17,7 @@ from services.kpi.domain.periods import day_begin
 from services.kpi.domain.plan.terms import Contract, Rule
 
 _NATURES: Final = ("planned", "guaranteed")
+_SIDES: Final[tuple[Literal["left", "right"], ...]] = ("left", "right")
 
 
 class Natures:
@@ -37,6 +38,7 @@ class Natures:
         by_half = self._people[np.argsort(self._people[:, 0])]
         is_other = (by_half[1:] != by_half[:-1]).any(axis=1)
         others = by_half[np.concatenate(([True], is_other))[: len(by_half)]]
+        self._halves = others[:, 0]  # in order
         self.people: bytes = others.astype(">u8").tobytes()
         self.since = int(self._befores.min()) if self.people else 0
 
@@ -44,7 +46,7 @@ class Natures:
         self, touches: Touches, bounds: Sequence[datetime], currency: str, zone: ZoneInfo
     ) -> list[tuple[str, int, Decimal, int]]:
         """By nature and part between two bounds, numbered from 1: what sales in the currency come
-        to, and how many sales there are. `touches` are those of `people`.
+        to, and how many sales there are. `touches` are those of `people`, and perhaps of others.
         """
         guaranteed = self._are_bound(zone)
         guaranteed[self._places[~self._are_touched(touches)]] = True
@@ -59,6 +61,10 @@ class Natures:
         """
         moments = np.frombuffer(touches.ats, ">i8").astype(np.int64)
         theirs = np.frombuffer(touches.people, ">u8").reshape(-1, 2).astype(np.uint64)
+        begins, ends = (np.searchsorted(self._halves, theirs[:, 0], side) for side in _SIDES)
+        theirs, moments = theirs[begins < ends], moments[begins < ends]
+        if not len(theirs):
+            return np.zeros(len(self._places), np.bool_)
         codes = told_apart(*np.concatenate((self._people, theirs)).T)[1]
         buyers, touched = np.split(codes, [len(self._places)])
         ordered = np.sort(moments)
