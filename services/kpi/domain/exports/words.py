@@ -23,7 +23,7 @@ NAMES: Final = {
     "cost_per_target": Words("Цена целевого обращения", "Cost per target inquiry"),
     "cost_per_lead": Words("Цена лида", "Cost per lead"),
     "cost_per_sale": Words("Цена продажи", "Cost per sale"),
-    "romi": Words("Окупаемость (ROMI)", "Return (ROMI)"),
+    "romi": Words("ROMI", "Return (ROMI)"),
     "promise": Words("Обещанный срок", "Promised time"),
     "bins": Words("До, с", "Up to seconds"),
     "repeat_rate": Words("Доля вернувшихся", "Repeat rate"),
