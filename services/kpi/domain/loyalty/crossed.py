@@ -83,13 +83,7 @@ class Crossed:
         """Those of which there is no cell."""
         if not places:
             return set()
-        known = set(
-            zip(
-                self.cells.parts.tolist(),
-                *(each.codes.tolist() for each in self.cells.columns),
-                strict=True,
-            )
-        )
+        known = _known(self.cells)
         codes = [
             {name: code for code, name in enumerate(each.names)} for each in self.cells.columns
         ]
@@ -116,6 +110,12 @@ class Crossed:
             gap_p90=p90,
             money=_money(self.sums, slice(cell, cell + 1)),
         )
+
+
+def _known(cells: Cells) -> set[tuple[int, ...]]:
+    """Of each cell its part of the period, and the code of each of its values."""
+    codes = (each.codes.tolist() for each in cells.columns)
+    return set(zip(cells.parts.tolist(), *codes, strict=True))
 
 
 def columns_of(sold: Sold, axes: Sequence[str], credit: Credits | None) -> list[Named]:

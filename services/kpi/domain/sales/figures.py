@@ -40,11 +40,7 @@ class SalesFigures:
     @property
     def average_checks(self) -> dict[str, Fraction]:
         """By currency what a sale came to, of those that have an amount."""
-        return {
-            currency: _check(money)
-            for currency, money in self.money.items()
-            if money.priced
-        }
+        return {currency: _check(money) for currency, money in self.money.items() if money.priced}
 
     def less(self, currency: str | None, sales: int, amount: Decimal | None) -> "SalesFigures":
         """These, and so many sales for so much that were taken back."""
