@@ -1,4 +1,4 @@
-"""Quotients are rounded: to the nearest, of two equally near the even one."""
+"""Quotients are rounded as Python rounds fractions: to the nearest, of two as near to the even."""
 
 from decimal import Decimal
 from fractions import Fraction

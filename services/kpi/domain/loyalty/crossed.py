@@ -83,13 +83,7 @@ class Crossed:
         """Those of which there is no cell."""
         if not places:
             return set()
-        known = set(
-            zip(
-                self.cells.parts.tolist(),
-                *(each.codes.tolist() for each in self.cells.columns),
-                strict=True,
-            )
-        )
+        cells = _known(self.cells)
         codes = [
             {name: code for code, name in enumerate(each.names)} for each in self.cells.columns
         ]
@@ -97,7 +91,7 @@ class Crossed:
             place
             for place in places
             if (place[1], *(of.get(name) for of, name in zip(codes, place[0], strict=True)))
-            not in known
+            not in cells
         }
 
     def figures(self, cell: int) -> SalesFigures:
@@ -116,6 +110,12 @@ class Crossed:
             gap_p90=p90,
             money=_money(self.sums, slice(cell, cell + 1)),
         )
+
+
+def _known(cells: Cells) -> set[tuple[int, ...]]:
+    """Of each cell its part of the period, and the code of each of its values."""
+    codes = (each.codes.tolist() for each in cells.columns)
+    return set(zip(cells.parts.tolist(), *codes, strict=True))
 
 
 def columns_of(sold: Sold, axes: Sequence[str], credit: Credits | None) -> list[Named]:
@@ -172,8 +172,8 @@ def gaps_of_values(
         return {}
     present, *columns_of_gaps = quantiles_by_cell(gaps, cells[again], shares)
     rows = zip(*(one.tolist() for one in columns_of_gaps), strict=True)
-    told: dict[Place | None, list[float]] = {None: everything}
-    return told | dict(zip(of_cells.places(present), map(list, rows), strict=True))
+    gaps_of: dict[Place | None, list[float]] = {None: everything}
+    return gaps_of | dict(zip(of_cells.places(present), map(list, rows), strict=True))
 
 
 def cells_of(sold: Sold, columns: Sequence[Named], bounds: Sequence[int]) -> tuple[Ints, Cells]:

@@ -39,30 +39,30 @@ async def count_crossed(
     deed = partial(
         cross_sales, axes=axes, span=view.period, bounds=view.bounds(dimensions), credit=credit
     )
-    told = await apart(deed, stretches)
+    crossed = await apart(deed, stretches)
     back: dict[Place, list[TakenBack]] = defaultdict(list)
-    total = told.total
+    total = crossed.total
     for one in await list_taken_back(session, view, dimensions, chosen):
         back[_place(dimensions, one.key)].append(one)
         total = total.less(one.currency, one.sales, one.amount)
-    return _by_group(told, back, keys_of(dimensions, axes), most), total
+    return _by_group(crossed, back, keys_of(dimensions, axes), most), total
 
 
 def _by_group(
-    told: "Crossed",
+    crossed: "Crossed",
     back: Mapping[Place, Sequence[TakenBack]],
     key_of: Callable[[tuple[str, ...], int], Key],
     most: int | None,
 ) -> FiguresByGroup:
     """The figures of groups, of all if there are no more than `most`."""
-    alone = told.missing(back)  # nothing of these groups stands
-    shown = told.largest(most)
-    are_all = len(shown) == len(told.sales)
+    alone = crossed.missing(back)  # nothing of these groups stands
+    largest = crossed.largest(most)
+    are_all = len(largest) == len(crossed.sales)
     cells: dict[Key, tuple[Place, int | None]] = {
         key_of(*place): (place, cell)
-        for place, cell in zip(told.cells.places(shown), shown.tolist(), strict=True)
+        for place, cell in zip(crossed.cells.places(largest), largest.tolist(), strict=True)
     }
-    sales = dict(zip(cells, told.sales[shown].tolist(), strict=True))
+    sales = dict(zip(cells, crossed.sales[largest].tolist(), strict=True))
     if are_all:
         for place in alone:
             key = key_of(*place)
@@ -70,12 +70,12 @@ def _by_group(
 
     def figures(key: Key) -> SalesFigures:
         place, cell = cells[key]
-        one = SalesFigures() if cell is None else told.figures(cell)
+        one = SalesFigures() if cell is None else crossed.figures(cell)
         for each in back.get(place, ()):
             one = one.less(each.currency, each.sales, each.amount)
         return one
 
-    left_out = len(told.sales) + len(alone) - len(cells)
+    left_out = len(crossed.sales) + len(alone) - len(cells)
     return FiguresByGroup(sales, figures, left_out=left_out)
 
 
