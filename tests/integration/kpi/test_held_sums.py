@@ -14,6 +14,7 @@ from services.kpi.repository.facts import clear
 from services.kpi.repository.reports import counted as counting
 from services.kpi.repository.reports.cohort import View
 from services.kpi.repository.reports.counted import sum_counters
+from services.kpi.repository.rollups.counters import renew_stamp
 from services.kpi.repository.rollups.durations import PACKED
 from shared.contracts.catalog import consumed_by
 from shared.database import Database, transaction
@@ -79,7 +80,7 @@ async def test_sums_of_blocks_are_read_once(
         assert any(each.counts["leads"] for each in sums.values())
     assert read.total() == 1
     async with transaction(database) as session:
-        await session.execute("UPDATE rolled SET stamp = gen_random_uuid()")
+        await renew_stamp(session)
     async with transaction(database) as session:
         assert await sum_counters(session, whole_life(), "manager", None)
     assert read.total() == 2
