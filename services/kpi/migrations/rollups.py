@@ -42,8 +42,7 @@ _STEPS = ("owner", "accept", "first_touch", "sale")
 
 ROLLUPS = (
     """CREATE TABLE rolled (
-        is_only boolean PRIMARY KEY CHECK (is_only), until date NOT NULL,
-        stamp uuid NOT NULL DEFAULT gen_random_uuid())""",
+        is_only boolean PRIMARY KEY CHECK (is_only), until date NOT NULL)""",
     *_TABLES,
     f"""CREATE TABLE lead_day (
         day date PRIMARY KEY, changed_on date NOT NULL, digest bytea NOT NULL,

@@ -15,8 +15,6 @@ from sqlalchemy import (
     SmallInteger,
     Table,
     Text,
-    Uuid,
-    text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 
@@ -30,8 +28,6 @@ rolled = Table(
     metadata,
     Column("is_only", Boolean, CheckConstraint("is_only"), primary_key=True),
     Column("until", Date, nullable=False),
-    # Another one whenever sums change: what was read of them under the same stamp is the same.
-    Column("stamp", Uuid, nullable=False, server_default=text("gen_random_uuid()")),
 )
 
 

@@ -35,6 +35,17 @@ class Person(NamedTuple):
     on_shift: Sequence[Interval]
 
 
+class Parts(NamedTuple):
+    """Which parts of a person's course are asked for; the others are nothing."""
+
+    held: bool = False
+    present: bool = False
+    on_shift: bool = False
+
+
+EVERYTHING: Final = Parts(held=True, present=True, on_shift=True)
+
+
 def units_of(held: Held) -> Level:
     """Thousandths of a unit that are held."""
     return Level(held.units, held.moments, held.units_more)

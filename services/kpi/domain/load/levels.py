@@ -4,7 +4,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
-from itertools import accumulate, chain, pairwise
+from itertools import accumulate, chain, pairwise, zip_longest
 from operator import mul, sub
 from typing import Final
 
@@ -104,15 +104,38 @@ class Level:
         ):
             yield begin, until, value
 
+    def pieces_above(self, most: int, start: int, end: int) -> Iterator[tuple[int, int, int]]:
+        """The pieces of the time whose level is higher."""
+        first = bisect_right(self._moments, start)
+        last = bisect_left(self._moments, end)
+        values = self._values[first : last + 1]
+        if max(values) <= most:
+            return
+        edges = (start, *self._moments[first:last], end)
+        for place, value in enumerate(values):
+            if value > most:
+                yield edges[place], edges[place + 1], value
+
+    def _runs_above(self, most: int, start: int, end: int) -> Iterator[Interval]:
+        """The same, with pieces that follow one another as one."""
+        first = bisect_right(self._moments, start)
+        last = bisect_left(self._moments, end)
+        edges = (start, *self._moments[first:last], end)
+        begin: int | None = None
+        # The last edge has no level: it ends what lasts until then.
+        for edge, value in zip_longest(edges, self._values[first : last + 1], fillvalue=most):
+            if value > most:
+                begin = edge if begin is None else begin
+            elif begin is not None:
+                yield begin, edge
+                begin = None
+
     def above(self, limit: "Level", start: int, end: int) -> list[Interval]:
         """When this level is above another one."""
-        highest = self.peak(start, end)
         return merged(
-            (begin, until)
+            interval
             for since, to, most in limit.pieces(start, end)
-            if highest > most
-            for begin, until, value in self.pieces(since, to)
-            if value > most
+            for interval in self._runs_above(most, since, to)
         )
 
 

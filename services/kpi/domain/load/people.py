@@ -58,13 +58,17 @@ def presence_of(statuses: Statuses, span: Span) -> list[Interval]:
     """When a manager was online or busy; the next status ends each."""
     first, last = micros(span.start), micros(span.end)
     following = (*statuses.since[1:], last) if statuses.since else ()
-    rows = zip(*statuses, following, strict=True)
-    return merged(
-        (max(since, first), end)
-        for since, present, until, after in rows
-        if present
-        and max(since, first) < (end := min(after, last, after if until is None else until))
-    )
+    present: list[Interval] = []
+    # Written out: a month of a company has a hundred thousand of them.
+    for since, is_present, until, after in zip(*statuses, following, strict=True):
+        if is_present:
+            end = after if until is None or until > after else until
+            begin = max(since, first)
+            if present and present[-1][1] == begin < end:
+                present[-1] = (present[-1][0], end)
+            elif begin < end:
+                present.append((begin, end))
+    return present
 
 
 def shifts_of(terms: Sequence[Terms], span: Span) -> list[Interval]:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Final, NamedTuple
 
-from services.kpi.domain.load.figures import Person, units_of
+from services.kpi.domain.load.figures import Parts, Person, units_of
 from services.kpi.domain.load.levels import Interval, common
 
 
@@ -17,10 +17,6 @@ class Stretch(NamedTuple):
     end: int
     units: int | None = None
     capacity: int | None = None
-
-    @property
-    def length(self) -> int:
-        return self.end - self.begin
 
 
 Stretches = Callable[[Person, int, int], Iterator[Stretch]]
@@ -35,9 +31,8 @@ def _capacity(person: Person, start: int, end: int) -> Iterator[Stretch]:
 def _over_capacity(person: Person, start: int, end: int) -> Iterator[Stretch]:
     units = units_of(person.held)
     for since, to, most in person.capacity.pieces(start, end):
-        for begin, until, value in units.pieces(since, to):
-            if value > most:
-                yield Stretch(begin, until, value, most)
+        for begin, until, value in units.pieces_above(most, since, to):
+            yield Stretch(begin, until, value, most)
 
 
 def _within(
@@ -54,4 +49,12 @@ STRETCHES: Final[Mapping[str, Stretches]] = {
     "present_on_shift_minutes": partial(
         _within, lambda person: common(person.present, person.on_shift)
     ),
+}
+# What of a person's course each of them looks at.
+ASKED: Final[Mapping[str, Parts]] = {
+    "capacity_average": Parts(),
+    "over_capacity_minutes": Parts(held=True),
+    "present_minutes": Parts(present=True),
+    "shift_minutes": Parts(on_shift=True),
+    "present_on_shift_minutes": Parts(present=True, on_shift=True),
 }

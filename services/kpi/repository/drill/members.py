@@ -59,8 +59,8 @@ async def _read_days(session: Session, days: Kept, criteria: FunnelFilter) -> It
     columns: list[str] = []
     for axis, value in criteria.items():
         columns.append(f"{axis}_places")
-        wanted = ("NULL", "''") if value is NOTHING else (f":{axis}",)
-        places = (f"array_position({axis}_values, CAST({each} AS text))" for each in wanted)
+        texts = ("NULL", "''") if value is NOTHING else (f":{axis}",)
+        places = (f"array_position({axis}_values, CAST({each} AS text))" for each in texts)
         columns.append(f"ARRAY[{', '.join(places)}] AS {axis}_wanted")
     values: dict[str, Any] = {
         axis: str(value) for axis, value in criteria.items() if value is not NOTHING

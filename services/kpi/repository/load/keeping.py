@@ -113,7 +113,7 @@ async def _sum_up(session: Session, day: date) -> list[tuple[UUID, Sequence[Sums
     """By quarters of the day, of each manager and of all as one."""
     managers = await list_manager_ids(session, after=None, limit=_ALL)
     span = Span(day_at(day), day_at(day + _ONE_DAY))
-    persons = await list_persons(session, managers, span, past=span.end, known_on=None, most=_ALL)
+    persons = await list_persons(session, managers, span, known_on=None, most=_ALL)
     edges = [micros(span.start) + number * QUARTER for number in range(QUARTERS + 1)]
     sums: list[tuple[UUID, Sequence[Sums]]] = []
     pace = Pace()

@@ -5,12 +5,17 @@ from datetime import UTC, date
 from decimal import Decimal
 from functools import cache
 from typing import Any, Final, NamedTuple
-from uuid import UUID
 
 from services.kpi.domain.stories.contributions import AMOUNTS, COUNTS, MEASURES, Cell, Counters
 from services.kpi.repository.rollups.empty import KEYS, drop_empty, empty_rows
 from shared.database import Session
 
+# Where the row lies and who wrote it: no two versions of it have the same. A column would differ
+# between tables that are rebuilt and those that are live.
+_GET_ROLLED: Final = """
+SELECT until, concat_ws(' ', CAST(tableoid AS text), CAST(xmin AS text), CAST(ctid AS text))
+FROM rolled
+"""
 COMPANY: Final = "company"
 # The axes of the company's counters by the hours and quarters of an hour of a day; values count
 # them from 0.
@@ -94,15 +99,15 @@ def _add(source: str) -> str:
 
 class Rolled(NamedTuple):
     """What became known before the day `until` is in the sums; the earliest day there is if nothing
-    is. The `stamp` is another one as soon as any sum changes.
+    is. The `stamp` is another one as soon as any sum changes, or tables are exchanged.
     """
 
     until: date
-    stamp: UUID | None
+    stamp: str | None
 
 
 async def get_rolled(session: Session) -> Rolled:
-    rows = await session.execute("SELECT until, stamp FROM rolled")
+    rows = await session.execute(_GET_ROLLED)
     return next((Rolled(*row) for row in rows), Rolled(date.min, None))
 
 
@@ -112,7 +117,7 @@ async def get_rolled_until(session: Session) -> date:
 
 async def renew_stamp(session: Session) -> None:
     """Sums have changed: nobody may take them for those that were read before."""
-    await session.execute("UPDATE rolled SET stamp = gen_random_uuid()")
+    await session.execute("UPDATE rolled SET until = until")
 
 
 async def roll_up_counters(session: Session, since: date, until: date) -> None:

@@ -4,14 +4,15 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from heapq import nlargest
 from typing import Final, NamedTuple
 from uuid import UUID
 
 from services.kpi.domain.load.days import DAY, QUARTER, Live
-from services.kpi.domain.load.figures import Person, all_held
+from services.kpi.domain.load.figures import Parts, Person, all_held
 from services.kpi.domain.load.levels import Level, micros, moment_of
 from services.kpi.domain.load.steps import Step
-from services.kpi.domain.load.stretches import STRETCHES, Stretch
+from services.kpi.domain.load.stretches import ASKED, STRETCHES, Stretch
 from services.kpi.domain.load.sums import NO_SUMS, Sums
 from services.kpi.repository.drill.pages import After
 from services.kpi.repository.load.holdings import Span, list_holdings
@@ -80,10 +81,8 @@ async def list_load_items(
     else:
         manager_ids = [number.manager_id]
     if number.measure in STRETCHES:
-        # Most of these do not ask how much was held.
-        has_changes = number.measure == "over_capacity_minutes"
         persons = await find_persons(
-            session, manager_ids, _live(step), view.known_on, has_changes=has_changes
+            session, manager_ids, _live(step), view.known_on, ASKED[number.measure]
         )
         return await asyncio.to_thread(_stretches, persons, number.measure, step, window)
     span = Span(manager_ids, *step, view.known_on)
@@ -153,7 +152,9 @@ class _Whole:
             highest = max(each.peak for each in sums)
             step = next(one for one, each in zip(steps, sums, strict=True) if each.peak == highest)
         live = _live(step)
-        persons = await find_persons(self.session, self.manager_ids, live, self.known_on)
+        persons = await find_persons(
+            self.session, self.manager_ids, live, self.known_on, Parts(held=True)
+        )
         level = await asyncio.to_thread(_all_leads, list(persons.values()))
         return moment_of(level.peak_at(live.edges[0], live.edges[-1]))
 
@@ -194,8 +195,9 @@ def _stretches(
 ) -> LoadItems:
     edges = micros(step.begins_at), micros(step.ends_at)
     length, is_average = edges[1] - edges[0], measure == "capacity_average"
+    # In their order, which tells them apart: numbers are compared far faster than ids and moments.
     stretches = [
-        (manager_id, stretch)
+        (stretch.begin, manager_id.int, stretch)
         for manager_id, person in persons.items()
         for stretch in STRETCHES[measure](person, *edges)
     ]
@@ -204,24 +206,25 @@ def _stretches(
         return total / length / _MILLI if is_average else total / _MINUTE
 
     def size(stretch: Stretch) -> int:
-        return stretch.length * (stretch.capacity or 0) if is_average else stretch.length
+        length = stretch.end - stretch.begin
+        return length * (stretch.capacity or 0) if is_average else length
 
-    stretches.sort(key=_place, reverse=True)
-    total = value(sum(size(stretch) for _, stretch in stretches)) if window.after is None else None
-    rest = [each for each in stretches if window.after is None or _place(each) < window.after]
+    total = None
+    if window.after is None:
+        total = value(sum(size(stretch) for *_, stretch in stretches))
+    else:
+        moment, last_id, _ = window.after
+        last = micros(moment), last_id.int
+        stretches = [each for each in stretches if each[:2] < last]
     items = [
         LoadItem(
-            _place((manager_id, each)), manager_id, None,
-            moment_of(each.begin), moment_of(each.end),
+            (moment_of(begin), UUID(int=number), 0), UUID(int=number), None,
+            moment_of(begin), moment_of(each.end),
             _units(each.units), _units(each.capacity), value(size(each)),
         )
-        for manager_id, each in rest[: window.limit]
+        for begin, number, each in nlargest(window.limit, stretches)
     ]  # fmt: skip
     return LoadItems(items, total)
-
-
-def _place(stretch: tuple[UUID, Stretch]) -> After:
-    return moment_of(stretch[1].begin), stretch[0], 0
 
 
 def _units(milli: int | None) -> float | None:

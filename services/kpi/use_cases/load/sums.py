@@ -9,7 +9,7 @@ from typing import Final
 from uuid import UUID
 
 from services.kpi.domain.load.days import DAY, NO_PARTS, Live, Plan, plan_of, sums_kept
-from services.kpi.domain.load.figures import Person, sums_of, sums_together
+from services.kpi.domain.load.figures import EVERYTHING, Parts, Person, sums_of, sums_together
 from services.kpi.domain.load.levels import micros, moment_of
 from services.kpi.domain.load.people import Span
 from services.kpi.domain.load.steps import Step
@@ -82,10 +82,9 @@ async def find_persons(
     manager_ids: Sequence[UUID],
     live: Live,
     known_on: date | None,
-    *,
-    has_changes: bool = True,
+    asked: Parts = EVERYTHING,
 ) -> dict[UUID, Person]:
-    """The course of each manager over some time; what was held then only where it is asked for.
+    """The course of each manager over some time, as far as it is asked for.
     Raises InvalidError for too many changes, or managers times days.
     """
     _require_few(len(manager_ids), _days([live]))
@@ -93,10 +92,15 @@ async def find_persons(
     # Shifts are worked out for whole days, so that they are the same from call to call.
     span = Span(moment_of(begin // DAY * DAY), moment_of(-(-end // DAY) * DAY))
     most = MOST_CHANGES // max(1, len(manager_ids))
-    past = moment_of(end) if has_changes else span.start
     try:
         return await list_persons(
-            session, manager_ids, span, past=past, known_on=known_on, most=most
+            session,
+            manager_ids,
+            span,
+            known_on=known_on,
+            most=most,
+            asked=asked,
+            past=moment_of(end),
         )
     except TooManyChangesError:
         detail = f"a manager has more than {most} changes of load: ask for fewer managers"
