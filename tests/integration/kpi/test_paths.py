@@ -173,7 +173,7 @@ async def test_pages_hold_what_each_number_counts(database: Database, seed: int)
 
 @examples(6, simplified=False)
 @given(seed=st.integers(0, 2**32), batch=st.integers(1, 60))
-async def test_sales_by_sums_are_sales_by_kept_days(
+async def test_sales_by_sums_are_sales_by_rows(
     database: Database, monkeypatch: pytest.MonkeyPatch, seed: int, batch: int
 ) -> None:
     streams = a_market(seed)
