@@ -1,9 +1,7 @@
-"""How fast search answers, and how fast what comes in becomes findable.
+"""How fast search answers, also names that lack a letter, and how fast what comes is found.
 
-`python -m benchmarks.search [--documents N] [--cards N] [--rounds N] [--folder F]`: a private
-PostgreSQL, as it is in the folder, or filled out of a Zipf-like vocabulary; names of cards of which
-a letter is missing are asked for, too. Documents per second of the index; of
-each kind of query p50 and p99 of its time, and of what the server's CPU was at work for.
+`python -m benchmarks.search [--documents N] [--cards N] [--rounds N] [--folder F]`: a PostgreSQL as
+it is in the folder, or filled. Documents indexed a second; p50 and p99 of times and of its CPU.
 """
 
 import argparse
@@ -20,7 +18,7 @@ import uvloop
 
 from benchmarks.machine import at_work, kept_postgres
 from benchmarks.report import machine_line, quantile
-from benchmarks.search_names import fill_cards, misspelt
+from benchmarks.search_names import fill_cards, misspelt, vocabulary
 from deploy.embedded.postgres.server import PrivatePostgres
 from services.history.repository.search.finding import Place, SearchFilter
 from services.history.use_cases.search.finding import find
@@ -132,22 +130,13 @@ _MORE: Final = {
 }
 
 
-def _vocabulary() -> list[str]:
-    draw = random.Random(1)
-    russian, english = "аеиоуклмнпрств", "aeiouklmnprst"
-    return [
-        "".join(draw.choices(russian if number % 5 else english, k=draw.randint(4, 10)))
-        for number in range(WORDS)
-    ]
-
-
 async def _fill(database: Database, number: int, managers: Sequence[UUID]) -> None:
     async with transaction(database) as session:
         await session.execute("CREATE TABLE vocabulary (place int PRIMARY KEY, word text)")
         await session.execute(
             "INSERT INTO vocabulary SELECT place, word FROM unnest(CAST(:words AS text[]))"
             " WITH ORDINALITY AS t(word, place)",
-            {"words": _vocabulary()},
+            {"words": vocabulary(WORDS)},
         )
     for begin in range(1, number + 1, SEED_BLOCK):
         block = {"begin": begin, "end": min(number, begin + SEED_BLOCK - 1)}
@@ -180,7 +169,7 @@ async def _index(database: Database) -> None:
 
 
 def _queries(documents: int) -> dict[str, Callable[[random.Random], str]]:
-    words = _vocabulary()
+    words = vocabulary(WORDS)
 
     def frequent(draw: random.Random) -> str:
         return words[draw.randrange(3)]

@@ -1,6 +1,4 @@
-"""Cards of as many customers as are asked for, with names that people have, and names that are
-written with a letter missing.
-"""
+"""What search is measured by: a vocabulary, cards with names of people, and names misspelt."""
 
 import random
 from collections.abc import Callable, Mapping, Sequence
@@ -39,6 +37,15 @@ SELECT uuidv7(), '{}', (CAST(:first AS text[]))[1 + floor(:firsts * power(random
     '{}', '{}', '{}', '{}'
 FROM generate_series(1, CAST(:number AS int))
 """
+
+
+def vocabulary(words: int) -> list[str]:
+    draw = random.Random(1)
+    russian, english = "аеиоуклмнпрств", "aeiouklmnprst"
+    return [
+        "".join(draw.choices(russian if number % 5 else english, k=draw.randint(4, 10)))
+        for number in range(words)
+    ]
 
 
 async def fill_cards(database: Database, number: int) -> None:

@@ -52,7 +52,7 @@ class SaleRuleChanged(_OnIndicators):
     hours apart are one sale from here on, also of what was sold before.
     """
 
-    TYPE: ClassVar[str] = "sale_rule.changed.v1"
+    TYPE: ClassVar[str] = "sale.rule_changed.v1"
 
     changed_at: datetime
     same_sale_hours: Annotated[int, Field(ge=0, le=2**31 - 1)]

@@ -81,7 +81,9 @@ def step_of(envelope: Envelope, event: LeadEvent) -> LeadStep | None:
     if isinstance(event, LeadOpened | LeadInquiryAttached | LeadNextActionSet):
         return None
     members: Mapping[str, Any] = event.__dict__
-    reason = _reason_of(event)
+    # Other reasons are words of people, or of the queue, and no figure needs them.
+    reason = event.loss_reason if isinstance(event, LeadLost) else None
+    reason = ERASED if isinstance(event, LeadParked) and event.reason == ERASED else reason
     return LeadStep(
         lead_id=event.lead_id,
         version=envelope.version,
@@ -99,13 +101,6 @@ def step_of(envelope: Envelope, event: LeadEvent) -> LeadStep | None:
         first_touch_by=_aware(members.get("first_touch_by")),
         is_listed=bool(members.get("is_listed", reason == ERASED)),
     )
-
-
-def _reason_of(event: LeadEvent) -> str | None:
-    """Other reasons are words of people, or of the queue, and no figure needs them."""
-    if isinstance(event, LeadParked):
-        return ERASED if event.reason == ERASED else None
-    return event.loss_reason if isinstance(event, LeadLost) else None
 
 
 def link_facts(envelope: Envelope, event: Event) -> Iterator[InquiryLinkFact]:

@@ -1,9 +1,8 @@
 """Brings kpi's own tables to what its events say, after an older backup was restored.
 
 The projections are not restored: they come back with the events of the others. An alert that was
-raised after the backup stands in the list again; whether it goes on is judged anew. The rule of one
-sale is the last one that was told. What was
-measured of plans after it is not emitted once more, nor is a list that was approached since.
+raised since stands in the list again, and goes on or not as is judged anew; the rule of one sale is
+the last one that was told; what was measured, and a list that was approached, are not emitted anew.
 """
 
 from collections.abc import Sequence

@@ -15,8 +15,6 @@ from shared.contracts.lead_state import ERASED
 # The words of the indexes of lists, which no other statement names.
 OPEN = func.num_nonnulls(lead.c.closed_at) == literal_column("0")
 WAITS = and_(OPEN, lead.c.owner_id.is_(None))
-# Of whoever was erased a lead is nobody's work, although it is open.
-WORKED = lead.c.parked_reason.is_distinct_from(ERASED)
 AMOUNT = func.coalesce(lead.c.amount, lead.c.expected_amount)
 # Its present lease; leads and leases are joined by this.
 OF_ITS_LEASE = and_(
@@ -29,6 +27,11 @@ _EQUAL = (
     *("owner_id", "state", "pool", "pipeline", "stage", "channel", "source_id"),
     *("priority_class", "region", "product", "language", "is_test"),
 )
+
+
+def is_worked() -> ColumnElement[bool]:
+    """Of whoever was erased a lead is nobody's work, although it is open."""
+    return lead.c.parked_reason.is_distinct_from(ERASED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,12 +103,12 @@ def _contacts_of(contact_id: UUID) -> Select[tuple[UUID]]:
 
 def _flags(criteria: LeadFilter) -> list[ColumnElement[bool]]:
     flags = (
-        (criteria.waiting, and_(WAITS, WORKED)),
+        (criteria.waiting, and_(WAITS, is_worked())),
         (criteria.accepted, lead.c.accepted_at.is_not(None)),
         (criteria.planned, lead.c.next_action.is_not(None)),
-        (criteria.set_aside, and_(OPEN, not_(WORKED))),
-        (criteria.rotting, and_(OPEN, WORKED, lead.c.rots_at <= criteria.now)),
-        (criteria.overdue, and_(OPEN, WORKED, lead.c.next_action_at < criteria.now)),
+        (criteria.set_aside, and_(OPEN, not_(is_worked()))),
+        (criteria.rotting, and_(OPEN, is_worked(), lead.c.rots_at <= criteria.now)),
+        (criteria.overdue, and_(OPEN, is_worked(), lead.c.next_action_at < criteria.now)),
     )
     return [
         condition if flag else not_(func.coalesce(condition, False))
@@ -133,7 +136,7 @@ def _moments(criteria: LeadFilter) -> list[ColumnElement[bool]]:
             assignment.c.first_touch_by < criteria.first_touch_by_before,
         ]
     if criteria.next_action_before is not None:
-        held += [OPEN, WORKED, lead.c.next_action_at < criteria.next_action_before]
+        held += [OPEN, is_worked(), lead.c.next_action_at < criteria.next_action_before]
     return held
 
 

@@ -17,9 +17,9 @@ from services.routing.repository.lead_filters import (
     OF_ITS_LEASE,
     OPEN,
     WAITS,
-    WORKED,
     LeadFilter,
     conditions,
+    is_worked,
     uses_leases,
 )
 from services.routing.repository.leads import LEASE_COLUMNS, as_lead
@@ -69,7 +69,7 @@ SORTS: Mapping[str, Sort] = {
     "queue": Sort(
         (lead.c.queue_at, lead.c.number),
         lambda row: (row.queue_at, row.number),
-        only=(WAITS, WORKED),
+        only=(WAITS, is_worked()),
     ),
     "accept_by": Sort(
         (assignment.c.accept_by, assignment.c.lead_id),
@@ -86,17 +86,17 @@ SORTS: Mapping[str, Sort] = {
     "next_action_at": Sort(
         (lead.c.next_action_at, lead.c.number),
         lambda row: (row.next_action_at, row.number),
-        only=(OPEN, WORKED, lead.c.next_action_at.is_not(None)),
+        only=(OPEN, is_worked(), lead.c.next_action_at.is_not(None)),
     ),
     "rots_at": Sort(
         (lead.c.rots_at, lead.c.number),
         lambda row: (row.rots_at, row.number),
-        only=(OPEN, WORKED, lead.c.rots_at.is_not(None)),
+        only=(OPEN, is_worked(), lead.c.rots_at.is_not(None)),
     ),
     "priority": Sort(
         (lead.c.priority_rank, lead.c.number),
         lambda row: (rank(row.priority_class), row.number),
-        only=(OPEN, WORKED),
+        only=(OPEN, is_worked()),
     ),
     "amount": Sort(_BY_AMOUNT, _by_amount, only=(AMOUNT.is_not(None),)),
     "-amount": Sort(_BY_AMOUNT, _by_amount, largest_first=True, only=(AMOUNT.is_not(None),)),

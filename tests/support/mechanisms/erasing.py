@@ -16,7 +16,7 @@ INTAKE = "tests/integration/intake/test_erasing.py"
 KPI = "tests/integration/kpi/test_forgetting.py"
 ENTRIES = "tests/unit/history/test_entries.py"
 CONVERSIONS = "tests/integration/kpi/test_conversions.py"
-CARDS = "tests/integration/history/customers/test_cards.py"
+CARDS = "tests/integration/history/customers/test_set_aside.py"
 ROUTING = "tests/integration/routing/test_forgotten.py"
 ALL = "tests/integration/erasure/test_forgotten.py"
 
@@ -139,7 +139,7 @@ ERASING = (
         "lists know that leads of the erased are no work",
         8,
         (f"{ROUTING}::test_nobody_neglects_a_lead_of_an_erased_person",),
-        {"services.routing.repository.lead_filters:WORKED": true()},
+        {"services.routing.repository.lead_filters:is_worked": always(true())},
     ),
     Mechanism(
         "words about an erased person's leads are blanked",

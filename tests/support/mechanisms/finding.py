@@ -41,7 +41,7 @@ FINDING: tuple[Mechanism, ...] = (
     Mechanism(
         "a look for names alike has its time",
         8,
-        (f"{SEARCH}/test_finding.py::test_a_look_for_names_has_its_time[Петрв]",),
+        (f"{SEARCH}/test_looks.py::test_a_look_for_names_has_its_time[near]",),
         {"services.history.repository.search.alike:limit_time": awaited()},
     ),
     Mechanism(

@@ -59,7 +59,7 @@ INTAKE: tuple[Mechanism, ...] = (
         2,
         (
             (
-                "tests/unit/intake/test_generic.py::"
+                "tests/unit/intake/test_said_twice.py::"
                 "test_of_a_member_that_is_there_twice_the_last_one_counts_and_the_others_are_kept"
             ),
         ),

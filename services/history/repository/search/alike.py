@@ -6,9 +6,11 @@ Names are those of cards: nothing else keeps them, and erasing a person takes th
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
+import asyncpg
+
 from services.history.domain.search.spellings import latin_of
-from services.history.repository.session_time import TOOK_TOO_LONG, limit_time
-from shared.database import Row, Session, sqlstate
+from services.history.repository.session_time import limit_time
+from shared.database import Row, Session
 from shared.statements import columns
 
 LEAST_LETTERS = 4  # of a word; shorter ones are alike too much
@@ -68,8 +70,6 @@ async def _look(session: Session, least: str, pairs: Sequence[tuple[str, str]]) 
         await limit_time(session, seconds=LOOK_SECONDS)
         await session.execute(_NEARNESS, {"least": least})
         return await session.execute(_ALIKE, {**columns("words latin", pairs), **_LIMITS})
-    except Exception as error:
-        if sqlstate(error) != TOOK_TOO_LONG:
-            raise
-    await session.execute("ROLLBACK TO SAVEPOINT look")
+    except asyncpg.QueryCanceledError:
+        await session.execute("ROLLBACK TO SAVEPOINT look")
     return ()

@@ -9,7 +9,7 @@ from services.history.repository.cards import cards
 from shared.contracts.contacts import ConsentRecorded
 from shared.contracts.inquiries import InquiryUpdated
 from shared.contracts.inquiry import Campaign, ContactDetails
-from shared.contracts.leads import LeadParked, LeadStageChanged, LeadWon
+from shared.contracts.leads import LeadStageChanged, LeadWon
 from shared.contracts.purchases import PurchaseCancelled
 from shared.database import Database
 from tests.integration.history.customers.customers import (
@@ -71,29 +71,6 @@ async def test_all_that_is_known_of_a_person(database: Database, door: Door) -> 
     assert card["do_not_contact"] == ["call"]
     assert card["consents"]["marketing"]["given"] is True
     assert card["first_seen_at"] == MORNING.isoformat().replace("+00:00", "Z")
-
-
-async def test_a_lead_of_somebody_forgotten_is_no_open_one(database: Database, door: Door) -> None:
-    streams = EventStreams()
-    leads = [
-        streams.opened(number, inquiry=streams.inquiry(number, contact=who), contact=who)
-        for number, who in enumerate((ONE, TWO))
-    ]
-    streams.on_lead(LeadParked, leads[0], ONE, reason="erased")
-    streams.on_lead(LeadStageChanged, leads[0], ONE, from_stage="new", to_stage="offer")
-    streams.on_lead(LeadParked, leads[1], TWO, reason="nobody_on_duty")
-    await consume(database, apply, streams.events)
-    await compute(database)
-    card, other = [await card_of(door, who) for who in (ONE, TWO)]
-    assert (card["open_lead_count"], card["open_stages"], card["leads"]) == (0, [], [])
-    assert card["stages_reached"] == ["new", "offer"]
-    assert (other["open_lead_count"], other["open_stages"]) == (1, ["sales/new"])
-    first = len(streams.events)
-    streams.assigned(leads[0], ONE, ANNA)  # by a supervisor, all the same
-    await consume(database, apply, streams.events[first:])
-    await compute(database)
-    card = await card_of(door, ONE)
-    assert (card["open_lead_count"], card["open_stages"]) == (1, ["sales/offer"])
 
 
 async def test_an_order_that_a_win_names_is_one_purchase_with_it(

@@ -8,7 +8,6 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from services.history.domain.search.spellings import latin_of
-from services.history.repository.search import alike
 from services.history.repository.search.finding import SearchFilter
 from services.history.use_cases.search.finding import find
 from shared.contracts.inquiries import CallObserved, InquiryUpdated
@@ -74,24 +73,6 @@ async def test_what_is_misspelt_finds_what_is_alike(database: Database, door: Do
     assert [item["alike"] for item in both] == [True, True], "a page each"
     assert [item["alike"] for item in await search(door, "Петров")] == [False]
     assert await search(door, '"Петрв"') == [], "in quotes it is meant as it stands"
-
-
-@pytest.mark.parametrize("q", ["Петрв", "Птров"])
-async def test_a_look_for_names_has_its_time(
-    database: Database, door: Door, monkeypatch: pytest.MonkeyPatch, q: str
-) -> None:
-    """Beyond it nothing is alike by its letters, and all else of the search goes on."""
-    streams = EventStreams()
-    written(streams, 1, contact=CONTACT, details=ContactDetails(name="Иван Петров"), text=PUMPS)
-    await make_findable(database, streams)
-    await compute(database)
-    assert len(await search(door, q)) == 1
-    slowly = alike._ALIKE.replace("ORDER BY word,", "AND pg_sleep(3) IS NOT NULL ORDER BY word,")
-    monkeypatch.setattr(alike, "_ALIKE", slowly)
-    monkeypatch.setattr(alike, "LOOK_SECONDS", 0.05)
-    assert await search(door, q) == []
-    (item,) = await search(door, "yfcjc")
-    assert item["alike"], "what needs no look"
 
 
 async def test_the_database_spells_names_in_latin_letters_as_we_do(database: Database) -> None:
