@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from services.kpi.domain.exports.budget_words import BUDGET_NAMES
 from services.kpi.domain.exports.plan_words import PLAN_NAMES
 from shared.languages import Words
 
@@ -225,21 +226,7 @@ NAMES: Final = {
     "lift": Words("Лифт: во сколько раз чаще", "Lift"),
     "least_support": Words("Наименьшая поддержка", "Least support"),
     **PLAN_NAMES,
-    # budgets and advice
-    "planned": Words("План", "Planned"),
-    "spent": Words("Потрачено", "Spent"),
-    "used": Words("Доля плана", "Share of the plan"),
-    "months": Words("Месяцев с данными", "Months with data"),
-    "months_needed": Words("Месяцев нужно", "Months needed"),
-    "lack": Words("Чего не хватает", "What is lacking"),
-    "curve": Words("Кривая", "Curve"),
-    "scale": Words("масштаб", "scale"),
-    "elasticity": Words("эластичность", "elasticity"),
-    "low": Words("не меньше", "at least"),
-    "high": Words("не больше", "at most"),
-    "suggested": Words("Предложено", "Suggested"),
-    "suggested_low": Words("Предложено: от", "Suggested: from"),
-    "suggested_high": Words("Предложено: до", "Suggested: to"),
+    **BUDGET_NAMES,
 }
 # What a member is called in this place, where elsewhere it is something else.
 OWN_NAMES: Final = {
