@@ -25,6 +25,7 @@ from services.kpi.repository.plan.coordination import (
 from services.kpi.repository.plan.plans import get_plan
 from services.kpi.repository.plan.thresholds import find_threshold, get_threshold, list_watched
 from services.kpi.repository.reports.figures import take_snapshot
+from services.kpi.use_cases.money.told import UntoldError, require_told
 from services.kpi.use_cases.plan.bridge import BridgeView, show_bridge
 from services.kpi.use_cases.plan.control import Wish, show_control
 from services.kpi.use_cases.plan.coordination import (
@@ -78,10 +79,13 @@ def coordination_loop(database: Database, zone: ZoneInfo, *, clock: Clock) -> Lo
 
 
 async def look(database: Database, plan_id: UUID, zone: ZoneInfo, *, now: datetime) -> int:
-    """Open what is due of one plan; how many records are new."""
+    """Open what is due of one plan; how many records are new. None are while sales of many people
+    are still to be told: the next look knows better.
+    """
     try:
         async with transaction(database) as session:
             await take_snapshot(session)
+            await require_told(session)
             version = (await get_threshold(session, plan_id)).version
             items = await judge(session, plan_id, zone, now=now)
         if not items:
@@ -93,7 +97,7 @@ async def look(database: Database, plan_id: UUID, zone: ZoneInfo, *, now: dateti
                 return 0
             room = max(0, MAX_RECORDS - await count_records(session, plan_id))
             new = [await keep_record(session, item, reason=_REASON) for item in items[:room]]
-    except (NotFoundError, NothingApprovedError):
+    except (NotFoundError, NothingApprovedError, UntoldError):
         return 0
     log.info("coordination.opened", count=sum(new))
     return sum(new)

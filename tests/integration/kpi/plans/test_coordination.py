@@ -1,6 +1,7 @@
 """What came out too far from the plan is coordinated once, with its bridge as it was then."""
 
 import asyncio
+from datetime import date
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -8,14 +9,16 @@ from zoneinfo import ZoneInfo
 import httpx
 import pytest
 
+from services.kpi.repository.money.untold import add_untold, take_untold
+from services.kpi.use_cases.money.told import MOST_UNTOLD
 from services.kpi.use_cases.plan.watch import coordination_loop, look
-from shared.database import Database
+from shared.database import Database, transaction
 from shared.runtime.loop import keep
 from tests.integration.kpi.plans.planning import a_version, get, orders, post, put
 from tests.integration.kpi.plans.test_control import YEAR
 from tests.integration.kpi.spring import bought, person
 from tests.integration.kpi.telling import apply_and_tell
-from tests.support.event_streams import EventStreams, consume
+from tests.support.event_streams import EventStreams, consume, some_id
 from tests.support.http_client import Door
 from tests.support.waiting import eventually
 
@@ -79,6 +82,19 @@ async def test_a_cut_is_opened_once_with_its_bridge_as_it_was(
     await consume(database, apply_and_tell, late.events)
     assert await look(database, plan_id, MOSCOW, now=door.clock()) == 0
     assert {one["fact"] for one in await listed(door)} == {110.01}
+
+
+async def test_nothing_is_opened_before_sales_are_told(database: Database, door: Door) -> None:
+    await consume(database, apply_and_tell, orders().events)
+    plan_id, _ = await watched(door, percent=8, axes=["whole"])
+    waiting = {some_id("waiting", number): date.min for number in range(MOST_UNTOLD + 1)}
+    async with transaction(database) as session:
+        await add_untold(session, waiting)
+    assert await look(database, plan_id, MOSCOW, now=door.clock()) == 0
+    assert await listed(door) == []
+    async with transaction(database) as session:
+        await take_untold(session, 1)
+    assert await look(database, plan_id, MOSCOW, now=door.clock()) == 1
 
 
 async def test_more_than_planned_and_the_unplanned_are_coordinated_too(
