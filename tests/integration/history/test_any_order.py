@@ -11,6 +11,7 @@ from services.history.repository import projections
 from services.history.repository.projections import clear
 from services.history.tables import PROJECTIONS
 from shared.contracts.catalog import consumed_by
+from shared.contracts.indicators import SaleRuleChanged
 from shared.contracts.managers import ManagerChanged
 from shared.database import Database, transaction
 from tests.support.chance import examples
@@ -25,8 +26,8 @@ from tests.support.event_streams import (
 from tests.support.random_story import SmallWorld
 
 
-def _with_names(streams: EventStreams) -> EventStreams:
-    """Two managers are called something, and one of them otherwise later."""
+def _with_settings(streams: EventStreams) -> EventStreams:
+    """Two managers are called something, and one of them otherwise later; so the rule of a sale."""
     for manager, name in ((1, "Anna"), (2, "Boris"), (1, "Anna Maria")):
         streams.emit(
             ManagerChanged(
@@ -37,6 +38,10 @@ def _with_names(streams: EventStreams) -> EventStreams:
                 time_zone="UTC",
             )
         )
+    for hours in (24, 48):
+        streams.emit(
+            SaleRuleChanged(subject="company", changed_at=streams.at, same_sale_hours=hours)
+        )
     return streams
 
 
@@ -45,7 +50,7 @@ def _with_names(streams: EventStreams) -> EventStreams:
 async def test_every_interleaving_gives_the_same_tables(
     database: Database, seed: int, order: random.Random, batch: int
 ) -> None:
-    streams = _with_names(SmallWorld(random.Random(seed)).live(25))
+    streams = _with_settings(SmallWorld(random.Random(seed)).live(25))
     events = [item for item in streams.events if item.envelope.topic in consumed_by("history")]
     found = []
     for received, size in ((events, 500), (interleaved(events, order), batch)):
@@ -58,7 +63,7 @@ async def test_every_interleaving_gives_the_same_tables(
 
 
 async def test_a_rebuild_gives_the_same_tables(database: Database) -> None:
-    streams = _with_names(SmallWorld(random.Random(7)).live(150))
+    streams = _with_settings(SmallWorld(random.Random(7)).live(150))
     events = [item for item in streams.events if item.envelope.topic in consumed_by("history")]
     await consume(database, apply, events)
     before = await contents(database, PROJECTIONS)
@@ -72,7 +77,7 @@ async def test_a_rebuild_gives_the_same_tables(database: Database) -> None:
 async def test_entries_of_several_statements_are_all_written_once(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    streams = _with_names(SmallWorld(random.Random(11)).live(60))
+    streams = _with_settings(SmallWorld(random.Random(11)).live(60))
     events = [item for item in streams.events if item.envelope.topic in consumed_by("history")]
     found, counts = [], []
     for most in (len(events), 7):
