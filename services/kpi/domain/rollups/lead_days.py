@@ -25,6 +25,7 @@ AXES: Final = (
 IS_LEAD: Final = 1
 DUE: Final = {"accept": 2, "first_touch": 8}
 KEPT: Final = {"accept": 4, "first_touch": 16}
+IS_ASIDE: Final = 32  # all its people were forgotten while it was open
 QUARTERS: Final = 86_400 // BUCKET_SECONDS
 _DIGEST_BYTES: Final = 16
 

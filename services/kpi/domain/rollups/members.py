@@ -7,14 +7,15 @@ from functools import cache, reduce
 from operator import or_
 from typing import Final, NamedTuple
 
-from services.kpi.domain.rollups.lead_days import IS_LEAD, MEASURES
+from services.kpi.domain.rollups.lead_days import IS_ASIDE, IS_LEAD, MEASURES
 
 LEADS: Final = "leads"
-OPEN: Final = "open"  # neither won nor lost
+OPEN: Final = "open"  # neither won nor lost nor set aside
 COUNTED: Final = frozenset({*MEASURES[1:], LEADS, OPEN})
 _BYTES: Final = range(256)
 _CLOSED: Final = sum(1 << MEASURES.index(name) for name in ("won", "lost"))
 _IS_LEAD: Final = bytes(byte & IS_LEAD for byte in _BYTES)
+_IS_AT_WORK: Final = bytes(int(byte & (IS_LEAD | IS_ASIDE) == IS_LEAD) for byte in _BYTES)
 
 
 class Chosen(NamedTuple):
@@ -28,7 +29,7 @@ class Chosen(NamedTuple):
 
 def flags_of(measure: str, marks: bytes, promises: bytes) -> bytes:
     """1 for each lead that a measure counts, 0 for each other entry."""
-    leads = promises.translate(_IS_LEAD)
+    leads = promises.translate(_IS_AT_WORK if measure == OPEN else _IS_LEAD)
     if measure == LEADS:
         return leads
     members = int.from_bytes(marks.translate(_counts(measure))) & int.from_bytes(leads)

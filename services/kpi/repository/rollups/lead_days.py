@@ -11,6 +11,7 @@ from services.kpi.domain.rollups.classes import class_of
 from services.kpi.domain.rollups.lead_days import (
     AXES,
     DUE,
+    IS_ASIDE,
     IS_LEAD,
     KEPT,
     MEASURES,
@@ -150,7 +151,7 @@ def _lead(row: Row) -> Entry:
         numbers.append(0 if begin is None or end is None else _class_between(begin, end) + 1)
     classes = dict(zip(STEPS, numbers, strict=True))
     response = None if row.contacted_at is None else str(classes["first_touch"] - 1)
-    promise = IS_LEAD
+    promise = IS_LEAD if row.aside_at is None else IS_LEAD | IS_ASIDE
     for name, bit in DUE.items():
         if _is_promised(row, name):
             promise |= bit | (KEPT[name] if _is_kept(row, name) else 0)
