@@ -84,7 +84,7 @@ def initialise(
             f"{last_line(log_path)}: choose an open folder, such as --data /var/lib/leadflow"
         )
     if code != 0:
-        raise LauncherError(f"PostgreSQL could not be set up: {last_line(log_path)}")
+        raise LauncherError(f"PostgreSQL could not be set up: {last_line(log_path, of='error: ')}")
     unfinished.rename(data)
 
 

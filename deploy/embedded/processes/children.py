@@ -160,11 +160,15 @@ def wait_until_gone(pid: int, *, patience_seconds: float) -> bool:
     return True
 
 
-def last_line(log: Path) -> str:
-    """The last message in a program's log, for an error that has to fit on one line."""
+def last_line(log: Path, *, of: str = "") -> str:
+    """The last message in a program's log, for an error that has to fit on one line.
+
+    With `of` it is the last that holds these words, if one does: tidying up may be told after it.
+    """
     try:
         text = log.read_text(encoding="utf-8", errors="replace")
     except OSError:
         return "it printed nothing"
     lines = [line for line in text.splitlines() if line.strip() and not line[0].isspace()]
-    return lines[-1].strip() if lines else "it printed nothing"
+    chosen = [line for line in lines if of in line] or lines
+    return chosen[-1].strip() if chosen else "it printed nothing"
