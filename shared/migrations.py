@@ -35,7 +35,6 @@ class OtherVersionError(ServiceError):
     """The database was made by a version of this service whose tables were others."""
 
 
-
 def configuration(service: str) -> Config:
     """Alembic's configuration of one service; no ini file, nothing read from the environment."""
     config = Config()

@@ -1,7 +1,10 @@
 """What is typed behind `./leadflow`: nonsense is named before anything starts."""
 
+import argparse
+
 import pytest
 
+from deploy.embedded import commands
 from deploy.embedded.cli import main, parser
 
 
@@ -47,3 +50,64 @@ def test_help_of_the_tests_runs_none(flag: str, capsys: pytest.CaptureFixture[st
         main(["test", flag])
     assert left.value.code == 0
     assert "--sabotage" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--data", "there", "status"],
+        ["--data=there", "status", "--json"],
+        ["status", "--json", "--data=there"],
+        ["token", "list", "--data", "there"],
+        ["token", "revoke", "id", "--data", "there"],
+        ["sources", "list", "--data", "there"],
+        ["rebuild", "kpi", "--data", "there", "--check"],
+        ["backup", "file", "--data", "there"],
+    ],
+)
+def test_the_folder_may_be_named_anywhere(
+    words: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found: list[argparse.Namespace] = []
+    name = next(word for word in words if word in commands.COMMANDS)
+    monkeypatch.setattr(commands, "COMMANDS", {name: lambda options: found.append(options) or 0})
+    assert main(words) == 0
+    assert found[0].data == "there"
+
+
+@pytest.mark.parametrize(
+    ("words", "handed_on"),
+    [
+        (["psql", "kpi", "--data", "there", "-Atc", "SELECT 1"], ["-Atc", "SELECT 1"]),
+        (["psql", "kpi", "-At", "--data=there"], ["-At"]),
+        (["psql", "--data", "there", "kpi", "--", "--data", "x"], ["--data", "x"]),
+    ],
+)
+def test_psql_gets_what_is_its_own(
+    words: list[str], handed_on: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found: list[argparse.Namespace] = []
+    monkeypatch.setattr(commands, "COMMANDS", {"psql": lambda options: found.append(options) or 0})
+    main(words)
+    assert found[0].data == "there"
+    # Whether argparse hands on the `--` itself is a matter of its version.
+    assert [word for word in found[0].arguments if word != "--"] == handed_on
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        (["status", "--port", "5"], "leadflow status: error: unrecognized arguments: --port 5"),
+        (["status", "--kafka"], "(--kafka is an option of up)"),
+        (["--port", "5", "up"], "leadflow: error: --port stands before the command"),
+        (["reset", "--yse"], "leadflow reset: error: unrecognized arguments: --yse\n"),
+        (["up", "--data"], "leadflow up: error: argument --data: expected one argument"),
+    ],
+)
+def test_an_option_in_a_wrong_place_is_told_its_own(
+    words: list[str], line: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as left:
+        main(words)
+    assert left.value.code == 2
+    assert line in capsys.readouterr().err
