@@ -35,8 +35,8 @@ async def prepare_databases(postgres: PrivatePostgres) -> None:
             await upgrade(service, postgres.url(service, service))
         except OtherVersionError as refusal:
             raise LauncherError(
-                f"{refusal}: run the version that made them, or save them by ./leadflow backup FILE "
-                "and start over by ./leadflow reset, or in another folder by --data"
+                f"{refusal}: run that version, or save the data by ./leadflow backup FILE and "
+                "start over by ./leadflow reset, or in another folder by --data"
             ) from None
 
 

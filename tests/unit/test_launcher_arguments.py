@@ -1,9 +1,14 @@
 """What is typed behind `./leadflow`: nonsense is named before anything starts."""
 
 import argparse
+import signal
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
+from deploy.embedded import __main__ as embedded_main
 from deploy.embedded import commands
 from deploy.embedded.cli import main, parser
 
@@ -52,6 +57,19 @@ def test_help_of_the_tests_runs_none(flag: str, capsys: pytest.CaptureFixture[st
     assert "--sabotage" in capsys.readouterr().out
 
 
+def _options(words: list[str], monkeypatch: pytest.MonkeyPatch) -> argparse.Namespace:
+    """What the command of these words is called with."""
+    found: list[argparse.Namespace] = []
+
+    def command(options: argparse.Namespace) -> int:
+        found.append(options)
+        return 0
+
+    monkeypatch.setattr(commands, "COMMANDS", dict.fromkeys(commands.COMMANDS, command))
+    assert main(words) == 0
+    return found[0]
+
+
 @pytest.mark.parametrize(
     "words",
     [
@@ -68,11 +86,7 @@ def test_help_of_the_tests_runs_none(flag: str, capsys: pytest.CaptureFixture[st
 def test_the_folder_may_be_named_anywhere(
     words: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    found: list[argparse.Namespace] = []
-    name = next(word for word in words if word in commands.COMMANDS)
-    monkeypatch.setattr(commands, "COMMANDS", {name: lambda options: found.append(options) or 0})
-    assert main(words) == 0
-    assert found[0].data == "there"
+    assert _options(words, monkeypatch).data == "there"
 
 
 @pytest.mark.parametrize(
@@ -86,12 +100,10 @@ def test_the_folder_may_be_named_anywhere(
 def test_psql_gets_what_is_its_own(
     words: list[str], handed_on: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    found: list[argparse.Namespace] = []
-    monkeypatch.setattr(commands, "COMMANDS", {"psql": lambda options: found.append(options) or 0})
-    main(words)
-    assert found[0].data == "there"
+    options = _options(words, monkeypatch)
+    assert options.data == "there"
     # Whether argparse hands on the `--` itself is a matter of its version.
-    assert [word for word in found[0].arguments if word != "--"] == handed_on
+    assert [word for word in options.arguments if word != "--"] == handed_on
 
 
 @pytest.mark.parametrize(
@@ -111,3 +123,20 @@ def test_an_option_in_a_wrong_place_is_told_its_own(
         main(words)
     assert left.value.code == 2
     assert line in capsys.readouterr().err
+
+
+def test_an_interrupt_while_the_code_is_loaded_leaves_no_stack_trace(tmp_path: Path) -> None:
+    # Stands before the command line's module, and is interrupted in the middle of it.
+    package = tmp_path / "deploy" / "embedded"
+    package.mkdir(parents=True)
+    (package / "__main__.py").write_text(Path(embedded_main.__file__).read_text())
+    (package / "cli.py").write_text("import signal\nsignal.raise_signal(signal.SIGINT)\n")
+    answer = subprocess.run(
+        [sys.executable, "-P", "-m", "deploy.embedded"],
+        env={"PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert answer.returncode == -signal.SIGINT
+    assert answer.stderr == ""
