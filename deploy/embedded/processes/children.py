@@ -172,6 +172,6 @@ def last_line(log: Path, *, since: re.Pattern[str] | None = None) -> str:
         return "it printed nothing"
     lines = [line for line in text.splitlines() if line.strip() and not line[0].isspace()]
     if since is not None:
-        found = [match for line in lines if (match := since.search(line))]
-        lines = [match.string[match.start() :] for match in found] or lines
+        matches = [match for line in lines if (match := since.search(line))]
+        lines = [match.string[match.start() :] for match in matches] or lines
     return lines[-1].strip() if lines else "it printed nothing"
