@@ -3,9 +3,10 @@
 import argparse
 import io
 import os
+import re
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from deploy.embedded.environment import SERVICES
@@ -32,6 +33,11 @@ def _address(text: str) -> str:
 
 
 def parser() -> argparse.ArgumentParser:
+    return _parsers()[0]
+
+
+def _parsers() -> tuple[argparse.ArgumentParser, Mapping[str, argparse.ArgumentParser]]:
+    """The one for all words, and by name those of the commands."""
     root = argparse.ArgumentParser(
         prog="leadflow", description="Every inquiry is kept, owned, remembered and counted once."
     )
@@ -71,7 +77,7 @@ def parser() -> argparse.ArgumentParser:
     reset.add_argument("--yes", action="store_true", help="do not ask")
     _add_test(commands.add_parser("test", help="lint, types, import contracts and the whole suite"))
     commands.add_parser("demo", help="a day in the life of an invented company")
-    return root
+    return root, commands.choices
 
 
 def _add_up(up: argparse.ArgumentParser) -> None:
@@ -102,7 +108,54 @@ def _add_test(test: argparse.ArgumentParser) -> None:
     )
 
 
+def _in_its_place(arguments: Sequence[str]) -> list[str]:
+    """`--data DIR`, wherever it stands before a `--`, right behind the command, which reads it.
+
+    Behind the service of `psql`, and behind what `sources` and `token` do, it is meant as well.
+    """
+    end = list(arguments).index("--") if "--" in arguments else len(arguments)
+    words, rest = list(arguments[:end]), list(arguments[end:])
+    if words[:1] == ["test"]:
+        return [*words, *rest]
+    data: list[str] = []
+    other: list[str] = []
+    while words:
+        word = words.pop(0)
+        if word.startswith("--data="):
+            data.append(word)
+        elif word == "--data" and words:
+            data.append(f"{word}={words.pop(0)}")
+        else:
+            other.append(word)
+    return [*other[:1], *data, *other[1:], *rest]
+
+
+def _parse(arguments: Sequence[str]) -> argparse.Namespace:
+    """Exits with the usage of the command, and names those that have an option that it has not."""
+    root, commands = _parsers()
+    first = arguments[0].partition("=")[0] if arguments else ""
+    if _owners(first, commands):
+        root.error(f"{first} stands before the command: ./leadflow COMMAND {first} ...")
+    options, unknown = root.parse_known_args(arguments)
+    if unknown:
+        name = unknown[0].partition("=")[0]
+        owners = ", ".join(_owners(name, commands))
+        hint = f" ({name} is an option of {owners})" if owners else ""
+        commands[options.command].error(f"unrecognized arguments: {' '.join(unknown)}{hint}")
+    return options
+
+
+def _owners(option: str, commands: Mapping[str, argparse.ArgumentParser]) -> list[str]:
+    return [
+        name
+        for name, command in commands.items()
+        if option not in {"-h", "--help"}
+        and option in re.findall(r"--?[a-z][a-z-]*", command.format_usage())
+    ]
+
+
 def run(arguments: Sequence[str]) -> int:
+    arguments = _in_its_place(arguments)
     # `test` and `demo` have arguments of their own, handed on as they are.
     if arguments[:1] == ["test"] and not {"-h", "--help"} & set(arguments):
         from deploy.embedded.operations import check  # noqa: PLC0415 (each command loads what it needs)
@@ -115,7 +168,7 @@ def run(arguments: Sequence[str]) -> int:
         return int(demo.main(list(arguments[1:])) or 0)
     from deploy.embedded import commands  # noqa: PLC0415 (as above)
 
-    options = parser().parse_args(arguments)
+    options = _parse(arguments)
     return commands.COMMANDS[options.command](options)
 
 

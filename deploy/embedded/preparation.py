@@ -14,7 +14,7 @@ from deploy.kafka.administration import set_up
 from shared.clock import Clock
 from shared.errors import UnavailableError
 from shared.messaging.log.kafka.client import KafkaSettings, LogRefusesError
-from shared.migrations import upgrade
+from shared.migrations import OtherVersionError, upgrade
 from shared.minting import mint
 from shared.minting.signing import DEFAULT_LIFETIME
 from shared.runtime.loop import Loop, Progress
@@ -28,9 +28,16 @@ LOG_LOOK_SECONDS = 1.0
 
 
 async def prepare_databases(postgres: PrivatePostgres) -> None:
+    """Raises LauncherError for databases of another version, and leaves them as they are."""
     await postgres.create_databases()
     for service in SERVICES:
-        await upgrade(service, postgres.url(service, service))
+        try:
+            await upgrade(service, postgres.url(service, service))
+        except OtherVersionError as refusal:
+            raise LauncherError(
+                f"{refusal}: run that version, or save the data by ./leadflow backup FILE and "
+                "start over by ./leadflow reset, or in another folder by --data"
+            ) from None
 
 
 async def forget_pending(postgres: PrivatePostgres) -> None:

@@ -40,6 +40,9 @@ def _while_loading(mode: Mode, start: Callable[[], T]) -> T:
     loading.start()
     try:
         return start()
+    except KeyboardInterrupt:
+        say("stopping")  # at once: on a busy machine the code is loaded for a while yet
+        raise
     finally:
         loading.join()
 

@@ -5,15 +5,19 @@ import stat
 import tarfile
 from datetime import UTC, datetime
 from pathlib import Path
+from unittest.mock import create_autospec
 
 import pytest
 
+from deploy.embedded import preparation
 from deploy.embedded.cli import main, parser
 from deploy.embedded.demo import company
 from deploy.embedded.environment import for_worker
 from deploy.embedded.kafka.jars import cache_folder
 from deploy.embedded.operations import backup
 from deploy.embedded.page import front_page
+from deploy.embedded.postgres.server import PrivatePostgres
+from deploy.embedded.postgres.setup import REASON
 from deploy.embedded.preparation import prepare_secrets
 from deploy.embedded.processes.children import LauncherError, last_line
 from deploy.embedded.processes.machine import free_port, open_door, port_is_free
@@ -27,6 +31,7 @@ from deploy.embedded.state import (
     take_lock,
     write_state,
 )
+from shared.migrations import OtherVersionError
 from shared.minting import mint
 from shared.web.tokens import TokenKeys
 
@@ -180,6 +185,26 @@ def test_the_last_line_of_a_log_is_not_a_stack_frame(tmp_path: Path) -> None:
     log.write_text("begun\nBindException: in use\n\tat kafka.Server\n\n")
     assert last_line(log) == "BindException: in use"
     assert last_line(tmp_path / "none") == "it printed nothing"
+
+
+def test_why_a_cluster_could_not_be_made_is_not_that_it_was_tidied_away(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    log.write_text("bootstrap ... FATAL:  No space left on device\ninitdb: removing contents\n")
+    assert last_line(log, since=REASON) == "FATAL:  No space left on device"
+    log.write_text("begun\nended\n")
+    assert last_line(log, since=REASON) == "ended"
+
+
+async def test_databases_of_another_version_are_told_what_to_do_with(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def refuse(service: str, _url: str) -> None:
+        raise OtherVersionError(f"{service}'s tables were made by another version (a.b)")
+
+    monkeypatch.setattr(preparation, "upgrade", refuse)
+    cluster = create_autospec(PrivatePostgres, instance=True)
+    with pytest.raises(LauncherError, match=r"\(a\.b\).*leadflow backup FILE.*leadflow reset"):
+        await preparation.prepare_databases(cluster)
 
 
 def test_a_stranger_is_not_restored(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """The uv that the bootstrap fetches: one version, by hash, whatever an index or a mirror offers."""
 
 import hashlib
+import os
 import re
 import subprocess
 import zipfile
@@ -9,6 +10,7 @@ from types import ModuleType
 
 import pytest
 
+from deploy.embedded.processes.machine import free_port
 from tests.unit.test_launcher_bootstrap import SCRIPT, bootstrap
 
 __all__ = ["bootstrap"]
@@ -61,6 +63,16 @@ def test_what_the_mirror_has_by_its_hash_is_installed_either_way(
     assert in_target == str(tmp_path / "other/target/bin/uv")
     for uv in (in_venv, in_target):
         assert subprocess.run([uv], capture_output=True, check=True).stdout == b"uv 0.0.1\n"
+
+
+def test_an_index_that_cannot_be_reached_is_not_taken_for_an_empty_one(
+    bootstrap: ModuleType, mirror: Path
+) -> None:
+    nobody = f"http://127.0.0.1:{free_port()}/simple/"
+    environment = {"PIP_INDEX_URL": nobody, "PIP_RETRIES": "1", "PIP_CONFIG_FILE": os.devnull}
+    with pytest.raises(SystemExit, match="the index could not be reached") as refusal:
+        bootstrap.find_uv(environment)
+    assert "refused" in str(refusal.value)
 
 
 def test_what_was_tampered_with_is_refused_in_one_line(bootstrap: ModuleType, mirror: Path) -> None:

@@ -1,6 +1,7 @@
 """How a cluster comes to be: its files, passwords, roles and databases, its settings."""
 
 import os
+import re
 import shutil
 import signal
 import tempfile
@@ -16,6 +17,7 @@ from deploy.embedded.processes.launch import CANNOT_ENTER
 
 DATABASES = ("intake", "routing", "history", "kpi")
 SUPERUSER = "leadflow"
+REASON = re.compile(r"(FATAL|PANIC|ERROR|error): ")
 PORT = 5432  # names the socket file; nothing listens on the network
 MAX_CONNECTIONS = 200  # 8 processes with pools of 5 + 5, listeners, and room for psql and backup
 
@@ -84,7 +86,9 @@ def initialise(
             f"{last_line(log_path)}: choose an open folder, such as --data /var/lib/leadflow"
         )
     if code != 0:
-        raise LauncherError(f"PostgreSQL could not be set up: {last_line(log_path)}")
+        # The last that initdb says is that it tidies up.
+        reason = last_line(log_path, since=REASON)
+        raise LauncherError(f"PostgreSQL could not be set up: {reason}")
     unfinished.rename(data)
 
 

@@ -7,6 +7,7 @@ Children are started from the main thread, because a death signal is tied to a t
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -160,11 +161,17 @@ def wait_until_gone(pid: int, *, patience_seconds: float) -> bool:
     return True
 
 
-def last_line(log: Path) -> str:
-    """The last message in a program's log, for an error that has to fit on one line."""
+def last_line(log: Path, *, since: re.Pattern[str] | None = None) -> str:
+    """The last message in a program's log, for an error that has to fit on one line.
+
+    With `since` it is the last where that is found, from there on, if there is one.
+    """
     try:
         text = log.read_text(encoding="utf-8", errors="replace")
     except OSError:
         return "it printed nothing"
     lines = [line for line in text.splitlines() if line.strip() and not line[0].isspace()]
+    if since is not None:
+        matches = [match for line in lines if (match := since.search(line))]
+        lines = [match.string[match.start() :] for match in matches] or lines
     return lines[-1].strip() if lines else "it printed nothing"
