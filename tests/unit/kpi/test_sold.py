@@ -184,9 +184,7 @@ def test_cells_hold_every_customer_once(items: list[Sale], size: int) -> None:
     for least in (1, 99):
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(scoring, "LEAST_CUSTOMERS", least)
-            cells, currency = counting.count_cells(
-                stretches_of(sales, size), SPAN, Ground(None, UNTIL)
-            )
+            cells, currency = counting.count_cells(stretches_of(sales, size), SPAN, None)
         assert currency == max(sorted(counts), key=lambda name: counts[name], default=None)
         assert sum(cell.customers for cell in cells) == len(people)
         assert sum(cell.sales for cell in cells) == sum(map(len, people.values()))
@@ -196,6 +194,36 @@ def test_cells_hold_every_customer_once(items: list[Sale], size: int) -> None:
             Decimal(0),
         )
         assert all((cell.recency is None) == (least == 99) for cell in cells)
+
+
+@given(SALES, st.integers(-(10**13), 10**13))
+def test_whoever_sleeps_is_told_for_any_moment(items: list[Sale], since: int) -> None:
+    """By cells as by customers, at the microsecond at which the first of them sleeps as well."""
+    stretches = stretches_of(in_time(items), 3)
+    cells, _ = counting.count_cells(stretches, SPAN, "RUB")
+    ends = [after // 2 for cell in cells for after in cell.asleep_after]
+    moments = [micros(UNTIL) + since, *(min(ends) + step for step in range(2) if ends)]
+    for moment in moments:
+        if not 0 < moment < 10**17:  # nobody sleeps ever
+            continue
+        until = columns.EPOCH + moment * columns.MICROSECOND
+        asleep = counting.list_customers(
+            stretches,
+            SPAN,
+            Ground("RUB", until),
+            CustomerFilter(sleeping=True),
+            after=None,
+            limit=1,
+        )
+        one_by_one = counting.list_customers(
+            stretches, SPAN, Ground("RUB", until), CustomerFilter(), after=None, limit=len(ends) + 1
+        )
+        sleepers = [
+            one
+            for one in one_by_one.customers
+            if is_sleeping((until - one.last_at).total_seconds(), one.limit_seconds)
+        ]
+        assert sum(cell.sleeping(until) for cell in cells) == asleep.total == len(sleepers)
 
 
 @given(SALES, st.integers(1, 9))
@@ -238,7 +266,7 @@ def test_few_people_make_no_pair() -> None:
 
 
 def test_nothing_sold_is_nothing() -> None:
-    assert counting.count_cells([], SPAN, Ground(None, UNTIL)) == ([], None)
+    assert counting.count_cells([], SPAN, None) == ([], None)
     chosen = counting.list_customers(
         [], SPAN, Ground(None, UNTIL), CustomerFilter(), after=None, limit=5
     )

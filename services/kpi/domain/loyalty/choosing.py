@@ -31,6 +31,7 @@ def page(
     criteria: CustomerFilter,
     zone: ZoneInfo,
     *,
+    until: datetime,
     after: UUID | None,
     limit: int,
 ) -> tuple[list[Customer], int]:
@@ -39,16 +40,17 @@ def page(
         return [], 0
     marks = _Scores(scores(customers.last), scores(customers.sales), scores(customers.amounts))
     is_asked = _bought(sold, customers, criteria, zone)
+    is_sleeping = 2 * micros(until) > customers.asleep_after
     if criteria.segment is not None:
         cells_ = cells_of(criteria.segment)
         pairs = [recency * (SCORES + 1) + frequency for recency, frequency in cells_]
         is_asked &= np.isin(marks.recency * (SCORES + 1) + marks.frequency, pairs)
         is_asked &= customers.are_scored
     if criteria.sleeping is not None:
-        is_asked &= customers.is_sleeping == criteria.sleeping
+        is_asked &= is_sleeping == criteria.sleeping
     total = int(is_asked.sum())
     return [
-        _customer(customers, marks, place)
+        _customer(customers, marks, place, is_sleeping=bool(is_sleeping[place]))
         for place in _last_ids(customers.people, np.flatnonzero(is_asked), after, limit)
     ], total
 
@@ -95,7 +97,7 @@ def _last_ids(
     return [int(place) for place in places[np.lexsort((low, high))[::-1]][:limit]]
 
 
-def _customer(customers: Customers, marks: _Scores, place: int) -> Customer:
+def _customer(customers: Customers, marks: _Scores, place: int, *, is_sleeping: bool) -> Customer:
     high, low = (int(half) for half in customers.people[place])
     middle = int(customers.lower[place]) / 1e6 + int(customers.upper[place]) / 1e6
     usual = middle / 2 if customers.gaps[place] else None
@@ -113,7 +115,7 @@ def _customer(customers: Customers, marks: _Scores, place: int) -> Customer:
         recency=int(marks.recency[place]),
         frequency=int(marks.frequency[place]),
         money=int(marks.money[place]),
-        is_sleeping=bool(customers.is_sleeping[place]),
+        is_sleeping=is_sleeping,
     )
 
 

@@ -1,7 +1,6 @@
 """What is counted of columns of sales. It is counted with numpy, which nobody loads before."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -31,16 +30,15 @@ Stretches = Sequence[Stretch]
 
 
 def count_cells(
-    stretches: Stretches, span: Period, ground: Ground
+    stretches: Stretches, span: Period, currency: str | None
 ) -> tuple[list[Cell], str | None]:
     """Customers by their scores, and the currency of the money."""
     from services.kpi.domain.loyalty import scoring  # noqa: PLC0415 (it loads numpy)
     from services.kpi.domain.loyalty.sold import Sold  # noqa: PLC0415 (as above)
 
     sold = Sold(stretches, span.begins_at, span.ends_at)
-    currency = ground.currency or scoring.currency_of(sold)
-    customers = scoring.customers_of(sold, replace(ground, currency=currency))
-    return scoring.cells(customers), currency
+    currency = currency or scoring.currency_of(sold)
+    return scoring.cells(scoring.customers_of(sold, currency)), currency
 
 
 def list_customers(
@@ -58,8 +56,10 @@ def list_customers(
 
     sold = Sold(stretches, span.begins_at, span.ends_at)
     currency = ground.currency or scoring.currency_of(sold)
-    customers = scoring.customers_of(sold, replace(ground, currency=currency))
-    items, total = choosing.page(sold, customers, criteria, span.zone, after=after, limit=limit)
+    customers = scoring.customers_of(sold, currency)
+    items, total = choosing.page(
+        sold, customers, criteria, span.zone, until=ground.until, after=after, limit=limit
+    )
     return Chosen(items, total, currency)
 
 
