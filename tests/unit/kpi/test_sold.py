@@ -19,7 +19,7 @@ from services.kpi.domain.loyalty import counting, returning, scoring
 from services.kpi.domain.loyalty import stretches as columns
 from services.kpi.domain.loyalty.association import LEAST_PEOPLE
 from services.kpi.domain.loyalty.coding import _MIXING
-from services.kpi.domain.loyalty.customers import CustomerFilter, Ground
+from services.kpi.domain.loyalty.customers import Chosen, CustomerFilter
 from services.kpi.domain.loyalty.rhythm import is_sleeping, limit_seconds
 from services.kpi.domain.loyalty.segments import bounds_of, score
 from services.kpi.domain.loyalty.stretches import DECIMALS, Stretch, micros, named
@@ -138,11 +138,23 @@ def decile(values: Sequence[float], number: int) -> float:
     return values[0] if len(values) == 1 else quantiles(values, n=10, method="inclusive")[number]
 
 
+def customers_of(
+    stretches: list[Stretch],
+    criteria: CustomerFilter = CustomerFilter(),  # noqa: B008 (nobody changes it)
+    *,
+    currency: str | None = "RUB",
+    until: datetime = UNTIL,
+    after: UUID | None = None,
+    limit: int,
+) -> Chosen:
+    group = counting.find_customers(stretches, SPAN, currency, criteria)
+    return counting.list_customers(group, criteria, until=until, after=after, limit=limit)
+
+
 @given(SALES, st.integers(1, 9), st.integers(1, 6))
 def test_customers_are_what_their_sales_say(items: list[Sale], size: int, limit: int) -> None:
     sales = in_time(items)
     stretches, people = stretches_of(sales, size), of_period(sales)
-    ground = Ground("RUB", UNTIL)
     every = [gap for each in people.values() for gap in gaps_of(each)]
     company = decile(every, 8) if every else None
     amounts = {
@@ -151,16 +163,11 @@ def test_customers_are_what_their_sales_say(items: list[Sale], size: int, limit:
     }
     last = {person: each[-1].at for person, each in people.items()}
     counts = {person: len(each) for person, each in people.items()}
-    chosen = counting.list_customers(
-        stretches, SPAN, ground, CustomerFilter(), after=None, limit=limit
-    )
+    chosen = customers_of(stretches, limit=limit)
     assert chosen.total == len(people)
     assert [one.contact_id for one in chosen.customers] == sorted(people, reverse=True)[:limit]
     if chosen.total > limit:
-        after = chosen.customers[-1].contact_id
-        more = counting.list_customers(
-            stretches, SPAN, ground, CustomerFilter(), after=after, limit=9
-        )
+        more = customers_of(stretches, after=chosen.customers[-1].contact_id, limit=9)
         assert [one.contact_id for one in more.customers] == sorted(people, reverse=True)[limit:]
     for one in chosen.customers:
         gaps = gaps_of(people[one.contact_id])
@@ -194,36 +201,6 @@ def test_cells_hold_every_customer_once(items: list[Sale], size: int) -> None:
             Decimal(0),
         )
         assert all((cell.recency is None) == (least == 99) for cell in cells)
-
-
-@given(SALES, st.integers(-(10**13), 10**13))
-def test_whoever_sleeps_is_told_for_any_moment(items: list[Sale], since: int) -> None:
-    """By cells as by customers, at the microsecond at which the first of them sleeps as well."""
-    stretches = stretches_of(in_time(items), 3)
-    cells, _ = counting.count_cells(stretches, SPAN, "RUB")
-    ends = [after // 2 for cell in cells for after in cell.asleep_after]
-    moments = [micros(UNTIL) + since, *(min(ends) + step for step in range(2) if ends)]
-    for moment in moments:
-        if not 0 < moment < 10**17:  # nobody sleeps ever
-            continue
-        until = columns.EPOCH + moment * columns.MICROSECOND
-        asleep = counting.list_customers(
-            stretches,
-            SPAN,
-            Ground("RUB", until),
-            CustomerFilter(sleeping=True),
-            after=None,
-            limit=1,
-        )
-        one_by_one = counting.list_customers(
-            stretches, SPAN, Ground("RUB", until), CustomerFilter(), after=None, limit=len(ends) + 1
-        )
-        sleepers = [
-            one
-            for one in one_by_one.customers
-            if is_sleeping((until - one.last_at).total_seconds(), one.limit_seconds)
-        ]
-        assert sum(cell.sleeping(until) for cell in cells) == asleep.total == len(sleepers)
 
 
 @given(SALES, st.integers(1, 9))
@@ -267,10 +244,7 @@ def test_few_people_make_no_pair() -> None:
 
 def test_nothing_sold_is_nothing() -> None:
     assert counting.count_cells([], SPAN, None) == ([], None)
-    chosen = counting.list_customers(
-        [], SPAN, Ground(None, UNTIL), CustomerFilter(), after=None, limit=5
-    )
-    assert (chosen.customers, chosen.total) == ([], 0)
+    assert customers_of([], currency=None, limit=5) == Chosen([], 0, None)
     assert counting.count_cohorts([], SPAN, [SPAN.begins_at]) == []
     assert counting.count_baskets([], SPAN, 5).people == 0
     assert counting.measure_gaps([], SPAN, []) == [None]

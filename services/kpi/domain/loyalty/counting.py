@@ -12,7 +12,6 @@ from services.kpi.domain.loyalty.customers import (
     Chosen,
     CohortCell,
     CustomerFilter,
-    Ground,
 )
 from services.kpi.domain.loyalty.stretches import Stretch, micros
 from services.kpi.domain.periods import Period
@@ -20,6 +19,7 @@ from services.kpi.domain.plan.terms import Rule
 from services.kpi.domain.sales.figures import SalesFigures
 
 if TYPE_CHECKING:
+    from services.kpi.domain.loyalty.choosing import Buyers
     from services.kpi.domain.loyalty.credited import Credits
     from services.kpi.domain.loyalty.crossed import Crossed
     from services.kpi.domain.loyalty.natures import Natures
@@ -41,25 +41,34 @@ def count_cells(
     return scoring.cells(scoring.customers_of(sold, currency)), currency
 
 
-def list_customers(
-    stretches: Stretches,
-    span: Period,
-    ground: Ground,
-    criteria: CustomerFilter,
-    *,
-    after: UUID | None,
-    limit: int,
-) -> Chosen:
-    """Customers by id, the highest first."""
+def find_customers(
+    stretches: Stretches, span: Period, currency: str | None, criteria: CustomerFilter
+) -> tuple["Buyers", str | None]:
+    """Customers by what they bought, and when; and the currency of the money."""
     from services.kpi.domain.loyalty import choosing, scoring  # noqa: PLC0415 (it loads numpy)
     from services.kpi.domain.loyalty.sold import Sold  # noqa: PLC0415 (as above)
 
     sold = Sold(stretches, span.begins_at, span.ends_at)
-    currency = ground.currency or scoring.currency_of(sold)
+    currency = currency or scoring.currency_of(sold)
     customers = scoring.customers_of(sold, currency)
-    items, total = choosing.page(
-        sold, customers, criteria, span.zone, until=ground.until, after=after, limit=limit
-    )
+    return choosing.buyers_of(sold, customers, criteria, span.zone), currency
+
+
+def list_customers(
+    group: tuple["Buyers", str | None],
+    criteria: CustomerFilter,
+    *,
+    until: datetime,
+    after: UUID | None,
+    limit: int,
+) -> Chosen:
+    """Of the customers that were found those of whom the rest of the criteria is true as well, by
+    id, the highest first.
+    """
+    from services.kpi.domain.loyalty import choosing  # noqa: PLC0415 (it loads numpy)
+
+    buyers, currency = group
+    items, total = choosing.page(buyers, criteria, until=until, after=after, limit=limit)
     return Chosen(items, total, currency)
 
 

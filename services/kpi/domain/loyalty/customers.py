@@ -73,16 +73,6 @@ class CustomerFilter:
 
 
 @dataclass(frozen=True, slots=True)
-class Ground:
-    """What customers are told by besides their own sales: the currency of money, that of the most
-    sales if None, and until when nobody has bought again.
-    """
-
-    currency: str | None
-    until: datetime
-
-
-@dataclass(frozen=True, slots=True)
 class Chosen:
     """Customers of all who were asked for, `total` of them; `currency` is that of their money."""
 

@@ -39,11 +39,7 @@ class Customers:
     is_own: Bools
     asleep_after: Ints
     company_limit: float | None
-
-    @property
-    def are_scored(self) -> bool:
-        """Whether there are enough of them for fifths."""
-        return len(self.sales) >= LEAST_CUSTOMERS
+    are_scored: bool  # whether there are enough of them for fifths
 
 
 def currency_of(sold: Sold) -> str | None:
@@ -88,6 +84,7 @@ def customers_of(sold: Sold, currency: str | None) -> Customers:
         is_own=is_own,
         asleep_after=asleep_after,
         company_limit=of_company,
+        are_scored=size >= LEAST_CUSTOMERS,
     )
 
 
@@ -124,6 +121,8 @@ def _middles(codes: Ints, gaps: Ints, size: int) -> tuple[Ints, Ints, Ints]:
 
 def scores(values: Numbers) -> Ints:
     """Of each value from 1 to 5, as `score` of `segments.py` has it."""
+    if not len(values):
+        return np.zeros(0, np.int64)
     ordered = np.sort(values)
     places = [-(-number * len(ordered) // SCORES) - 1 for number in range(1, SCORES)]
     return 1 + np.searchsorted(ordered[places], values, side="left")

@@ -10,11 +10,11 @@ from typing import Any, Final, TypeVar
 from services.kpi.domain.loyalty.stretches import Stretch, digest_of
 from services.kpi.domain.rollups.lately import Lately
 from services.kpi.repository.money.relations import View
-from services.kpi.repository.money.sale_days import Found, apart, find_days, read_days
+from services.kpi.repository.money.sale_days import Days, apart, find_days, read_days
 from shared.database import Session
 
 T = TypeVar("T")
-MOST_NUMBERS: Final = 1_000_000  # in memory, of 8 to 40 bytes
+MOST_NUMBERS: Final = 5_000_000  # in memory, of eight bytes
 _COUNTED: Final[Lately[Any]] = Lately(MOST_NUMBERS)
 
 
@@ -26,20 +26,19 @@ async def count_once(
     size_of: Callable[[T], int],
 ) -> T:
     """What the deed makes of these columns of the sales of the period that stand, or has made of
-    the same ones lately; `size_of` tells of how many numbers it consists. It names nobody, as what
-    has been erased may be held still, and is not changed. All that the deed takes besides is by
-    keyword, and can be compared.
+    the same ones lately; `size_of` tells of how many numbers it consists. Nobody changes it. All
+    that the deed takes besides is by keyword, and can be compared.
     """
-    found = await find_days(session, view, names)
-    name = (deed.func, *sorted(deed.keywords.items()), _digest(found))
+    days = await find_days(session, view, names)
+    name = (deed.func, *names, *sorted(deed.keywords.items()), _digest(days))
     counted: T | None = _COUNTED.find(name)
     if counted is None:
-        stretches: list[Stretch] = await read_days(session, found, names)
+        stretches: list[Stretch] = await read_days(session, days, names)
         counted = await apart(deed, stretches)
         _COUNTED.add(name, counted, size_of(counted))
     return counted
 
 
-def _digest(found: Found) -> bytes:
-    stamps = " ".join(f"{day.isoformat()} {stamp}" for day, stamp in found.days.items())
-    return blake2b(stamps.encode() + digest_of(found.beside)).digest()
+def _digest(days: Days) -> bytes:
+    stamps = " ".join(f"{day.isoformat()} {stamp}" for day, stamp in days.stamps.items())
+    return blake2b(stamps.encode() + digest_of(days.rest)).digest()

@@ -64,30 +64,31 @@ async def read_stretches(session: Session, view: View, names: Sequence[str]) -> 
     return of_days(rows, names) + rest
 
 
-class Found(NamedTuple):
+class Days(NamedTuple):
     """The days of a period that are kept, with the stamp of each: another one as soon as it is kept
-    anew. `beside` are the sales of all other days.
+    anew. `rest` are the sales of all other days.
     """
 
-    days: dict[date, str]
-    beside: list[Stretch]
+    stamps: dict[date, str]
+    rest: list[Stretch]
 
 
-async def find_days(session: Session, view: View, names: Sequence[str]) -> Found:
+async def find_days(session: Session, view: View, names: Sequence[str]) -> Days:
     """What `read_stretches` reads, of days that are kept only which they are."""
     changed = await _changed_days(session, view)
     rows = await _kept_days(session, _known(view), _STAMP, among="<> ALL", days=changed)
-    days = {row.day: row.stamp for row in rows}
-    return Found(days, await _read_beside(session, view, names, changed, list(days)))
+    stamps = {row.day: row.stamp for row in rows}
+    return Days(stamps, await _read_beside(session, view, names, changed, list(stamps)))
 
 
-async def read_days(session: Session, found: Found, names: Sequence[str]) -> list[Stretch]:
+async def read_days(session: Session, days: Days, names: Sequence[str]) -> list[Stretch]:
     """All of what was found in this transaction, as `read_stretches` gives it."""
-    days = list(found.days)
-    span = (day_at(days[0]), day_at(days[-1] + timedelta(days=1))) if days else None
+    if not days.stamps:
+        return days.rest
+    span = day_at(min(days.stamps)), day_at(max(days.stamps) + timedelta(days=1))
     columns = kept_columns(SALES, names)
-    rows = await _kept_days(session, span, columns, among="= ANY", days=days) if span else []
-    return of_days(rows, names) + found.beside
+    rows = await _kept_days(session, span, columns, among="= ANY", days=days.stamps)
+    return of_days(rows, names) + days.rest
 
 
 def _known(view: View) -> Range:

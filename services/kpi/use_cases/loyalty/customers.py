@@ -12,8 +12,13 @@ from uuid import UUID
 
 from services.kpi.domain.loyalty import counting
 from services.kpi.domain.loyalty.association import Baskets, Rule, rules_of
-from services.kpi.domain.loyalty.counting import count_baskets, count_cells, count_cohorts
-from services.kpi.domain.loyalty.customers import Cell, Chosen, CustomerFilter, Ground
+from services.kpi.domain.loyalty.counting import (
+    count_baskets,
+    count_cells,
+    count_cohorts,
+    find_customers,
+)
+from services.kpi.domain.loyalty.customers import Cell, Chosen, CustomerFilter
 from services.kpi.domain.loyalty.segments import NAMES, Name, segment_of
 from services.kpi.domain.months import following
 from services.kpi.domain.periods import Period, day_begin
@@ -24,7 +29,7 @@ from services.kpi.repository.money.sale_days import (
     CUSTOMERS,
     RETURNS,
     SCORED,
-    count,
+    apart,
 )
 from services.kpi.repository.money.sold import Origin
 from services.kpi.use_cases.money import sales
@@ -35,6 +40,7 @@ from shared.errors import InvalidError
 
 MOST_PRODUCTS: Final = 200  # with the most buyers: pairs grow with the square
 MOST_RULES: Final = 1000
+_PAIR: Final = 16  # numbers of eight bytes take as much memory
 _ORIGIN: Final[Origin] = "last_non_direct"  # by month alone nothing depends on it
 
 
@@ -118,16 +124,13 @@ async def list_customers(
     """Customers, the highest id first; the currency is that of the most sales if none is named."""
     await take_view(session)
     view = view_of(wish)
-    choose = partial(
-        counting.list_customers,
-        span=view.period,
-        ground=Ground(currency, until_of(view, now)),
-        criteria=criteria,
-        after=after,
-        limit=limit,
-    )
     names = CUSTOMERS if criteria.names_products else SCORED
-    return await count(session, view, names, choose)
+    bought = replace(criteria, segment=None, sleeping=None)
+    find = partial(find_customers, span=view.period, currency=currency, criteria=bought)
+    group = await count_once(session, view, names, find, lambda group: group[0].size())
+    until = until_of(view, now)
+    choose = partial(counting.list_customers, until=until, after=after, limit=limit)
+    return await apart(partial(choose, criteria=criteria), group)
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,7 +222,7 @@ async def show_next_products(
 
 
 def _size_of_baskets(baskets: Baskets) -> int:
-    return len(baskets.buyers) + 3 * len(baskets.pairs)
+    return _PAIR * (len(baskets.buyers) + len(baskets.pairs))
 
 
 def require_months(criteria: CustomerFilter) -> CustomerFilter:
