@@ -1,5 +1,6 @@
 """What keeps reports on customers discreet, comparisons fair, and advice honest."""
 
+from secrets import token_bytes
 from typing import Any
 
 from services.kpi.domain.marketing.advice import Span
@@ -13,6 +14,10 @@ HERE = "tests/integration/kpi"
 def _whatever_there_is(months: Any) -> Fit:
     used = telling(months)
     return Fit(len(used), _curve(used), None)
+
+
+def _another(_days: Any) -> bytes:
+    return token_bytes()
 
 
 LOYALTY: tuple[Mechanism, ...] = (
@@ -33,6 +38,18 @@ LOYALTY: tuple[Mechanism, ...] = (
         10,
         (f"{HERE}/test_loyalty_rows.py::test_who_has_bought_nothing_any_more_is_no_customer",),
         {"services.kpi.use_cases.money.tell:forget_days": awaited()},
+    ),
+    Mechanism(
+        "what is held of sales is of the same sales",
+        10,
+        (f"{HERE}/test_loyalty_rows.py::test_who_has_bought_nothing_any_more_is_no_customer",),
+        {"services.kpi.repository.money.held_sales:_digest": always(b"")},
+    ),
+    Mechanism(
+        "what was counted of sales stays in memory",
+        11,
+        (f"{HERE}/test_held_sales.py::test_what_was_counted_of_sales_is_not_counted_again",),
+        {"services.kpi.repository.money.held_sales:_digest": _another},
     ),
     Mechanism(
         "a person counts once with each manager",

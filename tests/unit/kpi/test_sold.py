@@ -19,7 +19,7 @@ from services.kpi.domain.loyalty import counting, returning, scoring
 from services.kpi.domain.loyalty import stretches as columns
 from services.kpi.domain.loyalty.association import LEAST_PEOPLE
 from services.kpi.domain.loyalty.coding import _MIXING
-from services.kpi.domain.loyalty.customers import CustomerFilter, Ground
+from services.kpi.domain.loyalty.customers import Chosen, CustomerFilter
 from services.kpi.domain.loyalty.rhythm import is_sleeping, limit_seconds
 from services.kpi.domain.loyalty.segments import bounds_of, score
 from services.kpi.domain.loyalty.stretches import DECIMALS, Stretch, micros, named
@@ -138,11 +138,23 @@ def decile(values: Sequence[float], number: int) -> float:
     return values[0] if len(values) == 1 else quantiles(values, n=10, method="inclusive")[number]
 
 
+def customers_of(
+    stretches: list[Stretch],
+    criteria: CustomerFilter = CustomerFilter(),  # noqa: B008 (nobody changes it)
+    *,
+    currency: str | None = "RUB",
+    until: datetime = UNTIL,
+    after: UUID | None = None,
+    limit: int,
+) -> Chosen:
+    group = counting.find_customers(stretches, SPAN, currency, criteria)
+    return counting.list_customers(group, criteria, until=until, after=after, limit=limit)
+
+
 @given(SALES, st.integers(1, 9), st.integers(1, 6))
 def test_customers_are_what_their_sales_say(items: list[Sale], size: int, limit: int) -> None:
     sales = in_time(items)
     stretches, people = stretches_of(sales, size), of_period(sales)
-    ground = Ground("RUB", UNTIL)
     every = [gap for each in people.values() for gap in gaps_of(each)]
     company = decile(every, 8) if every else None
     amounts = {
@@ -151,16 +163,11 @@ def test_customers_are_what_their_sales_say(items: list[Sale], size: int, limit:
     }
     last = {person: each[-1].at for person, each in people.items()}
     counts = {person: len(each) for person, each in people.items()}
-    chosen = counting.list_customers(
-        stretches, SPAN, ground, CustomerFilter(), after=None, limit=limit
-    )
+    chosen = customers_of(stretches, limit=limit)
     assert chosen.total == len(people)
     assert [one.contact_id for one in chosen.customers] == sorted(people, reverse=True)[:limit]
     if chosen.total > limit:
-        after = chosen.customers[-1].contact_id
-        more = counting.list_customers(
-            stretches, SPAN, ground, CustomerFilter(), after=after, limit=9
-        )
+        more = customers_of(stretches, after=chosen.customers[-1].contact_id, limit=9)
         assert [one.contact_id for one in more.customers] == sorted(people, reverse=True)[limit:]
     for one in chosen.customers:
         gaps = gaps_of(people[one.contact_id])
@@ -184,9 +191,7 @@ def test_cells_hold_every_customer_once(items: list[Sale], size: int) -> None:
     for least in (1, 99):
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(scoring, "LEAST_CUSTOMERS", least)
-            cells, currency = counting.count_cells(
-                stretches_of(sales, size), SPAN, Ground(None, UNTIL)
-            )
+            cells, currency = counting.count_cells(stretches_of(sales, size), SPAN, None)
         assert currency == max(sorted(counts), key=lambda name: counts[name], default=None)
         assert sum(cell.customers for cell in cells) == len(people)
         assert sum(cell.sales for cell in cells) == sum(map(len, people.values()))
@@ -238,11 +243,8 @@ def test_few_people_make_no_pair() -> None:
 
 
 def test_nothing_sold_is_nothing() -> None:
-    assert counting.count_cells([], SPAN, Ground(None, UNTIL)) == ([], None)
-    chosen = counting.list_customers(
-        [], SPAN, Ground(None, UNTIL), CustomerFilter(), after=None, limit=5
-    )
-    assert (chosen.customers, chosen.total) == ([], 0)
+    assert counting.count_cells([], SPAN, None) == ([], None)
+    assert customers_of([], currency=None, limit=5) == Chosen([], 0, None)
     assert counting.count_cohorts([], SPAN, [SPAN.begins_at]) == []
     assert counting.count_baskets([], SPAN, 5).people == 0
     assert counting.measure_gaps([], SPAN, []) == [None]

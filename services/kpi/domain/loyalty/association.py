@@ -76,7 +76,10 @@ def rules_of(
 
 def is_told(both: int, people: int, least_support: Fraction) -> bool:
     """Whether a pair has enough support, and too many people for one to be guessed."""
-    return both >= LEAST_PEOPLE and Fraction(both, people) >= least_support
+    return (
+        both >= LEAST_PEOPLE
+        and both * least_support.denominator >= people * least_support.numerator
+    )
 
 
 def _rule(product: str, other: str, both: int, buyers: Mapping[str, int], people: int) -> Rule:

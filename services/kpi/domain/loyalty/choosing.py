@@ -1,6 +1,6 @@
 """Which customers of a period are asked for, a page of them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -19,37 +19,73 @@ from services.kpi.domain.periods import day_begin
 
 
 @dataclass(frozen=True, slots=True)
-class _Scores:
+class Scores:
     recency: Ints
     frequency: Ints
     money: Ints
 
 
+@dataclass(frozen=True, slots=True)
+class Buyers:
+    """Customers by id, the highest first, with their scores among all of the period."""
+
+    customers: Customers
+    marks: Scores
+
+    def size(self) -> int:
+        """How many numbers it holds."""
+        every = (*_columns(self.customers).values(), *_columns(self.marks).values())
+        return sum(column.size for column in every)
+
+
+def buyers_of(sold: Sold, customers: Customers, criteria: CustomerFilter, zone: ZoneInfo) -> Buyers:
+    """Those of whom it is true what they bought, and when; other criteria are for `page`."""
+    places = np.flatnonzero(_bought(sold, customers, criteria, zone))
+    people = customers.people[places]
+    places = places[np.lexsort((people[:, 1], people[:, 0]))[::-1]]
+    marks = Scores(*map(scores, (customers.last, customers.sales, customers.amounts)))
+    # Sales are not held with their customers.
+    columns: dict[str, Any] = {name: column[places] for name, column in _columns(customers).items()}
+    columns["codes"] = customers.codes[:0]
+    columns["money"] = replace(customers.money, amounts=customers.money.amounts[:0])
+    few = replace(customers, **columns)
+    return Buyers(few, Scores(*(column[places] for column in _columns(marks).values())))
+
+
+def _columns(of: Customers | Scores) -> dict[str, NDArray[Any]]:
+    """The arrays with an item for each customer."""
+    columns = {each.name: getattr(of, each.name) for each in fields(of)}
+    return {
+        name: column
+        for name, column in columns.items()
+        if isinstance(column, np.ndarray) and name != "codes"
+    }
+
+
 def page(
-    sold: Sold,
-    customers: Customers,
-    criteria: CustomerFilter,
-    zone: ZoneInfo,
-    *,
-    after: UUID | None,
-    limit: int,
+    of: Buyers, criteria: CustomerFilter, *, until: datetime, after: UUID | None, limit: int
 ) -> tuple[list[Customer], int]:
-    """Customers by id, the highest first, and how many there are, before the cursor as well."""
-    if not len(customers.sales):
-        return [], 0
-    marks = _Scores(scores(customers.last), scores(customers.sales), scores(customers.amounts))
-    is_asked = _bought(sold, customers, criteria, zone)
+    """Customers by id, the highest first, and how many there are, before the cursor as well. Who
+    sleeps is told for the moment.
+    """
+    customers, marks = of.customers, of.marks
+    is_asked = np.ones(len(customers.sales), np.bool_)
+    is_sleeping = 2 * micros(until) > customers.asleep_after
     if criteria.segment is not None:
         cells_ = cells_of(criteria.segment)
         pairs = [recency * (SCORES + 1) + frequency for recency, frequency in cells_]
         is_asked &= np.isin(marks.recency * (SCORES + 1) + marks.frequency, pairs)
         is_asked &= customers.are_scored
     if criteria.sleeping is not None:
-        is_asked &= customers.is_sleeping == criteria.sleeping
+        is_asked &= is_sleeping == criteria.sleeping
     total = int(is_asked.sum())
+    if after is not None:
+        high, low = customers.people[:, 0], customers.people[:, 1]
+        first, second = (np.uint64(half) for half in divmod(after.int, 1 << 64))
+        is_asked &= (high < first) | ((high == first) & (low < second))
     return [
-        _customer(customers, marks, place)
-        for place in _last_ids(customers.people, np.flatnonzero(is_asked), after, limit)
+        _customer(customers, marks, place, is_sleeping=bool(is_sleeping[place]))
+        for place in np.flatnonzero(is_asked)[:limit].tolist()
     ], total
 
 
@@ -79,23 +115,7 @@ def _bought(
     return is_asked
 
 
-def _last_ids(
-    people: NDArray[np.uint64], places: Ints, after: UUID | None, limit: int
-) -> list[int]:
-    """Of these customers those with the highest ids below the cursor, in order."""
-    high, low = people[places, 0], people[places, 1]
-    if after is not None:
-        first, second = (np.uint64(half) for half in divmod(after.int, 1 << 64))
-        is_next = (high < first) | ((high == first) & (low < second))
-        places, high, low = places[is_next], high[is_next], low[is_next]
-    if len(places) > limit:  # only these are put into order
-        bound = np.partition(high, len(high) - limit)[len(high) - limit]
-        is_high = high >= bound
-        places, high, low = places[is_high], high[is_high], low[is_high]
-    return [int(place) for place in places[np.lexsort((low, high))[::-1]][:limit]]
-
-
-def _customer(customers: Customers, marks: _Scores, place: int) -> Customer:
+def _customer(customers: Customers, marks: Scores, place: int, *, is_sleeping: bool) -> Customer:
     high, low = (int(half) for half in customers.people[place])
     middle = int(customers.lower[place]) / 1e6 + int(customers.upper[place]) / 1e6
     usual = middle / 2 if customers.gaps[place] else None
@@ -113,7 +133,7 @@ def _customer(customers: Customers, marks: _Scores, place: int) -> Customer:
         recency=int(marks.recency[place]),
         frequency=int(marks.frequency[place]),
         money=int(marks.money[place]),
-        is_sleeping=bool(customers.is_sleeping[place]),
+        is_sleeping=is_sleeping,
     )
 
 

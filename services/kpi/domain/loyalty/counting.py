@@ -1,7 +1,6 @@
 """What is counted of columns of sales. It is counted with numpy, which nobody loads before."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -13,7 +12,6 @@ from services.kpi.domain.loyalty.customers import (
     Chosen,
     CohortCell,
     CustomerFilter,
-    Ground,
 )
 from services.kpi.domain.loyalty.stretches import Stretch, micros
 from services.kpi.domain.periods import Period
@@ -21,6 +19,7 @@ from services.kpi.domain.plan.terms import Rule
 from services.kpi.domain.sales.figures import SalesFigures
 
 if TYPE_CHECKING:
+    from services.kpi.domain.loyalty.choosing import Buyers
     from services.kpi.domain.loyalty.credited import Credits
     from services.kpi.domain.loyalty.crossed import Crossed
     from services.kpi.domain.loyalty.natures import Natures
@@ -31,35 +30,45 @@ Stretches = Sequence[Stretch]
 
 
 def count_cells(
-    stretches: Stretches, span: Period, ground: Ground
+    stretches: Stretches, span: Period, currency: str | None
 ) -> tuple[list[Cell], str | None]:
     """Customers by their scores, and the currency of the money."""
     from services.kpi.domain.loyalty import scoring  # noqa: PLC0415 (it loads numpy)
     from services.kpi.domain.loyalty.sold import Sold  # noqa: PLC0415 (as above)
 
     sold = Sold(stretches, span.begins_at, span.ends_at)
-    currency = ground.currency or scoring.currency_of(sold)
-    customers = scoring.customers_of(sold, replace(ground, currency=currency))
-    return scoring.cells(customers), currency
+    currency = currency or scoring.currency_of(sold)
+    return scoring.cells(scoring.customers_of(sold, currency)), currency
 
 
-def list_customers(
-    stretches: Stretches,
-    span: Period,
-    ground: Ground,
-    criteria: CustomerFilter,
-    *,
-    after: UUID | None,
-    limit: int,
-) -> Chosen:
-    """Customers by id, the highest first."""
+def find_customers(
+    stretches: Stretches, span: Period, currency: str | None, criteria: CustomerFilter
+) -> tuple["Buyers", str | None]:
+    """Customers by what they bought, and when; and the currency of the money."""
     from services.kpi.domain.loyalty import choosing, scoring  # noqa: PLC0415 (it loads numpy)
     from services.kpi.domain.loyalty.sold import Sold  # noqa: PLC0415 (as above)
 
     sold = Sold(stretches, span.begins_at, span.ends_at)
-    currency = ground.currency or scoring.currency_of(sold)
-    customers = scoring.customers_of(sold, replace(ground, currency=currency))
-    items, total = choosing.page(sold, customers, criteria, span.zone, after=after, limit=limit)
+    currency = currency or scoring.currency_of(sold)
+    customers = scoring.customers_of(sold, currency)
+    return choosing.buyers_of(sold, customers, criteria, span.zone), currency
+
+
+def list_customers(
+    group: tuple["Buyers", str | None],
+    criteria: CustomerFilter,
+    *,
+    until: datetime,
+    after: UUID | None,
+    limit: int,
+) -> Chosen:
+    """Of the customers that were found those of whom the rest of the criteria is true as well, by
+    id, the highest first.
+    """
+    from services.kpi.domain.loyalty import choosing  # noqa: PLC0415 (it loads numpy)
+
+    buyers, currency = group
+    items, total = choosing.page(buyers, criteria, until=until, after=after, limit=limit)
     return Chosen(items, total, currency)
 
 

@@ -1,26 +1,34 @@
 """What reports say of customers: how they score, which are asked for, and what they are told by."""
 
+from bisect import bisect_left
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
 from services.kpi.domain.loyalty.segments import Name
+from services.kpi.domain.loyalty.stretches import micros
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
     """Customers of the same scores of recency and frequency; both None where there are too few
-    customers for scores.
+    customers for scores. `asleep_after`: when each of them sleeps that has not bought again, in
+    half microseconds since EPOCH, ascending.
     """
 
     recency: int | None
     frequency: int | None
     customers: int
-    sleeping: int
+    asleep_after: Sequence[int]
     sales: int
     priced: int
     amount: Decimal
+
+    def sleeping(self, until: datetime) -> int:
+        """How many sleep, as nobody has bought again until then."""
+        return bisect_left(self.asleep_after, 2 * micros(until))
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,15 +67,9 @@ class CustomerFilter:
     cohort: date | None = None
     bought_in: date | None = None
 
-
-@dataclass(frozen=True, slots=True)
-class Ground:
-    """What customers are told by besides their own sales: the currency of money, that of the most
-    sales if None, and until when nobody has bought again.
-    """
-
-    currency: str | None
-    until: datetime
+    @property
+    def names_products(self) -> bool:
+        return any(name is not None for name in (self.product, self.also, self.without))
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,26 +2,28 @@
 chosen.
 """
 
+from array import array
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from services.kpi.domain.loyalty.customers import Cell, Ground
+from services.kpi.domain.loyalty.customers import Cell
 from services.kpi.domain.loyalty.rhythm import FACTOR, LEAST_GAPS
 from services.kpi.domain.loyalty.segments import LEAST_CUSTOMERS, SCORES
 from services.kpi.domain.loyalty.sold import Bools, Ints, Money, Numbers, Sold, quantiles
-from services.kpi.domain.loyalty.stretches import micros
 
 COMPANY_SHARE: Final = 0.9  # of all times between sales are shorter than the company's limit
+_NEVER: Final = np.iinfo(np.int64).max
 _BITS: Final = 63  # of a number that sorts by customer, then by time
 
 
 @dataclass(frozen=True, slots=True)
 class Customers:
     """An item of each array for each customer. `lower` and `upper` are the middle times between
-    their sales, the same of an odd number, in microseconds.
+    their sales, the same of an odd number, in microseconds; `asleep_after` is
+    when they sleep who have not bought again, in half microseconds since EPOCH.
     """
 
     people: NDArray[np.uint64]
@@ -35,13 +37,9 @@ class Customers:
     lower: Ints
     upper: Ints
     is_own: Bools
-    is_sleeping: Bools
+    asleep_after: Ints
     company_limit: float | None
-
-    @property
-    def are_scored(self) -> bool:
-        """Whether there are enough of them for fifths."""
-        return len(self.sales) >= LEAST_CUSTOMERS
+    are_scored: bool  # whether there are enough of them for fifths
 
 
 def currency_of(sold: Sold) -> str | None:
@@ -54,22 +52,24 @@ def currency_of(sold: Sold) -> str | None:
     return max(sorted(sales), key=lambda name: sales[name], default=None)
 
 
-def customers_of(sold: Sold, ground: Ground) -> Customers:
-    """Those of the period; money is that in the ground's currency."""
+def customers_of(sold: Sold, currency: str | None) -> Customers:
+    """Those of the period; money is that in the currency."""
     people, codes = sold.customers()
     size, money, named = len(people), sold.money(), sold.currencies()
     last = np.full(size, np.iinfo(np.int64).min)
     np.maximum.at(last, codes, sold.ats)
-    is_priced = named.codes == named.code(ground.currency or None)
+    is_priced = named.codes == named.code(currency or None)
     amounts = np.zeros(size, money.amounts.dtype)
     np.add.at(amounts, codes[is_priced], money.amounts[is_priced])
     has_gap = sold.numbers() > 1
     gaps = sold.gaps()[has_gap]
     counts, lower, upper = _middles(codes[has_gap], gaps, size)
     company = quantiles(gaps, [COMPANY_SHARE])
-    since = micros(ground.until) - last
     is_own, of_company = counts >= LEAST_GAPS, company[0] if company else None
-    others = since / 1e6 > of_company if of_company is not None else np.zeros(size, np.bool_)
+    own, others = 2 * last + own_factor() * (lower + upper), np.full(size, _NEVER)
+    if of_company is not None:
+        others = 2 * (last + _whole_micros(of_company))
+    asleep_after = np.where(is_own, own, others)
     return Customers(
         people=people,
         codes=codes,
@@ -82,9 +82,20 @@ def customers_of(sold: Sold, ground: Ground) -> Customers:
         lower=lower,
         upper=upper,
         is_own=is_own,
-        is_sleeping=np.where(is_own, 2 * since > own_factor() * (lower + upper), others),
+        asleep_after=asleep_after,
         company_limit=of_company,
+        are_scored=size >= LEAST_CUSTOMERS,
     )
+
+
+def _whole_micros(seconds: float) -> int:
+    """The most microseconds that are no more seconds."""
+    number = int(seconds * 1e6)
+    while number / 1e6 > seconds:
+        number -= 1
+    while (number + 1) / 1e6 <= seconds:
+        number += 1
+    return number
 
 
 def own_factor() -> int:
@@ -110,6 +121,8 @@ def _middles(codes: Ints, gaps: Ints, size: int) -> tuple[Ints, Ints, Ints]:
 
 def scores(values: Numbers) -> Ints:
     """Of each value from 1 to 5, as `score` of `segments.py` has it."""
+    if not len(values):
+        return np.zeros(0, np.int64)
     ordered = np.sort(values)
     places = [-(-number * len(ordered) // SCORES) - 1 for number in range(1, SCORES)]
     return 1 + np.searchsorted(ordered[places], values, side="left")
@@ -131,7 +144,8 @@ def cells(customers: Customers) -> list[Cell]:
         return sums
 
     counts = np.bincount(numbers, minlength=every)
-    sleeping = total(customers.is_sleeping.astype(np.int64))
+    order = np.lexsort((customers.asleep_after, numbers))
+    ends, asleep_after = np.cumsum(counts), customers.asleep_after[order]
     sales, priced = total(customers.sales), total(customers.priced)
     amounts = total(customers.amounts)
     return [
@@ -139,7 +153,9 @@ def cells(customers: Customers) -> list[Cell]:
             recency=number // (SCORES + 1) or None,
             frequency=number % (SCORES + 1) or None,
             customers=int(counts[number]),
-            sleeping=int(sleeping[number]),
+            asleep_after=array(
+                "q", asleep_after[ends[number] - counts[number] : ends[number]].tobytes()
+            ),
             sales=int(sales[number]),
             priced=int(priced[number]),
             amount=customers.money.decimal(amounts[number]),

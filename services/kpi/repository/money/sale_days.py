@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
-from typing import Any, Final, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
 from services.kpi.domain.loyalty.stretches import Stretch
 from services.kpi.repository.money.day_columns import (
@@ -31,8 +31,13 @@ SELLERS_GAPS: Final = (
 RETURNS: Final = ("people", "ats", "numbers")
 NATURES: Final = ("people", "ats", "befores", "numbers", "usuals", "currencies", "amounts")
 BASKETS: Final = ("people", "ats", "products")
-CUSTOMERS: Final = ("people", "ats", "befores", "numbers", "products", "currencies", "amounts")
+SCORED: Final = ("people", "ats", "befores", "numbers", "currencies", "amounts")
+CUSTOMERS: Final = (*SCORED, "products")
 STANDS: Final = "s.known_until = 'infinity' AND s.taken_back_at IS NULL"
+# Where the row lies and who wrote it: no two versions of it have the same.
+_STAMP: Final = (
+    "concat_ws(' ', CAST(tableoid AS text), CAST(xmin AS text), CAST(ctid AS text)) AS stamp"
+)
 _DAY: Final = "CAST(s.at AT TIME ZONE 'UTC' AS date)"
 
 
@@ -52,11 +57,55 @@ async def apart(deed: Callable[[S], T], stretches: S) -> T:
 
 async def read_stretches(session: Session, view: View, names: Sequence[str]) -> list[Stretch]:
     """The sales of the period that stand, as they are known or were; some beside it as well."""
-    begins_at, ends_at = view.period.begins_at, view.period.ends_at
     changed = await _changed_days(session, view)
-    last = ends_at if view.known_before is None else min(ends_at, view.known_before)
-    rows = await _kept_days(session, (begins_at, last), SALES, names, among="<> ALL", days=changed)
-    days = [row.day for row in rows]
+    columns = kept_columns(SALES, names)
+    rows = await _kept_days(session, _known(view), columns, among="<> ALL", days=changed)
+    rest = await _read_beside(session, view, names, changed, [row.day for row in rows])
+    return of_days(rows, names) + rest
+
+
+class Days(NamedTuple):
+    """The days of a period that are kept, with the stamp of each: another one as soon as it is kept
+    anew. `rest` are the sales of all other days.
+    """
+
+    stamps: dict[date, str]
+    rest: list[Stretch]
+
+
+async def find_days(session: Session, view: View, names: Sequence[str]) -> Days:
+    """What `read_stretches` reads, of days that are kept only which they are."""
+    changed = await _changed_days(session, view)
+    rows = await _kept_days(session, _known(view), _STAMP, among="<> ALL", days=changed)
+    stamps = {row.day: row.stamp for row in rows}
+    return Days(stamps, await _read_beside(session, view, names, changed, list(stamps)))
+
+
+async def read_days(session: Session, days: Days, names: Sequence[str]) -> list[Stretch]:
+    """All of what was found in this transaction, as `read_stretches` gives it."""
+    if not days.stamps:
+        return days.rest
+    span = day_at(min(days.stamps)), day_at(max(days.stamps) + timedelta(days=1))
+    columns = kept_columns(SALES, names)
+    rows = await _kept_days(session, span, columns, among="= ANY", days=days.stamps)
+    return of_days(rows, names) + days.rest
+
+
+def _known(view: View) -> Range:
+    """The part of the period that begins before the day of knowledge is over."""
+    begins_at, ends_at = view.period.begins_at, view.period.ends_at
+    return begins_at, ends_at if view.known_before is None else min(ends_at, view.known_before)
+
+
+async def _read_beside(
+    session: Session,
+    view: View,
+    names: Sequence[str],
+    changed: Sequence[date],
+    days: Sequence[date],
+) -> list[Stretch]:
+    """The sales of the period that lie in none of the days."""
+    (begins_at, last), ends_at = _known(view), view.period.ends_at
     ranges = _beside(days, begins_at, last)
     # Of the time after the day of knowledge only what was known ahead of it.
     ahead = [(day_at(day), day_at(day + timedelta(days=1))) for day in changed]
@@ -64,7 +113,7 @@ async def read_stretches(session: Session, view: View, names: Sequence[str]) -> 
     stands = f"{view.version('s')} AND s.taken_back_at IS NULL"
     params: dict[str, Any] = {} if view.known_on is None else {"known_on": view.known_on}
     rest = await rows_of(session, ranges, SALES, names, stands, **params)
-    return of_days(rows, names) + [of_rows(row, names) for row in rest]
+    return [of_rows(row, names) for row in rest]
 
 
 async def read_sums(
@@ -77,8 +126,9 @@ async def read_sums(
     cut = [_day_of(bound) for bound in bounds if by_day and bound != day_at(_day_of(bound))]
     span, names = (bounds[0], bounds[-1]), family.names
     of_sales = [name for name in names if name in SALES.names]
-    whole = await _kept_days(session, span, family, names, among="<> ALL", days=cut)
-    parts = await _kept_days(session, span, SALES, of_sales, among="= ANY", days=cut)
+    columns, each = kept_columns(family, names), kept_columns(SALES, of_sales)
+    whole = await _kept_days(session, span, columns, among="<> ALL", days=cut)
+    parts = await _kept_days(session, span, each, among="= ANY", days=cut)
     ranges = _beside(sorted(row.day for row in (*whole, *parts)), *span)
     if by_day:
         ranges = [part for each in ranges for part in _parted(each, bounds)]
@@ -105,15 +155,14 @@ async def count_sums(
 async def _kept_days(
     session: Session,
     span: Range,
-    family: Family,
-    names: Sequence[str],
+    columns: str,
     *,
     among: str,
     days: Collection[date],
 ) -> list[Row]:
     """The days of the span that are kept, of all or none of these."""
     rows = await session.execute(
-        f"SELECT day, {kept_columns(family, names)} FROM sale_day"
+        f"SELECT day, {columns} FROM sale_day"
         f" WHERE day >= :first AND day < :end AND day {among}(CAST(:days AS date[])) ORDER BY day",
         {"first": _day_of(span[0]), "end": _end_day(span[1]), "days": sorted(days)},
     )

@@ -7,7 +7,6 @@ from decimal import Decimal
 from typing import Any, Final, Literal
 from uuid import UUID
 
-from services.kpi.domain.loyalty.stretches import Stretch
 from services.kpi.domain.paths.segments import DIMENSIONS
 from services.kpi.domain.sales.figures import FiguresByGroup, SalesFigures, figures_by_group
 from services.kpi.repository.money.crossed import count_crossed
@@ -92,7 +91,6 @@ async def count_sales(
     origin: Origin,
     *,
     lookback_days: int,
-    stretches: Sequence[Stretch] | None = None,
     most: int | None = None,
 ) -> tuple[FiguresByGroup, SalesFigures]:
     """Figures by group, and over all groups together; of more than `most` groups it may leave out
@@ -100,7 +98,7 @@ async def count_sales(
     """
     which = chosen(origin, lookback_days)
     if are_summed(dimensions, lookback_days):
-        figures, total = await count_summed(session, view, dimensions, which, stretches)
+        figures, total = await count_summed(session, view, dimensions, which)
     elif are_managers(dimensions):
         figures, total = await count_managers(session, view, dimensions)
     else:

@@ -7,15 +7,15 @@ from functools import partial
 from typing import Any, Final, NamedTuple
 
 from services.kpi.domain.loyalty.counting import measure_gaps
-from services.kpi.domain.loyalty.stretches import Stretch
 from services.kpi.domain.paths.segments import DIMENSIONS, NOTHING, grouping_of
 from services.kpi.domain.paths.sums import LOOKBACKS
 from services.kpi.domain.sales.figures import SalesFigures, SalesMoney
+from services.kpi.repository.money.held_sales import count_once
 from services.kpi.repository.money.origin_gaps import measure_gaps as measure_origin_gaps
 from services.kpi.repository.money.origins import CHOSEN, ORIGINS
 from services.kpi.repository.money.relations import TIMES, View, keys, named, told_by
 from services.kpi.repository.money.repeats import Repeats
-from services.kpi.repository.money.sale_days import GAPS, apart, read_stretches
+from services.kpi.repository.money.sale_days import GAPS
 from shared.database import Session
 
 Key = tuple[Any, ...]
@@ -91,11 +91,10 @@ async def count_summed(
     view: View,
     dimensions: Sequence[str],
     chosen: Mapping[str, Any],
-    stretches: Sequence[Stretch] | None = None,
 ) -> tuple[dict[Key, SalesFigures], SalesFigures]:
     """Figures by group, and over all groups together."""
     rows = await _rows(session, view, dimensions, chosen)
-    gaps = await _gaps(session, view, dimensions, chosen, stretches)
+    gaps = await _gaps(session, view, dimensions, chosen)
     groups: dict[Key, list[Row]] = defaultdict(list)
     for row in rows if dimensions else ():  # without dimensions the total says it all
         groups[row.key].append(row)
@@ -148,29 +147,20 @@ def _sum(name: str) -> str:
 
 
 async def _gaps(
-    session: Session,
-    view: View,
-    dimensions: Sequence[str],
-    chosen: Mapping[str, Any],
-    stretches: Sequence[Stretch] | None,
+    session: Session, view: View, dimensions: Sequence[str], chosen: Mapping[str, Any]
 ) -> dict[Key | None, Sequence[float]]:
     """Median and ninth decile of the seconds since the person's sale before; of all under None."""
     if grouping_of(dimensions) == NOTHING:
-        return await _gaps_by_time(session, view, dimensions, stretches)
+        return await _gaps_by_time(session, view, dimensions)
     return await measure_origin_gaps(session, view, dimensions, chosen)
 
 
 async def _gaps_by_time(
-    session: Session,
-    view: View,
-    dimensions: Sequence[str],
-    stretches: Sequence[Stretch] | None,
+    session: Session, view: View, dimensions: Sequence[str]
 ) -> dict[Key | None, Sequence[float]]:
-    bounds = view.bounds(dimensions) if dimensions else []
+    bounds = tuple(view.bounds(dimensions)) if dimensions else ()
     measure = partial(measure_gaps, span=view.period, bounds=bounds)
-    if stretches is None:
-        stretches = await read_stretches(session, view, GAPS)
-    gaps = await apart(measure, stretches)
+    gaps = await count_once(session, view, GAPS, measure, len)
     numbers: list[Key | None] = [None, *((number,) for number in range(1, len(gaps)))]
     return {key: each for key, each in zip(numbers, gaps, strict=True) if each is not None}
 

@@ -11,20 +11,25 @@ from typing import Final
 from uuid import UUID
 
 from services.kpi.domain.loyalty import counting
-from services.kpi.domain.loyalty.association import Rule, rules_of
-from services.kpi.domain.loyalty.counting import count_baskets, count_cells, count_cohorts
-from services.kpi.domain.loyalty.customers import Cell, Chosen, CustomerFilter, Ground
+from services.kpi.domain.loyalty.association import Baskets, Rule, rules_of
+from services.kpi.domain.loyalty.counting import (
+    count_baskets,
+    count_cells,
+    count_cohorts,
+    find_customers,
+)
+from services.kpi.domain.loyalty.customers import Cell, Chosen, CustomerFilter
 from services.kpi.domain.loyalty.segments import NAMES, Name, segment_of
 from services.kpi.domain.months import following
 from services.kpi.domain.periods import Period, day_begin
+from services.kpi.repository.money.held_sales import count_once
 from services.kpi.repository.money.relations import View
 from services.kpi.repository.money.sale_days import (
     BASKETS,
     CUSTOMERS,
     RETURNS,
+    SCORED,
     apart,
-    count,
-    read_stretches,
 )
 from services.kpi.repository.money.sold import Origin
 from services.kpi.use_cases.money import sales
@@ -35,6 +40,7 @@ from shared.errors import InvalidError
 
 MOST_PRODUCTS: Final = 200  # with the most buyers: pairs grow with the square
 MOST_RULES: Final = 1000
+_PAIR: Final = 16  # numbers of eight bytes take as much memory
 _ORIGIN: Final[Origin] = "last_non_direct"  # by month alone nothing depends on it
 
 
@@ -48,10 +54,10 @@ class Segment:
     priced: int = 0
     amount: Decimal = Decimal(0)
 
-    def plus(self, cell: Cell) -> "Segment":
+    def plus(self, cell: Cell, until: datetime) -> "Segment":
         return Segment(
             self.customers + cell.customers,
-            self.sleeping + cell.sleeping,
+            self.sleeping + cell.sleeping(until),
             self.sales + cell.sales,
             self.priced + cell.priced,
             self.amount + cell.amount,
@@ -84,21 +90,25 @@ async def show_loyalty(
     """Segments of the customers of the period, and their sales by month."""
     await take_view(session)
     view = view_of(wish)
-    stretches = await read_stretches(session, view, CUSTOMERS)
     monthly = replace(wish, dimensions=["month"])
-    by_month = await sales.show_sales(session, monthly, _ORIGIN, stretches)
-    ground = Ground(currency, until_of(view, now))
-    cells, used = await apart(partial(count_cells, span=view.period, ground=ground), stretches)
+    by_month = await sales.show_sales(session, monthly, _ORIGIN)
+    until = until_of(view, now)
+    count_them = partial(count_cells, span=view.period, currency=currency)
+    cells, used = await count_once(session, view, SCORED, count_them, _size)
     whole = Segment()
     segments: dict[Name, Segment] = {}
     for cell in cells:
-        whole = whole.plus(cell)
+        whole = whole.plus(cell, until)
         if cell.recency is not None and cell.frequency is not None:
             name = segment_of(cell.recency, cell.frequency)
-            segments[name] = segments.get(name, Segment()).plus(cell)
+            segments[name] = segments.get(name, Segment()).plus(cell, until)
     if segments:
         segments = {name: segments.get(name, Segment()) for name in NAMES}
     return Loyalty(by_month, used, whole, segments)
+
+
+def _size(cells: tuple[list[Cell], str | None]) -> int:
+    return sum(cell.customers for cell in cells[0])
 
 
 async def list_customers(
@@ -114,15 +124,13 @@ async def list_customers(
     """Customers, the highest id first; the currency is that of the most sales if none is named."""
     await take_view(session)
     view = view_of(wish)
-    choose = partial(
-        counting.list_customers,
-        span=view.period,
-        ground=Ground(currency, until_of(view, now)),
-        criteria=criteria,
-        after=after,
-        limit=limit,
-    )
-    return await count(session, view, CUSTOMERS, choose)
+    names = CUSTOMERS if criteria.names_products else SCORED
+    bought = replace(criteria, segment=None, sleeping=None)
+    find = partial(find_customers, span=view.period, currency=currency, criteria=bought)
+    group = await count_once(session, view, names, find, lambda group: group[0].size())
+    until = until_of(view, now)
+    choose = partial(counting.list_customers, until=until, after=after, limit=limit)
+    return await apart(partial(choose, criteria=criteria), group)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,9 +162,9 @@ async def show_cohorts(session: Session, wish: MoneyWish, now: datetime) -> list
     until = until_of(view, now)
     every = _months(wish.period)
     counts: dict[date, dict[date, int]] = defaultdict(dict)
-    begins = [day_begin(month, wish.period.zone) for month in every]
+    begins = tuple(day_begin(month, wish.period.zone) for month in every)
     count_them = partial(count_cohorts, span=view.period, months=begins)
-    for cell in await count(session, view, RETURNS, count_them):
+    for cell in await count_once(session, view, RETURNS, count_them, len):
         counts[every[cell.cohort - 1]][every[cell.month - 1]] = cell.customers
     today = until.astimezone(wish.period.zone).date()
     months = [month for month in every if month <= today]
@@ -206,11 +214,15 @@ async def show_next_products(
     await take_view(session)
     view = view_of(wish)
     count_them = partial(count_baskets, span=view.period, most_products=MOST_PRODUCTS)
-    baskets = await count(session, view, BASKETS, count_them)
+    baskets = await count_once(session, view, BASKETS, count_them, _size_of_baskets)
     rules = rules_of(baskets.pairs, baskets.buyers, baskets.people, least_support)
     if product is not None:
         rules = [rule for rule in rules if rule.product == product]
     return Association(baskets.people, rules[:MOST_RULES], max(0, len(rules) - MOST_RULES))
+
+
+def _size_of_baskets(baskets: Baskets) -> int:
+    return _PAIR * (len(baskets.buyers) + len(baskets.pairs))
 
 
 def require_months(criteria: CustomerFilter) -> CustomerFilter:

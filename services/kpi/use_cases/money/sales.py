@@ -1,10 +1,9 @@
 """Reports on sales and repeat sales, and what their numbers count."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from services.kpi.domain.loyalty.stretches import Stretch
 from services.kpi.domain.sales.figures import (
     FiguresByGroup,
     Key,
@@ -55,15 +54,8 @@ class Sales:
     waiting: int
 
 
-async def show_sales(
-    session: Session,
-    wish: MoneyWish,
-    origin: Origin,
-    stretches: Sequence[Stretch] | None = None,
-) -> Sales:
-    """The figures of each group and of all, beside those of as many days before if compared.
-    `stretches` are the sales of the period, if somebody has read them.
-    """
+async def show_sales(session: Session, wish: MoneyWish, origin: Origin) -> Sales:
+    """The figures of each group and of all, beside those of as many days before if compared."""
     await take_view(session)
     groups = await groups_of(session, wish)
     view = View(wish.period, wish.known_on)
@@ -74,7 +66,6 @@ async def show_sales(
         dimensions,
         origin,
         lookback_days=days,
-        stretches=stretches,
         most=None if wish.compare else MOST_ROWS,
     )
     previous = figures_by_group({})

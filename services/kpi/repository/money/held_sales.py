@@ -1,0 +1,44 @@
+"""What is counted of the sales of a period in memory: it is found again as long as every day that
+is kept as columns is the same, and so are the sales beside these days.
+"""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from hashlib import blake2b
+from typing import Any, Final, TypeVar
+
+from services.kpi.domain.loyalty.stretches import Stretch, digest_of
+from services.kpi.domain.rollups.lately import Lately
+from services.kpi.repository.money.relations import View
+from services.kpi.repository.money.sale_days import Days, apart, find_days, read_days
+from shared.database import Session
+
+T = TypeVar("T")
+MOST_NUMBERS: Final = 5_000_000  # in memory, of eight bytes
+_COUNTED: Final[Lately[Any]] = Lately(MOST_NUMBERS)
+
+
+async def count_once(
+    session: Session,
+    view: View,
+    names: Sequence[str],
+    deed: "partial[T]",
+    size_of: Callable[[T], int],
+) -> T:
+    """What the deed makes of these columns of the sales of the period that stand, or has made of
+    the same ones lately; `size_of` tells of how many numbers it consists. Nobody changes it. All
+    that the deed takes besides is by keyword, and can be compared.
+    """
+    days = await find_days(session, view, names)
+    name = (deed.func, *names, *sorted(deed.keywords.items()), _digest(days))
+    counted: T | None = _COUNTED.find(name)
+    if counted is None:
+        stretches: list[Stretch] = await read_days(session, days, names)
+        counted = await apart(deed, stretches)
+        _COUNTED.add(name, counted, size_of(counted))
+    return counted
+
+
+def _digest(days: Days) -> bytes:
+    stamps = " ".join(f"{day.isoformat()} {stamp}" for day, stamp in days.stamps.items())
+    return blake2b(stamps.encode() + digest_of(days.rest)).digest()

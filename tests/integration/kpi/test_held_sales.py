@@ -1,0 +1,57 @@
+"""What is held in memory of sales is what they come to now, and is not read again."""
+
+from collections.abc import Sequence
+from datetime import date
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from services.kpi.domain.loyalty.customers import CustomerFilter
+from services.kpi.domain.loyalty.stretches import Stretch
+from services.kpi.domain.periods import period
+from services.kpi.repository.money import held_sales
+from services.kpi.repository.money.sale_days import Days, read_days
+from services.kpi.use_cases.loyalty import customers
+from services.kpi.use_cases.money.views import MoneyWish
+from shared.database import Database, Session, transaction
+from tests.integration.kpi.spring import bought, person
+from tests.integration.kpi.telling import apply_and_tell
+from tests.integration.kpi.test_loyalty_rows import FIRST, NOW, keep_days
+from tests.support.event_streams import EventStreams, consume
+
+
+async def test_what_was_counted_of_sales_is_not_counted_again(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Until one is told that lies among them, on a day that is kept or one that is not."""
+    reads: list[Days] = []
+    totals: list[int] = []
+
+    async def noted(session: Session, days: Days, names: Sequence[str]) -> list[Stretch]:
+        reads.append(days)
+        return await read_days(session, days, names)
+
+    monkeypatch.setattr(held_sales, "read_days", noted)
+    streams = EventStreams()
+    bought(streams, "1", person(1), 100)
+    wish = MoneyWish(period(FIRST, date(2026, 6, 1), ZoneInfo("UTC")), [], "first", 90)
+
+    async def count() -> tuple[int, int]:
+        """Customers, and how often sales were read for them: the second time never."""
+        for _ in range(2):
+            reads.clear()
+            async with transaction(database) as session:
+                shown = await customers.show_loyalty(session, wish, None, NOW)
+                chosen = await customers.list_customers(
+                    session, wish, CustomerFilter(), None, now=NOW, after=None, limit=9
+                )
+            totals.append(chosen.total)
+            assert shown.all.customers == chosen.total
+        return totals[-1], len(reads)
+
+    for number in (1, 2):
+        await consume(database, apply_and_tell, streams.events[-1:])
+        assert await count() == (number, 0)
+        await keep_days(database)
+        assert await count() == (number, 0)
+        bought(streams, f"{number + 1}", person(number + 1), 100)

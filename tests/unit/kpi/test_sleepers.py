@@ -1,0 +1,32 @@
+"""Who sleeps is told for any moment from what was counted before it."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.kpi.domain.loyalty import counting
+from services.kpi.domain.loyalty import stretches as columns
+from services.kpi.domain.loyalty.customers import CustomerFilter
+from services.kpi.domain.loyalty.rhythm import is_sleeping
+from services.kpi.domain.loyalty.stretches import micros
+from tests.unit.kpi.test_sold import SALES, SPAN, UNTIL, Sale, customers_of, in_time, stretches_of
+
+
+@given(SALES, st.integers(-(10**13), 10**13))
+def test_whoever_sleeps_is_told_for_any_moment(items: list[Sale], since: int) -> None:
+    """By cells as by customers, at the microsecond at which the first of them sleeps as well."""
+    stretches = stretches_of(in_time(items), 3)
+    cells, _ = counting.count_cells(stretches, SPAN, "RUB")
+    ends = [after // 2 for cell in cells for after in cell.asleep_after]
+    moments = [micros(UNTIL) + since, *(min(ends) + step for step in range(2) if ends)]
+    for moment in moments:
+        if not 0 < moment < 10**17:  # nobody sleeps ever
+            continue
+        until = columns.EPOCH + moment * columns.MICROSECOND
+        asleep = customers_of(stretches, CustomerFilter(sleeping=True), until=until, limit=1)
+        one_by_one = customers_of(stretches, until=until, limit=len(ends) + 1)
+        sleepers = [
+            one
+            for one in one_by_one.customers
+            if is_sleeping((until - one.last_at).total_seconds(), one.limit_seconds)
+        ]
+        assert sum(cell.sleeping(until) for cell in cells) == asleep.total == len(sleepers)
