@@ -15,6 +15,7 @@ from tests.support.mechanisms.mechanism import Mechanism, always, awaited
 _LOAD = "tests/integration/kpi/test_load.py"
 _ITEMS = "tests/integration/kpi/test_load_items.py"
 _WAITS = "tests/integration/kpi/test_kept_waits.py"
+_KNOWN = "tests/integration/kpi/test_load_known.py"
 _DAYS = "tests/integration/kpi/test_load_days.py"
 
 
@@ -98,13 +99,13 @@ LOAD: tuple[Mechanism, ...] = (
     Mechanism(
         "what came late is not in load as known before",
         11,
-        (f"{_DAYS}::test_days_from_which_something_came_late_are_not_told_as_known_before",),
-        {"services.kpi.repository.load.days:_LIST_DAYS_KNOWN": days._LIST_DAYS},
+        (f"{_KNOWN}::test_days_from_which_something_came_late_are_not_told_as_known_before",),
+        {"services.kpi.repository.load.days:_query": always(days._LIST_DAYS)},
     ),
     Mechanism(
         "blocks of load come with their days",
         10,
-        (f"{_DAYS}::test_blocks_are_summed_up_with_the_last_of_their_days",),
+        (f"{_KNOWN}::test_blocks_are_summed_up_with_the_last_of_their_days",),
         {"services.kpi.repository.load.keeping:_keep_block": awaited(value=False)},
     ),
     Mechanism(

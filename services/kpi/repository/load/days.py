@@ -118,20 +118,22 @@ async def list_kept(
     was known at the end of that day of UTC or is now: the first day of each, and the day after its
     last.
     """
-    asked: dict[str, Any] = {
+    params: dict[str, Any] = {
         "first": moment_of(begin).date(),
         "end": moment_of(end).date() + _ONE_DAY,
     }
-    query = _LIST_DAYS
     if known_on is not None:
-        query = _LIST_DAYS_KNOWN
-        asked |= {
+        params |= {
             "known": known_on + _ONE_DAY,
             "ends_at": moment_of(end),
             "manager_ids": list(manager_ids),
         }
-    rows = await session.execute(query, asked)
+    rows = await session.execute(_query(known_on), params)
     return runs(sorted(rows.scalars()), SHORTEST_RUN)
+
+
+def _query(known_on: date | None) -> str:
+    return _LIST_DAYS if known_on is None else _LIST_DAYS_KNOWN
 
 
 async def read_parts(

@@ -42,8 +42,8 @@ async def find_sums(
         return [[] for _ in manager_ids]
     edges = edges_of(steps)
     is_kept = EVERYBODY not in manager_ids
-    kept = await list_kept(session, edges[0], edges[-1], manager_ids, known_on) if is_kept else ()
-    plan = plan_of(edges, kept)
+    runs = await list_kept(session, edges[0], edges[-1], manager_ids, known_on) if is_kept else ()
+    plan = plan_of(edges, runs)
     most = MOST_DAYS_OF_PAGE // max(1, _days(plan.live))
     if len(manager_ids) > most:
         detail = f"is at most {most} with so long a period"
