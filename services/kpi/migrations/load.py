@@ -7,6 +7,12 @@ LOAD = (
         PRIMARY KEY (manager_id, at, known_on) INCLUDE (begun, ended, units))
         WITH (autovacuum_vacuum_insert_scale_factor = 0.01)""",
     "CREATE INDEX held_change_known ON held_change USING brin (known_on) WITH (autosummarize = on)",
+    # What became known on a later day than it was: so much that load as known before lacks.
+    """CREATE INDEX held_change_late ON held_change (known_on, at)
+        WHERE known_on > CAST(at AT TIME ZONE 'UTC' AS date)""",
+    """CREATE INDEX manager_status_late ON manager_status (known_at, changed_at)
+        WHERE CAST(known_at AT TIME ZONE 'UTC' AS date)
+            > CAST(changed_at AT TIME ZONE 'UTC' AS date)""",
     """CREATE TABLE held_week (
         manager_id uuid NOT NULL, week date NOT NULL, known_week date NOT NULL,
         leads integer NOT NULL, units bigint NOT NULL,

@@ -195,6 +195,15 @@ manager_status = Table(
     Column("changed_at", MOMENT, nullable=False),
     Column("until", MOMENT),
     Index("manager_status_since", "manager_id", "changed_at"),
+    Index(
+        "manager_status_late",
+        "known_at",
+        "changed_at",
+        postgresql_where=text(
+            "CAST(known_at AT TIME ZONE 'UTC' AS date)"
+            " > CAST(changed_at AT TIME ZONE 'UTC' AS date)"
+        ),
+    ),
 )
 
 PROJECTIONS = (

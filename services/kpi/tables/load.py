@@ -15,6 +15,7 @@ from sqlalchemy import (
     SmallInteger,
     Table,
     Uuid,
+    text,
 )
 
 from services.kpi.tables.schema import MOMENT, metadata
@@ -29,6 +30,13 @@ held_change = Table(
     Column("ended", Integer, nullable=False),
     Column("units", BigInteger, nullable=False),
     Index("held_change_known", "known_on", postgresql_using="brin"),
+    # What became known on a later day than it was.
+    Index(
+        "held_change_late",
+        "known_on",
+        "at",
+        postgresql_where=text("known_on > CAST(at AT TIME ZONE 'UTC' AS date)"),
+    ),
 )
 
 # The same by weeks from Monday, of the moment and of knowledge: what was held before a period.

@@ -7,6 +7,7 @@ UNSEEN = {
     "services.kpi.use_cases.reports.drill_pages:_MOST_AMONG": "beyond it all is read at once",
     "services.kpi.use_cases.reports.drill_pages:_LEAST_AMONG": "more are looked through if few",
     "services.kpi.repository.reports.extent:MOST_DAYS": "empty days of longer periods are left out",
+    "services.kpi.repository.load.days:_MOST_LATE": "beyond it single changes are read",
     "shared.workbook_flaws:_LONGEST_ERROR": "errors of cells are shorter, and are told in part",
     "shared.web.parameters:MOST_TOLD": "what is wrong beyond them is told when these are mended",
     "shared.text:MOST_COMPOSED": "the bounds of each text refuse what is longer",

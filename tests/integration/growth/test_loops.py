@@ -119,8 +119,7 @@ async def _kpi(database: Database) -> None:
     await _digests(database, FIGURES)
     async with transaction(database) as session:
         assert await roll_up_next(session, days=1)
-        # A day, and a block of those that are kept.
-        assert await keep_load_next(session)
+        # A day, and the blocks that it makes whole.
         assert await keep_load_next(session)
     now = system_clock()
     async with transaction(database) as session:

@@ -94,13 +94,13 @@ async def live(database: Database, choice: random.Random) -> date:
 
 
 async def told(
-    session: Session, steps: Sequence[Any]
+    session: Session, steps: Sequence[Any], known_on: date | None = None
 ) -> tuple[list[list[Sums]], Sequence[Sums], int]:
-    """Of each manager and of the company, and how many days single changes were read of."""
+    """Of each manager and of the company, and how many blocks of days are summed up."""
     managers = await list_manager_ids(session, after=None, limit=100)
     return (
-        await find_sums(session, managers, steps, None),
-        await find_company_sums(session, managers, steps, None),
+        await find_sums(session, managers, steps, known_on),
+        await find_company_sums(session, managers, steps, known_on),
         await session.scalar("SELECT count(*) FROM load_kept WHERE span > 1"),
     )
 
@@ -183,11 +183,13 @@ async def test_what_is_summed_up_is_told_however_much_changed(
     monkeypatch.setattr(days, "SHORTEST_RUN", 1)
     for path in ("/v1/managers/load", "/v1/managers/load/company"):
         assert (await report(door, path, **asked))["steps"]
-    params = {**asked, "as_known_on": "2026-03-20"}
-    answer = await door.client.get(
-        "/v1/managers/load/company", params=params, headers=door.as_("supervisor")
-    )
-    assert answer.status_code == 422
+    params, before = {**asked, "as_known_on": "2026-03-02"}, len(streams.events)
+    assert (await report(door, "/v1/managers/load/company", **params))["steps"]
+    streams.on_lead(LeadWon, some_id("lead", 2), some_id("contact", 2), at=MORNING)
+    await consume(database, apply, streams.events[before:])
+    await roll_up_all(database)
+    late = await door.client.get(path, params=params, headers=door.as_("supervisor"))
+    assert late.status_code == 422
 
 
 async def test_a_manager_who_is_told_of_late_has_what_was_held_before(

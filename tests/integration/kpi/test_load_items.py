@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 
 from services.kpi.handlers import apply
+from shared.contracts.managers import ManagerStatusChanged
 from shared.database import Database
 from tests.integration.kpi.company import settle
 from tests.integration.kpi.test_exports import lines, taken
-from tests.integration.kpi.test_load import DAY, a_day
+from tests.integration.kpi.test_load import DAY, a_day, employ
 from tests.integration.kpi.week import ANNA, BORIS, report
 from tests.support.event_streams import MORNING, consume
 from tests.support.http_client import Door
@@ -84,6 +85,32 @@ async def test_every_number_of_load_leads_to_what_it_counts(
                     positive.add((measure, manager, part["begins_at"]))
     assert len(positive) > LEAST
     assert len({measure for measure, *_ in positive}) >= 8
+
+
+@pytest.mark.parametrize("measure", ["over_capacity_minutes", "present_minutes"])
+async def test_stretches_are_the_same_in_pages_of_any_size(
+    database: Database, later: Door, measure: str
+) -> None:
+    streams = a_day()
+    for hours in (7, 1, 3, 40, 2, 2, 5, 110, 1, 4, 30, 2):
+        for manager, status in ((ANNA, "away"), (BORIS, "online"), (ANNA, "busy")):
+            streams.at += timedelta(hours=hours)
+            turned = ManagerStatusChanged(manager_id=manager, status=status, changed_at=streams.at)
+            streams.emit(turned)
+            employ(streams, ANNA, hours % 4)
+    await consume(database, apply, streams.events)
+    asked = {"from": "2026-03-02", "to": "2026-04-20", "tz": "UTC", "measure": measure}
+    whole = (await report(later, ITEMS, **asked, limit="200"))["items"]
+    assert 10 < len(whole) < 200
+    places = [(item["begins_at"], item["manager_id"]) for item in whole]
+    assert places == sorted(places, reverse=True)
+    for limit in ("1", "3"):
+        page = await report(later, ITEMS, **asked, limit=limit)
+        items: list[Members] = page["items"]
+        while page["next_cursor"] is not None:
+            page = await report(later, ITEMS, **asked, limit=limit, cursor=page["next_cursor"])
+            items += page["items"]
+        assert items == whole
 
 
 async def test_what_a_day_counts(database: Database, door: Door) -> None:

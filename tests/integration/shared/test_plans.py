@@ -66,7 +66,8 @@ def _statements(*packages: str) -> Iterator[tuple[str, str]]:
 
 def _whole(sql: str) -> str:
     """Without further conditions, where it may have some."""
-    for place, text in (("horizon", horizon()), ("is_open", is_open()), ("where", "")):
+    parts = {"horizon": horizon(), "is_open": is_open(), "where": "", "since": ":now"}
+    for place, text in parts.items():
         sql = sql.replace(f"{{{place}}}", text)
     return sql
 

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from services.kpi.domain.load.figures import Held
+from services.kpi.repository.load import days
 from services.kpi.use_cases.load.report import LoadQuery, LoadReport, show_load
 from shared.database import Session
 from tests.support.mechanisms.mechanism import Mechanism, always, awaited
@@ -14,6 +15,7 @@ from tests.support.mechanisms.mechanism import Mechanism, always, awaited
 _LOAD = "tests/integration/kpi/test_load.py"
 _ITEMS = "tests/integration/kpi/test_load_items.py"
 _WAITS = "tests/integration/kpi/test_kept_waits.py"
+_KNOWN = "tests/integration/kpi/test_load_known.py"
 _DAYS = "tests/integration/kpi/test_load_days.py"
 
 
@@ -93,6 +95,24 @@ LOAD: tuple[Mechanism, ...] = (
         11,
         (f"{_DAYS}::test_what_is_summed_up_is_told_however_much_changed",),
         {"services.kpi.use_cases.rollups:keep_load_next": awaited(value=False)},
+    ),
+    Mechanism(
+        "what came late is not in load as known before",
+        11,
+        (f"{_KNOWN}::test_days_from_which_something_came_late_are_not_told_as_known_before",),
+        {"services.kpi.repository.load.days:_query": always(days._LIST_DAYS)},
+    ),
+    Mechanism(
+        "blocks of load come with their days",
+        10,
+        (f"{_KNOWN}::test_blocks_are_summed_up_with_the_last_of_their_days",),
+        {"services.kpi.repository.load.keeping:_keep_block": awaited(value=False)},
+    ),
+    Mechanism(
+        "no stretch of load is cut off by a page",
+        10,
+        (f"{_ITEMS}::test_stretches_are_the_same_in_pages_of_any_size",),
+        {"services.kpi.use_cases.load.items:_is_page": always(value=True)},
     ),
     Mechanism(
         "load that is not summed up is bounded",

@@ -31,9 +31,43 @@ _READ_SUMS: Final = ", ".join(
     for name, aggregate in zip(NAMES, SUMS.split(", "), strict=True)
 )
 _ONE_DAY: Final = timedelta(days=1)
+_MOST_LATE: Final = 20_000  # that are looked at; where there are more nothing is told from days
 _LIST_DAYS: Final = """
 SELECT first_day FROM load_kept WHERE span = 1 AND first_day >= :first AND first_day < :end
-ORDER BY first_day
+"""
+# Days of which something became known later than that day: from a late change on until what was
+# held is the same again, and from what a manager was told to be until the next time.
+_LIST_DAYS_KNOWN: Final = f"""
+WITH late AS MATERIALIZED (
+    SELECT manager_id, at, begun, ended, units FROM held_change
+    WHERE known_on >= CAST(:known AS date) AND known_on > CAST(at AT TIME ZONE 'UTC' AS date)
+        AND at < :ends_at AND manager_id = ANY(CAST(:manager_ids AS uuid[]))
+    LIMIT {_MOST_LATE}
+), change AS (
+    SELECT manager_id, at, sum(begun - ended) AS leads, sum(units) AS units FROM late
+    GROUP BY manager_id, at HAVING sum(begun) <> 0 OR sum(ended) <> 0 OR sum(units) <> 0
+), unlike AS (
+    SELECT at AS since, CASE WHEN sum(leads) OVER past = 0 AND sum(units) OVER past = 0 THEN at
+        ELSE lead(at) OVER past END AS until
+    FROM change WINDOW past AS (PARTITION BY manager_id ORDER BY at)
+    UNION ALL
+    SELECT changed_at, (SELECT min(next.changed_at) FROM manager_status AS next
+        WHERE next.manager_id = told.manager_id AND next.changed_at > told.changed_at)
+    FROM manager_status AS told
+    WHERE known_at >= CAST(:known AS date) AND changed_at < :ends_at
+        AND CAST(known_at AT TIME ZONE 'UTC' AS date) > CAST(changed_at AT TIME ZONE 'UTC' AS date)
+        AND manager_id = ANY(CAST(:manager_ids AS uuid[]))
+    UNION ALL
+    SELECT changed_at, (SELECT min(next.changed_at) FROM manager AS next
+        WHERE next.manager_id = told.manager_id AND next.changed_at > told.changed_at)
+    FROM manager AS told
+    WHERE known_at >= CAST(:known AS date) AND changed_at < :ends_at
+        AND manager_id = ANY(CAST(:manager_ids AS uuid[]))
+)
+{_LIST_DAYS} AND (SELECT count(*) FROM late) < {_MOST_LATE}
+    AND NOT first_day <@ coalesce((SELECT range_agg(daterange(
+        CAST(since AT TIME ZONE 'UTC' AS date), CAST(until AT TIME ZONE 'UTC' AS date), '[]'))
+        FROM unlike), CAST('{{}}' AS datemultirange))
 """
 # Pages are of managers that follow one another, and rows of one day lie together.
 _OF_PAGE: Final = "manager_id >= :lowest AND manager_id <= :highest"
@@ -77,13 +111,29 @@ DELETE FROM load_kept WHERE first_day + span > (
 """
 
 
-async def list_kept(session: Session, begin: int, end: int) -> list[tuple[date, date]]:
-    """The runs of kept days that touch this time, in microseconds: the first day of each, and the
-    day after its last.
+async def list_kept(
+    session: Session, begin: int, end: int, manager_ids: Sequence[UUID], known_on: date | None
+) -> list[tuple[date, date]]:
+    """The runs of kept days that touch this time, in microseconds, and say of these managers what
+    was known at the end of that day of UTC or is now: the first day of each, and the day after its
+    last.
     """
-    span = {"first": moment_of(begin).date(), "end": moment_of(end).date() + _ONE_DAY}
-    rows = await session.execute(_LIST_DAYS, span)
-    return runs(rows.scalars(), SHORTEST_RUN)
+    params: dict[str, Any] = {
+        "first": moment_of(begin).date(),
+        "end": moment_of(end).date() + _ONE_DAY,
+    }
+    if known_on is not None:
+        params |= {
+            "known": known_on + _ONE_DAY,
+            "ends_at": moment_of(end),
+            "manager_ids": list(manager_ids),
+        }
+    rows = await session.execute(_query(known_on), params)
+    return runs(sorted(rows.scalars()), SHORTEST_RUN)
+
+
+def _query(known_on: date | None) -> str:
+    return _LIST_DAYS if known_on is None else _LIST_DAYS_KNOWN
 
 
 async def read_parts(

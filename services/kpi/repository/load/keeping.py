@@ -67,7 +67,8 @@ _KEEP: Final = "INSERT INTO load_kept (span, first_day) VALUES (:span, :day)"
 
 
 async def keep_load_next(session: Session) -> bool:
-    """Sum up the latest day that is not kept, or a block of those that are; False if there is none.
+    """Sum up the latest day that is not kept, and the blocks that it makes whole; False if there is
+    none.
 
     Takes the lock of the stories, which is held until the transaction ends.
     """
@@ -80,7 +81,14 @@ async def keep_load_next(session: Session) -> bool:
     day = await session.scalar(_MISSING, {"until": until})
     if day is not None:
         await _keep_day(session, day)
+        # Blocks are read wherever all their days are kept: neither is there without the other.
+        while await _keep_block(session):
+            pass
         return True
+    return await _keep_block(session)
+
+
+async def _keep_block(session: Session) -> bool:
     for span, parts in pairwise(SPANS):
         block = await session.scalar(_missing_block(span, parts))
         if block is not None:

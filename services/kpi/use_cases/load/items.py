@@ -3,23 +3,24 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from heapq import nlargest
 from typing import Final, NamedTuple
 from uuid import UUID
 
-from services.kpi.domain.load.days import DAY, QUARTER, Live
-from services.kpi.domain.load.figures import Parts, Person, all_held
-from services.kpi.domain.load.levels import Level, micros, moment_of
+from services.kpi.domain.load.days import QUARTER, Live
+from services.kpi.domain.load.figures import Person
+from services.kpi.domain.load.levels import micros, moment_of
 from services.kpi.domain.load.steps import Step
 from services.kpi.domain.load.stretches import ASKED, STRETCHES, Stretch
-from services.kpi.domain.load.sums import NO_SUMS, Sums
+from services.kpi.domain.load.sums import NO_SUMS
 from services.kpi.repository.drill.pages import After
 from services.kpi.repository.load.holdings import Span, list_holdings
 from services.kpi.repository.reports import figures
 from services.kpi.repository.reports.cohort import View
 from services.kpi.use_cases.load.report import list_company, list_steps
-from services.kpi.use_cases.load.sums import edges_of, find_company_sums, find_persons, find_sums
+from services.kpi.use_cases.load.sums import edges_of
+from services.kpi.use_cases.load.whole import Whole
 from services.kpi.use_cases.reports.drill_pages import Window
 from shared.database import Session
 from shared.errors import InvalidError
@@ -31,6 +32,16 @@ _HOLDINGS: Final = {
     "came": "came", "went": "went", "open_peak": "at", "open_average": "during",
     "units_average": "during", "utilisation": "during",
 }  # fmt: skip
+# What adds up the stretches that a number counts.
+_STRETCHED: Final = {
+    "capacity_average": "capacity", "over_capacity_minutes": "over", "present_minutes": "present",
+    "shift_minutes": "on_shift", "present_on_shift_minutes": "both",
+}  # fmt: skip
+# How far around the last one is looked for stretches that come by the hour, before all are looked
+# through.
+_NEAR: Final = tuple(6**power * QUARTER for power in range(1, 4))
+_OFTEN: Final = frozenset({"over_capacity_minutes", "present_minutes"})
+_Placed = tuple[int, int, Stretch]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,18 +91,11 @@ async def list_load_items(
         manager_ids = await list_company(session)
     else:
         manager_ids = [number.manager_id]
+    whole = Whole(session, view.known_on, manager_ids, is_company=number.manager_id is None)
     if number.measure in STRETCHES:
-        persons = await find_persons(
-            session, manager_ids, _live(step), view.known_on, ASKED[number.measure]
-        )
-        return await asyncio.to_thread(_stretches, persons, number.measure, step, window)
+        return await _stretches(whole, number.measure, step, window)
     span = Span(manager_ids, *step, view.known_on)
-    whole = _Whole(session, view.known_on, manager_ids, is_company=number.manager_id is None)
     return await _holdings(session, whole, number.measure, span, window)
-
-
-def _live(step: Step) -> Live:
-    return Live(0, edges_of([step]))
 
 
 def _step(view: View, number: LoadNumber, now: datetime) -> Step | None:
@@ -107,7 +111,7 @@ def _step(view: View, number: LoadNumber, now: datetime) -> Step | None:
 
 
 async def _holdings(
-    session: Session, whole: "_Whole", measure: str, span: Span, window: Window
+    session: Session, whole: "Whole", measure: str, span: Span, window: Window
 ) -> LoadItems:
     which, step, sums = _HOLDINGS[measure], Step(span.start, span.end), NO_SUMS
     if window.after is None or measure == "utilisation":
@@ -129,50 +133,6 @@ async def _holdings(
     return LoadItems(items, weigh(holdings, sums.leads, sums.units))
 
 
-@dataclass(frozen=True, slots=True)
-class _Whole:
-    """All that a number is of: one manager, or the company."""
-
-    session: Session
-    known_on: date | None
-    manager_ids: Sequence[UUID]
-    is_company: bool
-
-    async def sums(self, steps: Sequence[Step]) -> Sequence[Sums]:
-        if self.is_company:
-            return await find_company_sums(self.session, self.manager_ids, steps, self.known_on)
-        (sums,) = await find_sums(self.session, self.manager_ids, steps, self.known_on)
-        return sums
-
-    async def peak_at(self, step: Step) -> datetime:
-        """When the most leads of a step are first held: in which day, then in which quarter."""
-        for length in (DAY, QUARTER):
-            steps = _cut(step, length)
-            sums = await self.sums(steps)
-            highest = max(each.peak for each in sums)
-            step = next(one for one, each in zip(steps, sums, strict=True) if each.peak == highest)
-        live = _live(step)
-        persons = await find_persons(
-            self.session, self.manager_ids, live, self.known_on, Parts(held=True)
-        )
-        level = await asyncio.to_thread(_all_leads, list(persons.values()))
-        return moment_of(level.peak_at(live.edges[0], live.edges[-1]))
-
-
-def _cut(step: Step, length: int) -> list[Step]:
-    """By so many microseconds, of which whole ones have passed since 1970 at each edge."""
-    begin, end = edges_of([step])
-    inner = range((begin // length + 1) * length, end, length)
-    moments = [moment_of(at) for at in (begin, *inner, end)]
-    return list(map(Step, moments, moments[1:]))
-
-
-def _all_leads(persons: Sequence[Person]) -> Level:
-    held = all_held([person.held for person in persons])
-    changes = (begun - ended for begun, ended in zip(held.begun, held.ended, strict=True))
-    return Level(held.leads, held.moments, changes)
-
-
 class _Weight:
     """How much holdings add to a number, by their count and the time that they last."""
 
@@ -190,41 +150,64 @@ class _Weight:
         return holdings
 
 
-def _stretches(
-    persons: Mapping[UUID, Person], measure: str, step: Step, window: Window
-) -> LoadItems:
-    edges = micros(step.begins_at), micros(step.ends_at)
-    length, is_average = edges[1] - edges[0], measure == "capacity_average"
-    # In their order, which tells them apart: numbers are compared far faster than ids and moments.
-    stretches = [
-        (stretch.begin, manager_id.int, stretch)
-        for manager_id, person in persons.items()
-        for stretch in STRETCHES[measure](person, *edges)
-    ]
-
-    def value(total: int) -> float:
-        return total / length / _MILLI if is_average else total / _MINUTE
-
-    def size(stretch: Stretch) -> int:
-        length = stretch.end - stretch.begin
-        return length * (stretch.capacity or 0) if is_average else length
-
+async def _stretches(whole: Whole, measure: str, step: Step, window: Window) -> LoadItems:
+    begin, end = edges_of([step])
+    length = end - begin if measure == "capacity_average" else None
     total = None
     if window.after is None:
-        total = value(sum(size(stretch) for *_, stretch in stretches))
-    else:
-        moment, last_id, _ = window.after
-        last = micros(moment), last_id.int
-        stretches = [each for each in stretches if each[:2] < last]
+        (sums,) = await whole.sums([step])
+        total = _value(getattr(sums, _STRETCHED[measure]), length)
+    # In their order, which tells them apart: numbers are compared far faster than ids and moments.
+    last = (end, 0) if window.after is None else (micros(window.after[0]), window.after[1].int)
+    middle = min(max(last[0], begin), end)
+    latest: Sequence[_Placed] = ()
+    for near in (*(_NEAR if measure in _OFTEN else ()), end - begin):
+        live = Live(0, (max(begin, middle - near), min(end, middle + near)))
+        persons = await whole.persons(live, ASKED[measure])
+        latest = await asyncio.to_thread(_latest, persons, measure, live, last, window.limit)
+        if _is_page(latest, live.edges, (begin, end), window.limit):
+            break
     items = [
         LoadItem(
-            (moment_of(begin), UUID(int=number), 0), UUID(int=number), None,
-            moment_of(begin), moment_of(each.end),
-            _units(each.units), _units(each.capacity), value(size(each)),
+            (moment_of(since), UUID(int=number), 0), UUID(int=number), None,
+            moment_of(since), moment_of(each.end),
+            _units(each.units), _units(each.capacity), _value(_size(each, length), length),
         )
-        for begin, number, each in nlargest(window.limit, stretches)
+        for since, number, each in latest
     ]  # fmt: skip
     return LoadItems(items, total)
+
+
+def _latest(
+    persons: Mapping[UUID, Person], measure: str, live: Live, last: tuple[int, int], limit: int
+) -> list[_Placed]:
+    """Of the stretches of some time those before the last one."""
+    placed = (
+        (stretch.begin, manager_id.int, stretch)
+        for manager_id, person in persons.items()
+        for stretch in STRETCHES[measure](person, *live.edges)
+    )
+    return nlargest(limit, (each for each in placed if each[:2] < last))
+
+
+def _is_page(
+    latest: Sequence[_Placed], near: Sequence[int], step: Sequence[int], limit: int
+) -> bool:
+    """Whether no more are asked for, and none is cut off by the time near the last one."""
+    is_first, is_last = near[0] == step[0], near[1] == step[1]
+    return (is_first or len(latest) == limit) and all(
+        (is_first or begin > near[0]) and (is_last or stretch.end < near[1])
+        for begin, _, stretch in latest
+    )
+
+
+def _value(size: int, length: int | None) -> float:
+    return size / _MINUTE if length is None else size / length / _MILLI
+
+
+def _size(stretch: Stretch, length: int | None) -> int:
+    lasts = stretch.end - stretch.begin
+    return lasts if length is None else lasts * (stretch.capacity or 0)
 
 
 def _units(milli: int | None) -> float | None:

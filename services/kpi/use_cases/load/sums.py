@@ -1,5 +1,5 @@
 """What managers' load adds up to by steps: from days that are summed up, and from single changes of
-what lies beside them, has changed since, or is asked for as it was known before.
+what lies beside them, has changed since, or was not known yet on the day that is asked for.
 """
 
 import asyncio
@@ -8,7 +8,7 @@ from datetime import date
 from typing import Final
 from uuid import UUID
 
-from services.kpi.domain.load.days import DAY, NO_PARTS, Live, Plan, plan_of, sums_kept
+from services.kpi.domain.load.days import DAY, NO_PARTS, Live, plan_of, sums_kept
 from services.kpi.domain.load.figures import EVERYTHING, Parts, Person, sums_of, sums_together
 from services.kpi.domain.load.levels import micros, moment_of
 from services.kpi.domain.load.people import Span
@@ -41,8 +41,9 @@ async def find_sums(
     if not steps or not manager_ids:
         return [[] for _ in manager_ids]
     edges = edges_of(steps)
-    is_kept = known_on is None and EVERYBODY not in manager_ids
-    plan = await _plan(session, edges, is_kept=is_kept)
+    is_kept = EVERYBODY not in manager_ids
+    runs = await list_kept(session, edges[0], edges[-1], manager_ids, known_on) if is_kept else ()
+    plan = plan_of(edges, runs)
     most = MOST_DAYS_OF_PAGE // max(1, _days(plan.live))
     if len(manager_ids) > most:
         detail = f"is at most {most} with so long a period"
@@ -66,7 +67,8 @@ async def find_company_sums(
     """
     if not steps:
         return []
-    plan = await _plan(session, edges_of(steps), is_kept=known_on is None)
+    edges = edges_of(steps)
+    plan = plan_of(edges, await list_kept(session, edges[0], edges[-1], manager_ids, known_on))
     _require_few(len(manager_ids), _days(plan.live))
     parts = await read_parts(session, plan, EVERYBODY, EVERYBODY)
     sums = await asyncio.to_thread(sums_kept, plan, len(steps), parts.get(EVERYBODY, NO_PARTS))
@@ -109,10 +111,6 @@ async def find_persons(
 
 def too_long(detail: str) -> InvalidError:
     return InvalidError("The period is too long.", errors=[("/to", detail)])
-
-
-async def _plan(session: Session, edges: Sequence[int], *, is_kept: bool) -> Plan:
-    return plan_of(edges, await list_kept(session, edges[0], edges[-1]) if is_kept else ())
 
 
 def _days(spans: Sequence[Live]) -> int:
