@@ -11,7 +11,6 @@ import pytest
 
 from deploy.embedded import preparation
 from deploy.embedded.cli import main, parser
-from deploy.embedded.demo import company
 from deploy.embedded.environment import for_worker
 from deploy.embedded.kafka.jars import cache_folder
 from deploy.embedded.operations import backup
@@ -234,18 +233,3 @@ def test_the_page_speaks_both_languages_and_links_all_services() -> None:
         for target in ("docs", "openapi.json", "health/live", "health/ready"):
             assert page.count(f'href="/{service}/{target}"') == 2
     assert front_page("/else", "GET").status_code == 404
-
-
-# -- the company -----------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("hour", range(24))
-def test_somebody_of_each_pool_is_on_duty_at_any_hour(hour: int) -> None:
-    assert {manager.pool for manager in company.on_duty(hour)} == {
-        pool.key for pool in company.POOLS
-    }
-
-
-def test_nobody_works_around_the_clock() -> None:
-    for manager in company.MANAGERS:
-        assert 6 <= sum(manager.on_duty(hour) for hour in range(24)) <= 10
