@@ -131,12 +131,17 @@ def test_an_interrupt_while_the_code_is_loaded_leaves_no_stack_trace(tmp_path: P
     package.mkdir(parents=True)
     (package / "__main__.py").write_text(Path(embedded_main.__file__).read_text())
     (package / "cli.py").write_text("import signal\nsignal.raise_signal(signal.SIGINT)\n")
-    answer = subprocess.run(
-        [sys.executable, "-P", "-m", "deploy.embedded"],
-        env={"PYTHONPATH": str(tmp_path)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    # As a terminal starts it: what a shell starts in the background ignores interrupts.
+    handler = signal.signal(signal.SIGINT, signal.SIG_DFL)
+    try:
+        answer = subprocess.run(
+            [sys.executable, "-P", "-m", "deploy.embedded"],
+            env={"PYTHONPATH": str(tmp_path)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    finally:
+        signal.signal(signal.SIGINT, handler)
     assert answer.returncode == -signal.SIGINT
     assert answer.stderr == ""

@@ -1,12 +1,13 @@
 """Who sleeps is told for any moment from what was counted before it."""
 
+from datetime import datetime
+
 from hypothesis import given
 from hypothesis import strategies as st
 
 from services.kpi.domain.loyalty import counting
 from services.kpi.domain.loyalty import stretches as columns
-from services.kpi.domain.loyalty.customers import CustomerFilter
-from services.kpi.domain.loyalty.rhythm import is_sleeping
+from services.kpi.domain.loyalty.customers import Customer, CustomerFilter
 from services.kpi.domain.loyalty.stretches import micros
 from tests.unit.kpi.test_sold import SALES, SPAN, UNTIL, Sale, customers_of, in_time, stretches_of
 
@@ -24,9 +25,12 @@ def test_whoever_sleeps_is_told_for_any_moment(items: list[Sale], since: int) ->
         until = columns.EPOCH + moment * columns.MICROSECOND
         asleep = customers_of(stretches, CustomerFilter(sleeping=True), until=until, limit=1)
         one_by_one = customers_of(stretches, until=until, limit=len(ends) + 1)
-        sleepers = [
-            one
-            for one in one_by_one.customers
-            if is_sleeping((until - one.last_at).total_seconds(), one.limit_seconds)
-        ]
-        assert sum(cell.sleeping(until) for cell in cells) == asleep.total == len(sleepers)
+        sleepers = sum(_sleeps(one, until) for one in one_by_one.customers)
+        assert sum(cell.sleeping(until) for cell in cells) == asleep.total == sleepers
+
+
+def _sleeps(customer: Customer, until: datetime) -> bool:
+    """A limit is whole tenths of a microsecond, of which its seconds are the nearest number."""
+    if customer.limit_seconds is None:
+        return False
+    return 10 * (micros(until) - micros(customer.last_at)) > round(customer.limit_seconds * 10**7)
