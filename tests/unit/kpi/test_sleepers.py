@@ -1,6 +1,6 @@
 """Who sleeps is told for any moment from what was counted before it."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from services.kpi.domain.loyalty import counting
 from services.kpi.domain.loyalty import stretches as columns
 from services.kpi.domain.loyalty.customers import Customer, CustomerFilter
+from services.kpi.domain.loyalty.rhythm import is_sleeping
 from services.kpi.domain.loyalty.stretches import micros
 from tests.unit.kpi.test_sold import SALES, SPAN, UNTIL, Sale, customers_of, in_time, stretches_of
 
@@ -30,7 +31,10 @@ def test_whoever_sleeps_is_told_for_any_moment(items: list[Sale], since: int) ->
 
 
 def _sleeps(customer: Customer, until: datetime) -> bool:
-    """A limit is whole tenths of a microsecond, of which its seconds are the nearest number."""
-    if customer.limit_seconds is None:
-        return False
-    return 10 * (micros(until) - micros(customer.last_at)) > round(customer.limit_seconds * 10**7)
+    """One's own limit is whole microseconds, of which its seconds are the nearest number; that of
+    the company is a number between two of them.
+    """
+    since, limit = until - customer.last_at, customer.limit_seconds
+    if customer.is_own and limit is not None:
+        return since // timedelta(microseconds=1) > round(limit * 10**6)
+    return is_sleeping(since.total_seconds(), limit)
