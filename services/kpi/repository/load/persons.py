@@ -29,7 +29,7 @@ async def list_persons(
     *,
     known_on: date | None,
     most: int,
-    asked: Parts = EVERYTHING,
+    parts: Parts = EVERYTHING,
     past: datetime | None = None,
 ) -> dict[UUID, Person]:
     """The course of each manager over the span, as known at the end of that day of UTC or now; what
@@ -37,7 +37,7 @@ async def list_persons(
     TooManyChangesError for more than `most` changes of one of them.
     """
     held: Mapping[UUID, Held] = {}
-    if asked.held:
+    if parts.held:
         ends_at = span.end if past is None else past
         held = await list_held(
             session,
@@ -51,14 +51,14 @@ async def list_persons(
         raise TooManyChangesError
     terms = await people.list_terms(session, manager_ids, span, known_on)
     statuses: Mapping[UUID, Statuses] = {}
-    if asked.present:
+    if parts.present:
         statuses = await people.list_statuses(session, manager_ids, span, known_on)
     return {
         manager_id: Person(
             held.get(manager_id, NOTHING_HELD),
             capacity_of(terms.get(manager_id, ())),
             presence_of(statuses.get(manager_id, NO_STATUSES), span),
-            shifts_of(terms.get(manager_id, ()), span) if asked.on_shift else [],
+            shifts_of(terms.get(manager_id, ()), span) if parts.on_shift else [],
         )
         for manager_id in manager_ids
     }

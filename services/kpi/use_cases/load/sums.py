@@ -84,7 +84,7 @@ async def find_persons(
     manager_ids: Sequence[UUID],
     live: Live,
     known_on: date | None,
-    asked: Parts = EVERYTHING,
+    parts: Parts = EVERYTHING,
 ) -> dict[UUID, Person]:
     """The course of each manager over some time, as far as it is asked for.
     Raises InvalidError for too many changes, or managers times days.
@@ -101,7 +101,7 @@ async def find_persons(
             span,
             known_on=known_on,
             most=most,
-            asked=asked,
+            parts=parts,
             past=moment_of(end),
         )
     except TooManyChangesError:

@@ -42,8 +42,8 @@ class Whole:
         level = await asyncio.to_thread(_all_leads, list(persons.values()))
         return moment_of(level.peak_at(*edges))
 
-    async def persons(self, live: Live, asked: Parts) -> dict[UUID, Person]:
-        return await find_persons(self.session, self.manager_ids, live, self.known_on, asked)
+    async def persons(self, live: Live, parts: Parts) -> dict[UUID, Person]:
+        return await find_persons(self.session, self.manager_ids, live, self.known_on, parts)
 
 
 def _cut(step: Step, length: int) -> list[Step]:
