@@ -12,6 +12,7 @@ LIVES = "tests/integration/shared/test_recovery_lives.py"
 ROUTING = "tests/integration/routing/test_restoring.py"
 HISTORY = "tests/integration/history/test_restoring.py"
 INTAKE = "tests/integration/intake/test_restoring.py"
+SCHEMAS = "tests/integration/test_schemas.py"
 
 
 def _as_opened(lead: LeadRow, _event: LeadEvent) -> LeadRow:
@@ -24,6 +25,12 @@ def _as_it_was(lease: Lease, *, now: datetime) -> Lease:
 
 
 RECOVERY: tuple[Mechanism, ...] = (
+    Mechanism(
+        "tables of another version refused",
+        7,
+        (f"{SCHEMAS}::test_tables_of_another_version_are_named_and_left_alone",),
+        {"shared.migrations:_refuse_other_tables": always(None)},
+    ),
     Mechanism(
         "closed outbox",
         7,
