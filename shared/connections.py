@@ -135,7 +135,7 @@ class Connections:
             await self._free.acquire()
         try:
             connection = self._idle.pop() if self._idle else await self._opened()
-        except BaseException:
+        except BaseException:  # whoever is cut off while waiting takes no place with them
             self._free.release()
             raise
         self._lent.add(connection)
@@ -156,7 +156,7 @@ class Connections:
             await _prepare(connection)
             if self.beside:
                 await stand_back(connection.get_server_pid())
-        except BaseException:
+        except BaseException:  # nobody else knows of it yet
             connection.terminate()
             raise
         return connection

@@ -101,13 +101,13 @@ async def _between(database: Database, begin: str) -> AsyncIterator[Session]:
                 await hook(session)
             await _commit(session, connection)
             clean = True
-        except Exception as error:
+        except Exception as error:  # of the caller as well: nothing of it may be committed
             usable = not session.cut_off and not is_lost(error)
             clean = usable and await _rolled_back(connection)
             raise
         finally:
             await database.connections.give_back(connection, clean=clean)
-    except Exception as error:
+    except Exception as error:  # an outage by any of its names; everything else goes on as it is
         _raise_as_outage(error)
         raise
 
@@ -149,14 +149,14 @@ async def autocommit(database: Database) -> AsyncIterator[Session]:
     try:
         try:
             yield session
-        except Exception as error:
+        except Exception as error:  # of the caller as well, who may pass on what the driver raised
             lost = is_lost(error)
             raise
         finally:
             if session.connection is not None:
                 clean = not session.cut_off and not lost
                 await database.connections.give_back(session.connection, clean=clean)
-    except Exception as error:
+    except Exception as error:  # an outage by any of its names; everything else goes on as it is
         _raise_as_outage(error)
         raise
 

@@ -87,7 +87,7 @@ class Host:
         async with AsyncExitStack() as stack:
             try:
                 await self._begin(stack)
-            except Exception as failure:
+            except Exception as failure:  # the launcher says why there are none
                 self.failure = failure
                 raise
             yield

@@ -39,7 +39,7 @@ async def within(seconds: float, work: Coroutine[Any, Any, T], *, doing: str) ->
     if not task.done():
         task.cancel()
         leave(task)
-        raise UnavailableError(f"The log did not answer in time ({doing}).")
+        raise UnavailableError(f"There was no answer in time ({doing}).")
     if task.cancelled():
-        raise UnavailableError(f"The log's client broke off ({doing}).")
+        raise UnavailableError(f"It was broken off from elsewhere ({doing}).")
     return task.result()

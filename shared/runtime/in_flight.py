@@ -96,7 +96,7 @@ class InFlight:
                 elif self.wary:
                     await self._strike_out()
             raise
-        except BaseException:
+        except BaseException:  # the process lives: it was no crash
             if self.wary:
                 with suppress(UnavailableError):
                     await self._strike_out()

@@ -123,7 +123,7 @@ async def keep(loop: Loop) -> None:
             await _run_for_ever(loop)
         except (GeneratorExit, KeyboardInterrupt):
             raise
-        except BaseException as error:
+        except BaseException as error:  # SystemExit of what it calls, and leaked cancellations, too
             if isinstance(error, asyncio.CancelledError) and _is_cancelled():
                 raise
             _note(loop, error)

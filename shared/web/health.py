@@ -10,17 +10,20 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+import structlog
 from fastapi import APIRouter
 from pydantic import BaseModel
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from shared.database import Database, reading
+from shared.errors import ServiceError, cause_of
 from shared.observability.metrics import metrics_of
 from shared.observability.sink import dropped_lines
 from shared.runtime.deadline import within
 from shared.runtime.loop import Loop
 from shared.web.access import PUBLIC
 
+log = structlog.get_logger()
 Check = Callable[[], Coroutine[Any, Any, None]]
 CHECK_SECONDS = 3.0  # how long any one thing may take to show that it works
 LEAST_FREE_BYTES = 48 * 1_048_576  # three files of PostgreSQL's log: below it stops without warning
@@ -62,7 +65,10 @@ def disk_serves(folder: Path | None) -> bool:
 async def _fails(name: str, check: Check) -> list[str]:
     try:
         await within(CHECK_SECONDS, check(), doing=name)
-    except Exception:  # noqa: BLE001  whatever keeps it from showing that it works: it does not
+    except ServiceError:
+        return [name]
+    except Exception as error:  # noqa: BLE001  a check with a fault of its own shows nothing, either
+        log.error("health.fault", check=name, error=cause_of(error))  # noqa: TRY400  asked each second
         return [name]
     return []
 

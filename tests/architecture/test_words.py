@@ -124,6 +124,31 @@ def test_only_the_kernel_catches_everything() -> None:
                 )
 
 
+def _is_narrowed(handler: ast.ExceptHandler) -> bool:
+    """Whether it begins by raising again what it is not for: `if not is_outage(error): raise`."""
+    match handler.body[0]:
+        case ast.If(body=[ast.Raise(exc=None)]):
+            return True
+    return False
+
+
+def test_whoever_catches_everything_says_why() -> None:
+    for path in python(*PRODUCT):
+        lines = path.read_text(encoding="utf-8").splitlines()
+        for node in ast.walk(parsed(path)):
+            match node:
+                case ast.ExceptHandler(type=caught, body=[first, *_]) if not _is_narrowed(node):
+                    name = ast.unparse(caught) if caught else "BaseException"
+                    text = lines[node.lineno - 1 : first.lineno]
+                case ast.Call(func=ast.Name(id="suppress"), args=[name_node, *_]):
+                    name = ast.unparse(name_node)
+                    text = lines[node.lineno - 1 : node.lineno]
+                case _:
+                    continue
+            if name in {"Exception", "BaseException"}:
+                assert any("#" in line for line in text), f"{shown(path)}:{node.lineno}: why?"
+
+
 def test_no_test_is_ever_left_out() -> None:
     for path in python("tests"):
         for node in ast.walk(parsed(path)):

@@ -225,7 +225,7 @@ def _opened(file: Path) -> tarfile.TarFile:
         raise LauncherError(f"{file} cannot be read: {failure}") from None
     try:
         _read_manifest(archive)
-    except BaseException:
+    except BaseException:  # nobody else closes it
         archive.close()
         raise
     return archive

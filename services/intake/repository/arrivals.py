@@ -108,7 +108,7 @@ class ArrivalStore:
         try:
             await asyncio.wait({task}, timeout=seconds)
             return _result(task)
-        except BaseException:
+        except BaseException:  # cut off or failed: what the server does with it is unknown
             self.drop()
             self._leave(task)
             raise

@@ -72,7 +72,7 @@ def whole_or_forgotten(walks: Walks, pool: str) -> Iterator[None]:
     """
     try:
         yield
-    except BaseException:
+    except BaseException:  # a lease that ends cancels the walk
         walks.by_pool.pop(pool, None)
         raise
 

@@ -5,6 +5,7 @@ Whoever waits sees how far it is (`segment_export`), and may end it.
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from tempfile import SpooledTemporaryFile
@@ -19,7 +20,7 @@ from services.history.repository.segments import exports, segments
 from services.history.repository.segments.exports import SegmentExport
 from shared.clock import Clock
 from shared.database import Database, Session, reading, transaction
-from shared.errors import BusyError, ConflictError, TooLargeError
+from shared.errors import BusyError, ConflictError, TooLargeError, UnavailableError
 from shared.ids import new_id
 from shared.spreadsheets import BOM, XlsxFile, csv_lines
 
@@ -124,8 +125,9 @@ async def pieces(
             yield piece
     except ExportCancelledError:
         raise
-    except Exception:
-        await progress.note("failed")
+    except Exception:  # whatever it is, whoever looks at the export must see that it has ended
+        with suppress(UnavailableError):  # then it is seen to stand still
+            await progress.note("failed")
         raise
     await progress.note("done")
 

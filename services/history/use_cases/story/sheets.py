@@ -46,7 +46,7 @@ async def workbook(database: Database, story: Story, voice: Voice) -> IO[bytes]:
                 await asyncio.to_thread(book.add_rows, [(None, words["cut"][0])])
             room = max(0, room - len(items))
         await asyncio.to_thread(_finish, book, story, voice)
-    except BaseException:
+    except BaseException:  # a request that is cut off leaves no file behind, either
         file.close()
         raise
     file.seek(0)

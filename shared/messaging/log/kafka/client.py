@@ -138,7 +138,7 @@ class Clients:
         """Raises UnavailableError; half a start is undone, whatever ended it."""
         try:
             await ask(seconds, client.start(), doing="connect")
-        except BaseException as error:
+        except BaseException as error:  # who gives up waiting leaves no half-open client, either
             self.drop(client)
             if isinstance(error.__cause__, KafkaConnectionError):
                 await _tell_refusal(self._settings)

@@ -137,3 +137,23 @@ async def test_an_export_that_cannot_go_on_has_failed(
     with pytest.raises(UnavailableError):
         await anext(stream)
     assert (await exports_of(door, segment_id))[0]["state"] == "failed"
+
+
+async def test_an_outage_hides_no_fault_that_came_before_it(
+    database: Database, door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    segment_id = await segment_of_five(database, door)
+
+    async def fail(*_ignored: object, **_named: object) -> list[Any]:
+        raise ZeroDivisionError
+
+    async def away(*_ignored: object, **_named: object) -> str:
+        raise UnavailableError("The database cannot answer now.")
+
+    monkeypatch.setattr(persons, "list_members", fail)
+    monkeypatch.setattr(exports, "note_export", away)
+    started = await begun(database, segment_id, door)
+    stream = export.pieces(database, started, clock=door.clock, notice=_unseen)
+    await anext(stream)
+    with pytest.raises(ZeroDivisionError):
+        await anext(stream)
