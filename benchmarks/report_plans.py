@@ -76,8 +76,8 @@ def of_sections(database: Database) -> dict[str, Deed]:
     return deeds
 
 
-async def _of_plan(show: Any, terms: Terms, asked: PlanWish, session: Any) -> Any:
-    return await show(session, terms, asked)
+async def _of_plan(show: Any, terms: Terms, wish: PlanWish, session: Any) -> Any:
+    return await show(session, terms, wish)
 
 
 async def _sections(

@@ -104,10 +104,10 @@ async def _measure(
         for name, draw in queries.items():
             await _ask(api, name, draw, rounds=rounds)
         for name, asked in _MORE.items():
-            await _ask(api, f"frequent, {name}", queries["frequent"], rounds=rounds, asked=asked)
+            await _ask(api, f"frequent, {name}", queries["frequent"], rounds=rounds, wish=asked)
         own = Asked(reader=managers[0])
-        await _ask(api, "frequent, a manager", queries["frequent"], rounds=rounds, asked=own)
-        await _ask(api, "rare, a manager", queries["rare"], rounds=rounds, asked=own)
+        await _ask(api, "frequent, a manager", queries["frequent"], rounds=rounds, wish=own)
+        await _ask(api, "rare, a manager", queries["rare"], rounds=rounds, wish=own)
     finally:
         await worker.close()
         await api.close()
@@ -193,23 +193,23 @@ async def _ask(
     draw: Callable[[random.Random], str],
     *,
     rounds: int,
-    asked: Asked | None = None,
+    wish: Asked | None = None,
 ) -> None:
-    asked = asked or Asked()
+    wish = wish or Asked()
     async with reading(database) as session:
         backend = int(await session.scalar("SELECT pg_backend_pid()"))
     choice, seconds, cpu_seconds, number = random.Random(2), [], [], 0
     for _ in range(rounds):
         text, after = draw(choice), None
-        for _ in range(asked.page - 1):
+        for _ in range(wish.page - 1):
             async with transaction(database) as session:
                 _, after = await find(
-                    session, text, asked.criteria, reader=asked.reader, after=after, limit=50
+                    session, text, wish.criteria, reader=wish.reader, after=after, limit=50
                 )
         began, worked = time.perf_counter(), at_work(backend)
         async with transaction(database) as session:
             hits, further = await find(
-                session, text, asked.criteria, reader=asked.reader, after=after, limit=50
+                session, text, wish.criteria, reader=wish.reader, after=after, limit=50
             )
         seconds.append(time.perf_counter() - began)
         cpu_seconds.append(at_work(backend) - worked)

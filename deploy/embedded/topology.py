@@ -168,7 +168,7 @@ async def many_processes(
         )
     ]
     for service in SERVICES:
-        machine.worker_ports[service] = free_port(taken=machine.worker_ports.values())
+        machine.worker_ports[service] = free_port(others=machine.worker_ports.values())
         arguments = [f"services.{service}", "worker", "--port", str(machine.worker_ports[service])]
         own = for_worker(environment, service, kafka_password=kafka.password(service))
         children.append(_service_child(machine, f"{service}-worker", arguments, own, None))

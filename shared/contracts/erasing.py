@@ -144,11 +144,11 @@ def _kept(contract: type[Event]) -> frozenset[str]:
     return IMPERSONAL | {name for name, field in fields if field.is_required()}
 
 
-def _left_of(members: Mapping[str, Any], kept: frozenset[str]) -> dict[str, Any]:
+def _left_of(members: Mapping[str, Any], impersonal: frozenset[str]) -> dict[str, Any]:
     rest = {
         name: without_points(value) if name in WRITTEN else value
         for name, value in members.items()
-        if name in kept
+        if name in impersonal
     }
     for name, names in PARTS.items():
         part = members.get(name)
@@ -173,13 +173,13 @@ def _left_of_part(part: Mapping[str, Any], names: frozenset[str]) -> dict[str, A
     return rest
 
 
-def _blanked(model: P, kept: frozenset[str]) -> P:
+def _blanked(model: P, impersonal: frozenset[str]) -> P:
     update = {
         name: _left(name, getattr(model, name), field)
         for name, field in type(model).model_fields.items()
-        if name not in kept and (name in PARTS or not field.is_required())
+        if name not in impersonal and (name in PARTS or not field.is_required())
     }
-    for name in WRITTEN & kept & type(model).model_fields.keys():
+    for name in WRITTEN & impersonal & type(model).model_fields.keys():
         update[name] = without_points(getattr(model, name))
     return model.model_copy(update=update)
 

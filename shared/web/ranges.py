@@ -34,10 +34,10 @@ def _written_day(value: Any) -> Any:
     return _written(value, "is a day, as in 2026-03-01")
 
 
-def _written(value: Any, wanted: str) -> Any:
+def _written(value: Any, advice: str) -> Any:
     is_one = _BEGINS_AS_DAY.match(value) if isinstance(value, str) else isinstance(value, date)
     if not is_one:
-        raise ValueError(wanted)
+        raise ValueError(advice)
     return value
 
 

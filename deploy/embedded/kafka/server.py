@@ -95,7 +95,7 @@ class PrivateKafka:
             ports = json.loads(path.read_text(encoding="ascii")) if path.exists() else None
             if ports is None or not all(map(port_is_free, ports)):
                 broker = free_port()
-                ports = [broker, free_port(taken=(broker,))]
+                ports = [broker, free_port(others=(broker,))]
                 self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
                 path.write_text(json.dumps(ports), encoding="ascii")
             self._ports = (ports[0], ports[1])

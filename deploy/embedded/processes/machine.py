@@ -39,11 +39,11 @@ def find_java() -> Path:
     raise LauncherError("no java >= 17: run `uv sync --group kafka-broker`")
 
 
-def free_port(*, taken: Collection[int] = ()) -> int:
-    """A port nothing listens on now, other than those `taken` by somebody who has yet to start."""
+def free_port(*, others: Collection[int] = ()) -> int:
+    """A port nothing listens on now, other than those `others` by somebody who has yet to start."""
     candidates = random.sample(range(FIRST_PORT, LAST_PORT), 200)
     for port in candidates:
-        if port not in taken and port_is_free(port):
+        if port not in others and port_is_free(port):
             return port
     raise LauncherError(f"no free port between {FIRST_PORT} and {LAST_PORT}")
 

@@ -40,21 +40,21 @@ class Purchase:
     product: str | None
 
 
-def purchases_of(told: Iterable[Bought], window: timedelta) -> list[Purchase]:
+def purchases_of(sales: Iterable[Bought], window: timedelta) -> list[Purchase]:
     """What several persons have bought. A win and an order that are one sale, which lie at most the
     window apart, are the order, with the win's amount if it has none itself; one that is cancelled
     takes its win with it.
     """
     persons: dict[UUID, list[Bought]] = defaultdict(list)
-    for item in told:
+    for item in sales:
         persons[item.person_id].append(item)
     return [purchase for own in persons.values() for purchase in _of_one(own, window)]
 
 
-def _of_one(told: Iterable[Bought], window: timedelta) -> Iterable[Purchase]:
+def _of_one(sales: Iterable[Bought], window: timedelta) -> Iterable[Purchase]:
     wins: list[Bought] = []
     orders: list[Bought] = []
-    for item in told:
+    for item in sales:
         (wins if item.is_win else orders).append(item)
     pairs = orders_of_wins(wins, orders, window)
     win_of = {pairs[win.sale_id][0].sale_id: win for win in wins if win.sale_id in pairs}

@@ -69,8 +69,8 @@ def _no_lookup(_request: RawRequest, _source: SourceView) -> "Lookup | None":
     return None
 
 
-def _nobody(_request: RawRequest, _source: SourceView, found: "Found | None") -> Answer:
-    del found
+def _nobody(_request: RawRequest, _source: SourceView, caller: "Found | None") -> Answer:
+    del caller
     return Answer(200, b"{}", "application/json")
 
 

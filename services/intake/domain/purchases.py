@@ -108,14 +108,14 @@ def _stored(members: Mapping[str, Any]) -> dict[str, str]:
 
 
 def after_event(
-    event: PurchaseRecorded | PurchaseCancelled, known: PurchaseState | None
+    event: PurchaseRecorded | PurchaseCancelled, before: PurchaseState | None
 ) -> PurchaseState | None:
     """The state that an event of ours tells, over what earlier ones told; None if it names no order
     of a source.
     """
     if event.source_id is None or event.external_id is None:
-        return known
-    state = known or PurchaseState(event.purchase_id, event.source_id, event.external_id)
+        return before
+    state = before or PurchaseState(event.purchase_id, event.source_id, event.external_id)
     state = replace(state, contact_id=event.contact_id)
     if isinstance(event, PurchaseCancelled):
         return replace(state, cancelled_at=event.cancelled_at, reason=event.reason)

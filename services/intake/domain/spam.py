@@ -85,15 +85,15 @@ class Evidence:
     learnable: tuple[BlockedPoint, ...]
 
 
-def judged(given: Spam, signs: Iterable[str]) -> Spam:
+def judged(verdict: Spam, signs: Iterable[str]) -> Spam:
     """The verdict that came with an inquiry, and these signs; both count, none of them twice."""
-    reasons = sorted({*signs} - {*given.reasons})
+    reasons = sorted({*signs} - {*verdict.reasons})
     if not reasons:
-        return given
-    innocence = 1.0 - min(max(given.score, 0.0), 1.0)
+        return verdict
+    innocence = 1.0 - min(max(verdict.score, 0.0), 1.0)
     for reason in reasons:
         innocence *= 1.0 - WEIGHTS[reason]
-    return Spam(score=round(1.0 - innocence, 3), reasons=(*given.reasons, *reasons))
+    return Spam(score=round(1.0 - innocence, 3), reasons=(*verdict.reasons, *reasons))
 
 
 def verdict(signs: Iterable[str]) -> Spam:

@@ -41,13 +41,13 @@ def digests_of(addresses: Iterable[str]) -> frozenset[str]:
 
 
 def answered_by(
-    ids: MailIds, draft: Draft, known: Mapping[bytes, ThreadMail], digests: Iterable[bytes]
+    ids: MailIds, draft: Draft, mails: Mapping[bytes, ThreadMail], digests: Iterable[bytes]
 ) -> Answered | None:
     """What a mail answers, the latest first. `digests` are those of `ids.answers`."""
     customers = digests_of(draft.contact.emails)
     sender = person_digest(ids.sender) if ids.sender else None
     for digest in reversed(list(digests)):
-        mail = known.get(digest)
+        mail = mails.get(digest)
         if mail is None:
             continue
         if customers & mail.customers:

@@ -44,16 +44,16 @@ class Said:
 
 
 async def hold_words(
-    session: Session, said: Sequence[tuple[WordsKey, Said, timedelta]]
+    session: Session, words: Sequence[tuple[WordsKey, Said, timedelta]]
 ) -> dict[WordsKey, Said]:
     """Hold the words for those who say them first, each for its window; key → who holds them."""
     names = "sources digests submissions times ends"
     values = [
         (*key, one.submission_id, one.received_at, one.received_at + window)
-        for key, one, window in said
+        for key, one, window in words
     ]
     await session.execute(_HOLD, columns(names, values))
-    rows = await session.execute(_HOLDERS, columns("sources digests", [key for key, _, _ in said]))
+    rows = await session.execute(_HOLDERS, columns("sources digests", [key for key, _, _ in words]))
     return {
         (row.source_id, bytes(row.words_digest)): Said(
             row.submission_id, row.received_at, tuple(row.inquiry_ids)

@@ -136,12 +136,12 @@ def _heard(row: CallRow, events: Sequence[tuple[Reading, CallReport]]) -> HeardC
     return HeardCall(row, events[0][0].source, pieces, facts, teller)
 
 
-async def join_calls(session: Session, heard: Sequence[HeardCall]) -> None:
+async def join_calls(session: Session, phone_calls: Sequence[HeardCall]) -> None:
     """Find out which of the calls that end now another source has told of already.
 
     The points of the callers are locked, so nobody else decides about the same call meanwhile.
     """
-    ending = [(call, sighting) for call in heard if call.ends_now and (sighting := call.sighting)]
+    ending = [(call, sighting) for call in phone_calls if call.ends_now and (sighting := call.sighting)]
     if not ending:
         return
     sightings = await calls.find_sightings(session, [sighting for _, sighting in ending])
@@ -150,10 +150,10 @@ async def join_calls(session: Session, heard: Sequence[HeardCall]) -> None:
         sightings.append(replace(sighting, inquiry_id=call.joins or sighting.inquiry_id))
 
 
-def readings_of(heard: Iterable[HeardCall]) -> list[Reading]:
+def readings_of(phone_calls: Iterable[HeardCall]) -> list[Reading]:
     """The submissions by which calls become inquiries or are observed, like any others."""
     by_submission: dict[UUID, list[HeardCall]] = {}
-    for call in heard:
+    for call in phone_calls:
         if call.ends_now and call.joins is None and call.teller is not None:
             by_submission.setdefault(call.teller.submission_id, []).append(call)
     return [_reading(some) for some in by_submission.values()]
@@ -167,11 +167,11 @@ def _reading(some: Sequence[HeardCall]) -> Reading:
     return replace(some[0].teller, content=content, origin_ids=ids)
 
 
-def outcomes_of(heard: Iterable[HeardCall], others: Iterable[Reading]) -> list[Outcome]:
+def outcomes_of(phone_calls: Iterable[HeardCall], others: Iterable[Reading]) -> list[Outcome]:
     """How the submissions that are not among the others are settled."""
     elsewhere = {reading.submission_id for reading in others}
     by_submission: dict[UUID, list[tuple[HeardCall, Told]]] = {}
-    for call in heard:
+    for call in phone_calls:
         for event in call.events:
             if event.reading.submission_id not in elsewhere:
                 by_submission.setdefault(event.reading.submission_id, []).append((call, event))
@@ -195,9 +195,9 @@ def _changes(call: HeardCall, event: Told) -> bool:
     return call.row.inquiry_id is not None and event.adds
 
 
-async def write_calls(session: Session, heard: Sequence[HeardCall], *, now: datetime) -> None:
-    if heard:
-        await calls.write_calls(session, [_state(call, now=now) for call in heard])
+async def write_calls(session: Session, phone_calls: Sequence[HeardCall], *, now: datetime) -> None:
+    if phone_calls:
+        await calls.write_calls(session, [_state(call, now=now) for call in phone_calls])
 
 
 def _state(call: HeardCall, *, now: datetime) -> CallState:

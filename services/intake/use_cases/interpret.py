@@ -109,8 +109,8 @@ class Reading:
             )
         )
 
-    def named_with(self, known: Mapping[int, tuple[UUID, ...]]) -> tuple[UUID, ...]:
-        """The inquiries of all drafts, each once; those at the places in `known` had become these
+    def named_with(self, ids_by_place: Mapping[int, tuple[UUID, ...]]) -> tuple[UUID, ...]:
+        """The inquiries of all drafts, each once; those at the places in `ids_by_place` had become these
         before.
         """
         ids: list[UUID] = []
@@ -118,7 +118,7 @@ class Reading:
             zip(self.draft_ids, self.content.drafts, strict=True)
         ):
             own_ids = () if is_observed(draft) else (draft_id,)
-            ids += known.get(place, own_ids)
+            ids += ids_by_place.get(place, own_ids)
         return tuple(dict.fromkeys(ids))
 
     def limited_to(self, places: Sequence[int], *, named_ids: tuple[UUID, ...]) -> "Reading":

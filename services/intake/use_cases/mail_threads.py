@@ -40,11 +40,11 @@ async def with_threads(session: Session, readings: Sequence[Reading]) -> list[Re
     return [_threaded(reading, earlier) for reading in readings] if earlier else list(readings)
 
 
-def _threaded(reading: Reading, known: Mapping[bytes, ThreadMail]) -> Reading:
+def _threaded(reading: Reading, mails: Mapping[bytes, ThreadMail]) -> Reading:
     answers: dict[UUID, Answered] = {}
     drafts: list[Draft] = []
     for inquiry_id, draft, ids in _mails_of(reading):
-        answered = answered_by(ids, draft, known, map(key_digest, ids.answers))
+        answered = answered_by(ids, draft, mails, map(key_digest, ids.answers))
         if answered is not None:
             answers[inquiry_id] = answered
         is_foreign = answered is not None and answered.contact_id is not None

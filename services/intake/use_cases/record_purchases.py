@@ -80,7 +80,7 @@ async def hear_purchases(session: Session, readings: Sequence[Reading]) -> list[
     return items
 
 
-def buyers_of(heard: Sequence[ToldPurchase]) -> list[Approach]:
+def buyers_of(orders: Sequence[ToldPurchase]) -> list[Approach]:
     """The people of new purchases, as identity sees them; they ask for nothing."""
     return [
         Approach(
@@ -92,21 +92,21 @@ def buyers_of(heard: Sequence[ToldPurchase]) -> list[Approach]:
             channel=item.report.draft.channel,
             may_merge=may_merge(item.reading.source),
         )
-        for item in heard
+        for item in orders
         if item.is_new
     ]
 
 
 async def record_purchases(
     session: Session,
-    heard: Sequence[ToldPurchase],
+    orders: Sequence[ToldPurchase],
     matches: Mapping[UUID, ContactMatch],
     *,
     now: datetime,
 ) -> None:
     """Write the orders and emit what is new of them."""
     states: dict[UUID, PurchaseState] = {}
-    for item in heard:
+    for item in orders:
         purchase_id = item.after.purchase_id
         match = matches.get(purchase_id)
         buyer_id = states.get(purchase_id, item.before).contact_id
@@ -129,10 +129,10 @@ async def record_purchases(
         await purchases.write_purchases(session, list(states.values()))
 
 
-def purchase_outcomes(heard: Sequence[ToldPurchase]) -> list[Outcome]:
+def purchase_outcomes(orders: Sequence[ToldPurchase]) -> list[Outcome]:
     """How their submissions are settled: what tells nothing new is a duplicate."""
     by_submission: dict[UUID, list[ToldPurchase]] = {}
-    for item in heard:
+    for item in orders:
         by_submission.setdefault(item.reading.submission_id, []).append(item)
     return [_outcome(items) for items in by_submission.values()]
 

@@ -43,10 +43,10 @@ async def set_repeats_aside(session: Session, batch: Batch) -> None:
     batch.outcomes.extend(repeats.values())
 
 
-def is_repeat(reading: Reading, said: Said) -> bool:
+def is_repeat(reading: Reading, holder: Said) -> bool:
     """Whether these words were said before by another submission, no longer ago than the window."""
-    distance = abs(reading.submission.received_at - said.received_at)
-    return reading.submission_id != said.submission_id and distance <= _window(reading)
+    distance = abs(reading.submission.received_at - holder.received_at)
+    return reading.submission_id != holder.submission_id and distance <= _window(reading)
 
 
 def _said(reading: Reading) -> Said:
@@ -57,6 +57,6 @@ def _window(reading: Reading) -> timedelta:
     return timedelta(seconds=reading.source.dedupe_seconds or 0)
 
 
-def _ids(said: Said, group: Sequence[Reading]) -> tuple[UUID, ...]:
+def _ids(holder: Said, group: Sequence[Reading]) -> tuple[UUID, ...]:
     first = group[0]
-    return first.inquiry_ids if first.submission_id == said.submission_id else said.inquiry_ids
+    return first.inquiry_ids if first.submission_id == holder.submission_id else holder.inquiry_ids

@@ -169,6 +169,6 @@ async def preview_report(  # noqa: PLR0917  FastAPI passes by name
         disposition = f'attachment; filename="{file.name}"'
         headers = {**_PRIVATE, "Content-Disposition": disposition}
         return Response(file.content, media_type=XLSX_TYPE, headers=headers)
-    words = page_of(item.name, parts, lang, made=made_at(occasion), has_files=bool(item.files))
+    words = page_of(item.name, parts, lang, moment=made_at(occasion), has_files=bool(item.files))
     headers = {**_PRIVATE, "Content-Security-Policy": POLICY}
     return Response(words, media_type="text/html; charset=utf-8", headers=headers)

@@ -86,10 +86,10 @@ def _note(table: Table[T], error: InvalidError) -> None:
 
 
 def refused(
-    table: Faults, said: str = "The table has {} faults; nothing of it was recorded."
+    table: Faults, summary: str = "The table has {} faults; nothing of it was recorded."
 ) -> InvalidError:
     return InvalidError(
-        said.format(table.fault_count),
+        summary.format(table.fault_count),
         errors=[
             (f"/rows/{fault.row}/{_pointed(fault.column)}".rstrip("/"), fault.detail)
             for fault in table.faults

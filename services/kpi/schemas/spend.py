@@ -81,10 +81,10 @@ class SpendOut(BaseModel):
     recorded_at: datetime
 
     @classmethod
-    def of(cls, told: Told[SpendLine]) -> Self:
-        line = told.line
-        parts = {**told.fields(), "spend_id": line.spend_id, "source": line.source_key}
-        return cls.model_validate({**parts, "amount": told.value})
+    def of(cls, version: Told[SpendLine]) -> Self:
+        line = version.line
+        parts = {**version.fields(), "spend_id": line.spend_id, "source": line.source_key}
+        return cls.model_validate({**parts, "amount": version.value})
 
 
 class SpendTableOptions(TableOptions):

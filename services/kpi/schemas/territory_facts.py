@@ -80,8 +80,8 @@ class FactOut(BaseModel):
     recorded_at: datetime
 
     @classmethod
-    def of(cls, told: Told[TerritoryFact]) -> Self:
-        parts = {**told.fields(), "fact_id": told.line.fact_id, "value": told.value}
+    def of(cls, version: Told[TerritoryFact]) -> Self:
+        parts = {**version.fields(), "fact_id": version.line.fact_id, "value": version.value}
         return cls.model_validate(parts)
 
 

@@ -10,9 +10,9 @@ class StaleVersionError(ConflictError):
         super().__init__("It was changed meanwhile.", extra={"version": version})
 
 
-def require_version(present: int, seen: int) -> None:
+def require_version(present: int, version: int) -> None:
     """Raises StaleVersionError when the caller has seen another version than the present one."""
-    if present != seen:
+    if present != version:
         raise StaleVersionError(present)
 
 

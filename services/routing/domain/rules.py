@@ -45,17 +45,17 @@ def matches(rule: Rule, facts: Facts) -> bool:
     return bool(verdicts) and all(verdict.holds for verdict in verdicts)
 
 
-def _verdict(fact: str, wanted: Any, facts: Facts, *, negated: bool) -> Verdict:
+def _verdict(fact: str, condition: Any, facts: Facts, *, negated: bool) -> Verdict:
     present: Any
     if fact == "amount":
-        meets, present = _has_amount(wanted, facts), _amount(facts)
+        meets, present = _has_amount(condition, facts), _amount(facts)
     elif fact == "week":
-        meets, present = any(is_within(window, facts.at) for window in wanted), facts.at
+        meets, present = any(is_within(window, facts.at) for window in condition), facts.at
     else:
         present = list(facts.texts.get(fact, ()))
-        names = {term(fact, value) for value in wanted}
+        names = {term(fact, value) for value in condition}
         meets = any(not names.isdisjoint(terms(fact, value)) for value in present)
-    return Verdict(fact, negated, meets is not negated, wanted, present)
+    return Verdict(fact, negated, meets is not negated, condition, present)
 
 
 def _amount(facts: Facts) -> Mapping[str, Any] | None:
@@ -64,16 +64,16 @@ def _amount(facts: Facts) -> Mapping[str, Any] | None:
     return {"amount": facts.amount, "currency": facts.currency}
 
 
-def _has_amount(wanted: Mapping[str, Any], facts: Facts) -> bool:
-    if facts.amount is None or wanted.get("currency") not in {None, facts.currency}:
+def _has_amount(condition: Mapping[str, Any], facts: Facts) -> bool:
+    if facts.amount is None or condition.get("currency") not in {None, facts.currency}:
         return False
-    least, limit = bounds(wanted)
+    least, limit = bounds(condition)
     return (least is None or least <= facts.amount) and (limit is None or facts.amount < limit)
 
 
-def bounds(wanted: Mapping[str, Any]) -> tuple[Decimal | None, Decimal | None]:
+def bounds(condition: Mapping[str, Any]) -> tuple[Decimal | None, Decimal | None]:
     """The least amount and the one that is too much, so that ranges meet without overlapping."""
-    return _decimal(wanted.get("from")), _decimal(wanted.get("to"))
+    return _decimal(condition.get("from")), _decimal(condition.get("to"))
 
 
 def _decimal(value: Any) -> Decimal | None:

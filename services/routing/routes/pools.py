@@ -135,7 +135,7 @@ async def restore_pool_version(
     caller: Configurer,
     database: DatabaseOf,
     now: Now,
-    seen: IfMatchGiven,
+    present: IfMatchGiven,
     key: PoolKey,
     version: Version,
 ) -> PoolOut:
@@ -143,7 +143,7 @@ async def restore_pool_version(
     try:
         async with transaction(database) as session:
             pool = await restore_version(
-                session, key, version, actor=caller.actor, now=now, seen=seen
+                session, key, version, actor=caller.actor, now=now, version=present
             )
     except StaleVersionError as error:
         await _show_present(database, key, error)

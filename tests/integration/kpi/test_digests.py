@@ -179,8 +179,8 @@ async def test_of_many_groups_the_largest_are_sent(
             assert len(shown["rows"]) == 2
             assert shown["more"] > 0
             words = f"Не вошло самых малых групп: {shown['more']}."
-            assert words in plain("Отчёт", [part], "ru", made="сегодня", has_files=True)
-            assert words in page("Отчёт", [part], "ru", made="сегодня", has_files=True)
+            assert words in plain("Отчёт", [part], "ru", moment="сегодня", has_files=True)
+            assert words in page("Отчёт", [part], "ru", moment="сегодня", has_files=True)
 
 
 async def test_what_is_not_taken_is_tried_again_under_one_id_and_given_up_after_a_day(

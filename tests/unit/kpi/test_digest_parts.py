@@ -68,7 +68,7 @@ def test_a_wide_table_scrolls_within_its_page() -> None:
     heading = [str(number) for number in range(12)]
     glance = Glance(heading=heading, rows=[heading], totals=None, more=0, left_out=0)
     part = Part("funnel", "Воронка", "", "", (), (), (), glance, None, {})
-    html = page("Отчёт", [part], "ru", made="сегодня", has_files=False)
+    html = page("Отчёт", [part], "ru", moment="сегодня", has_files=False)
     assert html.count("table-layout:fixed") == 2
     assert '<div style="overflow-x:auto"><table' in html
 
@@ -77,7 +77,7 @@ def test_days_and_numbers_are_not_broken_and_names_may_be() -> None:
     rows = [["2026-11-01", "-5"], ["Georgy Danelyan", "1"]]
     glance = Glance(heading=["", "Sales"], rows=rows, totals=None, more=0, left_out=0)
     part = Part("sales", "Sales", "", "", (), (), (), glance, None, {})
-    cells = page("Report", [part], "en", made="today", has_files=False).split("<td")
+    cells = page("Report", [part], "en", moment="today", has_files=False).split("<td")
     for word, is_whole in (("2026-11-01", True), ("-5", True), ("Georgy Danelyan", False)):
         (cell,) = (cell for cell in cells if f">{word}<" in cell)
         assert ("nowrap" in cell) is is_whole, word
@@ -139,7 +139,7 @@ def test_nobody_is_sent_to_files_that_are_not_there(
     glance = Glance(heading=["", "Sales"], rows=[["a", "1"]], totals=None, more=5, left_out=0)
     part = Part("sales", "Sales", "", "", (), (), (), glance, None, {})
     for form in (page, plain):
-        assert words in form("Report", [part], language, made="today", has_files=has_files)
+        assert words in form("Report", [part], language, moment="today", has_files=has_files)
 
 
 @pytest.mark.parametrize(

@@ -100,47 +100,47 @@ class _Scene:
         self.text = text
         self.signature, self.last_lines = _ends(text)
 
-    def verdict(self, found: Found, *, after: int) -> bool | None:
+    def verdict(self, point: Found, *, after: int) -> bool | None:
         """Whether the writer gives a point as their own; None when nothing is said of it. `after`
         is where the one before it ends, whose introduction counts for both in a list.
         """
-        start, line_end = self._line(found)
+        start, line_end = self._line(point)
         if self.text[start:line_end].lstrip().startswith(">"):
             return False
-        before = self._before(found, start, max(start, after))
-        behind = _SENTENCE.split(self.text[found.end : min(line_end, found.end + _AFTER)])[0]
+        before = self._before(point, start, max(start, after))
+        behind = _SENTENCE.split(self.text[point.end : min(line_end, point.end + _AFTER)])[0]
         return _verdict(before, behind)
 
-    def _line(self, found: Found) -> tuple[int, int]:
+    def _line(self, point: Found) -> tuple[int, int]:
         """Where the line of a point begins and ends, as far as it is looked at."""
-        first, last = max(0, found.start - _LONGEST_LINE), found.end + _LONGEST_LINE
-        start = max(first, self.text.rfind("\n", first, found.start) + 1)
-        stop = self.text.find("\n", found.end, last)
+        first, last = max(0, point.start - _LONGEST_LINE), point.end + _LONGEST_LINE
+        start = max(first, self.text.rfind("\n", first, point.start) + 1)
+        stop = self.text.find("\n", point.end, last)
         return start, min(last, len(self.text)) if stop < 0 else stop
 
-    def _before(self, found: Found, start: int, after: int) -> str:
+    def _before(self, point: Found, start: int, after: int) -> str:
         """The words that lead to a point: of its sentence, else of the line above."""
-        begin = max(after, found.start - _BEFORE)
-        words = self.text[begin : found.start]
+        begin = max(after, point.start - _BEFORE)
+        words = self.text[begin : point.start]
         if begin > start and sum(map(str.isalpha, words)) <= _LONGEST_AND:
-            begin = max(start, found.start - _BEFORE)  # one more in a list of points
-            words = self.text[begin : found.start]
+            begin = max(start, point.start - _BEFORE)  # one more in a list of points
+            words = self.text[begin : point.start]
         if begin == start and not any(map(str.isalpha, words)) and start:
             title = self.text[max(0, start - _BEFORE) : start].rstrip().rpartition("\n")[2]
             words = f"{title} {words}" if title.endswith((":", "-", "–", "—")) else words
         return _SENTENCE.split(words)[-1]
 
-    def is_signed(self, found: Found) -> bool:
+    def is_signed(self, point: Found) -> bool:
         """Whether a point stands in the signature, or alone in one of the last lines."""
-        start, line_end = self._line(found)
+        start, line_end = self._line(point)
         line = self.text[start:line_end]
         if OTHERS.search(line):
             return False
-        if found.start >= self.signature:
+        if point.start >= self.signature:
             return True
-        others = sum(map(str.isalpha, line.replace(self.text[found.start : found.end], "")))
+        others = sum(map(str.isalpha, line.replace(self.text[point.start : point.end], "")))
         words = len(line.split())
-        return found.start >= self.last_lines and (others <= 2 or (words <= 8 and others <= 30))
+        return point.start >= self.last_lines and (others <= 2 or (words <= 8 and others <= 30))
 
 
 def _verdict(before: str, behind: str) -> bool | None:

@@ -126,9 +126,9 @@ def _call(rows: Sequence[JsonReader], call_id: str, source: SourceView, *, kind:
     )
 
 
-def _row(sent: Any) -> JsonReader:
+def _row(content: Any) -> JsonReader:
     """The row by our names; empty values are left out."""
-    members = sent if isinstance(sent, Mapping) else {}
+    members = content if isinstance(content, Mapping) else {}
     values = {folded(str(name)): value for name, value in members.items()}
     pairs = (
         (ours, next(filter(None, map(values.get, theirs)), None)) for ours, theirs in _NAMES.items()

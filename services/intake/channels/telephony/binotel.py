@@ -58,11 +58,11 @@ def lookup(request: RawRequest, _source: SourceView) -> Lookup | None:
     )
 
 
-def answer_found(_request: RawRequest, _source: SourceView, found: Found | None) -> Answer:
+def answer_found(_request: RawRequest, _source: SourceView, caller: Found | None) -> Answer:
     fields: dict[str, Any] = {"name": ""}
-    if found is not None:
-        customer = {"assignedToEmployeeNumber": found.responsible or ""}
-        fields = {"name": found.name, "customerData": customer}
+    if caller is not None:
+        customer = {"assignedToEmployeeNumber": caller.responsible or ""}
+        fields = {"name": caller.name, "customerData": customer}
     return Answer(200, json.dumps(fields, ensure_ascii=False).encode(), "application/json")
 
 

@@ -64,12 +64,12 @@ def lookup(request: RawRequest, _source: SourceView) -> Lookup | None:
     return Lookup(payload.words("phone") or "")
 
 
-def answer_found(_request: RawRequest, _source: SourceView, found: Found | None) -> Answer:
+def answer_found(_request: RawRequest, _source: SourceView, caller: Found | None) -> Answer:
     fields: dict[str, Any] = {}
-    if found is not None:
-        fields = {"contact_name": found.name}
-        if found.responsible:
-            fields["responsible"] = found.responsible
+    if caller is not None:
+        fields = {"contact_name": caller.name}
+        if caller.responsible:
+            fields["responsible"] = caller.responsible
     return Answer(200, json.dumps(fields, ensure_ascii=False).encode(), "application/json")
 
 

@@ -105,8 +105,8 @@ def _call(event: JsonReader, kind: str, source: SourceView) -> Content:
     return with_weak_ends(content) if direction == "outgoing" else content
 
 
-def _at(kind: str, wanted: str, moment: datetime | None) -> datetime | None:
-    return moment if kind == wanted else None
+def _at(kind: str, event: str, moment: datetime | None) -> datetime | None:
+    return moment if kind == event else None
 
 
 def _outcome(payload: JsonReader) -> str:

@@ -91,11 +91,11 @@ def packed(quarters: Sequence[Sums]) -> PackedDay:
     )
 
 
-def plan_of(edges: Sequence[int], kept: Iterable[tuple[date, date]]) -> Plan:
+def plan_of(edges: Sequence[int], stretches: Iterable[tuple[date, date]]) -> Plan:
     """Of the steps between these edges, of which there are two at least, where days from some first
     ones to before others are kept.
     """
-    spans = list(_within(edges, kept))
+    spans = list(_within(edges, stretches))
     plan = _Planning()
     for begin, end in spans:
         step, cuts = _cut(edges, begin, end)
@@ -160,14 +160,14 @@ class _Planning:
         self.slices.append((step, place, begins, ends))
 
 
-def _within(edges: Sequence[int], kept: Iterable[tuple[date, date]]) -> Iterator[Interval]:
+def _within(edges: Sequence[int], stretches: Iterable[tuple[date, date]]) -> Iterator[Interval]:
     """What of the kept days lies between the edges and is told by quarters: the last edge may be a
     moment within one; where another is, of a zone of long ago, nothing is.
     """
     if any(edge % QUARTER for edge in edges[:-1]):
         return
     last = edges[-1] // QUARTER * QUARTER
-    for first, end in kept:
+    for first, end in stretches:
         begins, ends = max(_number(first) * DAY, edges[0]), min(_number(end) * DAY, last)
         if begins < ends:
             yield begins, ends

@@ -160,7 +160,7 @@ def _again(arrivals: Sequence[_Came]) -> Iterator[Again]:
 
 
 def _sales(
-    person_id: UUID, said: Iterable[SaleEvent], arrivals: Sequence[_Came], window: timedelta
+    person_id: UUID, events: Iterable[SaleEvent], arrivals: Sequence[_Came], window: timedelta
 ) -> Iterator[Row]:
     points = [
         Point(one.at, one.inquiry_id, segment_id(one.segment), one.segment.is_direct)
@@ -169,7 +169,7 @@ def _sales(
     ]
     segments = {segment_id(one.segment): one.segment for one in arrivals}
     sold: list[Sold] = []
-    for sale in sales_of(person_id, said, window=window):
+    for sale in sales_of(person_id, events, window=window):
         shares = credits_for(sale, points)
         yield from shares
         origins = origins_of(sale, shares, segments)

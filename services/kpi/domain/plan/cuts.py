@@ -44,13 +44,13 @@ class CutPlace(NamedTuple):
     value: str
 
 
-def error_of(said: int, fact: int) -> Fraction | None:
+def error_of(expectation: int, fact: int) -> Fraction | None:
     """By how much the fact differs from what was said of it, by that; None if nothing was said.
 
     Hyndman, Koehler: Another look at measures of forecast accuracy (2006): the absolute percentage
     error, with what was said below as plans are judged.
     """
-    return Fraction(abs(fact - said), said) if said else None
+    return Fraction(abs(fact - expectation), expectation) if expectation else None
 
 
 def place_of(cut: Cut) -> CutPlace:

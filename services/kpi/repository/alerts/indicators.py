@@ -35,10 +35,10 @@ class Readings:
 
     read: dict[Hashable, Any] = field(default_factory=dict)
 
-    async def once(self, key: Hashable, read: Callable[[], Awaitable[Any]]) -> Any:
+    async def once(self, key: Hashable, look_up: Callable[[], Awaitable[Any]]) -> Any:
         """What was read for the key, or is read now."""
         if key not in self.read:
-            self.read[key] = await read()
+            self.read[key] = await look_up()
         return self.read[key]
 
 

@@ -83,14 +83,14 @@ def _statements(leads: str, aparts: str | None) -> _Statements:
         days = f"WHERE {_DAY_OF} = ANY(CAST(:dates AS date[]))"
         return f"SELECT * FROM ({' UNION ALL '.join(entries)}) AS entry {days}"
 
-    def of_gaps(known: str) -> str:
-        within = f"{known} AND received_at >= gap.begins_at AND received_at < gap.ends_at"
+    def of_gaps(condition: str) -> str:
+        within = f"{condition} AND received_at >= gap.begins_at AND received_at < gap.ends_at"
         entries = [
             leads.format(_stories("past", within)),
             leads.format(_stories("ahead", f"{within} AND {_AHEAD}")),
         ]
         if aparts is not None:
-            near = _stories("gap", known + _NEAR.format("gap.first", "gap.last"))
+            near = _stories("gap", condition + _NEAR.format("gap.first", "gap.last"))
             entries.append(aparts.format(near, "change.begins_at", "change.ends_at"))
         return " UNION ALL ".join(entries)
 

@@ -206,6 +206,6 @@ class NextProductsOut(BaseModel):
     more: int
 
     @classmethod
-    def of(cls, found: Association) -> Self:
-        rules = [NextProductOut.of(rule) for rule in found.rules]
-        return cls(people=found.people, rows=rules, more=found.more)
+    def of(cls, association: Association) -> Self:
+        rules = [NextProductOut.of(rule) for rule in association.rules]
+        return cls(people=association.people, rows=rules, more=association.more)

@@ -82,8 +82,8 @@ class CustomerListMadeOut(BaseModel):
     held_back: int
 
     @classmethod
-    def of(cls, made: ListCounts) -> Self:
-        return cls(list=CustomerListOut.of(made.item), asked=made.asked, held_back=made.held_back)
+    def of(cls, counts: ListCounts) -> Self:
+        return cls(list=CustomerListOut.of(counts.item), asked=counts.asked, held_back=counts.held_back)
 
 
 class ApproachIn(Body):

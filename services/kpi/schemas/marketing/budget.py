@@ -131,6 +131,6 @@ class BudgetVersionOut(BaseModel):
     recorded_at: datetime
 
     @classmethod
-    def of(cls, told: Told[BudgetLine]) -> Self:
-        month = name_of_month(told.line.month)
-        return cls.model_validate({**told.fields(), "month": month, "amount": told.value})
+    def of(cls, version: Told[BudgetLine]) -> Self:
+        month = name_of_month(version.line.month)
+        return cls.model_validate({**version.fields(), "month": month, "amount": version.value})

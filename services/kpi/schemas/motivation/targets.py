@@ -75,10 +75,10 @@ class TargetOut(BaseModel):
     recorded_at: datetime
 
     @classmethod
-    def of(cls, told: Told[Target]) -> Self:
-        line = told.line
-        parts = {**told.fields(), "target_id": line.target_id, "month": name_of_month(line.month)}
-        return cls.model_validate({**parts, "value": told.value, "currency": line.currency or None})
+    def of(cls, version: Told[Target]) -> Self:
+        line = version.line
+        parts = {**version.fields(), "target_id": line.target_id, "month": name_of_month(line.month)}
+        return cls.model_validate({**parts, "value": version.value, "currency": line.currency or None})
 
 
 class TargetTableOptions(TableOptions):

@@ -53,17 +53,17 @@ _PAGE: Final = (
 )
 
 
-def page(name: str, parts: Sequence[Part], language: str, *, made: str, has_files: bool) -> str:
-    """The whole page; `made` says when, in words."""
+def page(name: str, parts: Sequence[Part], language: str, *, moment: str, has_files: bool) -> str:
+    """The whole page; `moment` says when, in words."""
     return _PAGE.format(
         language=language,
         name=escape(name),
         parts="".join(_part(part, language, has_files=has_files) for part in parts),
-        foot=escape(_foot(language, made, has_files=has_files)),
+        foot=escape(_foot(language, moment, has_files=has_files)),
     )
 
 
-def plain(name: str, parts: Sequence[Part], language: str, *, made: str, has_files: bool) -> str:
+def plain(name: str, parts: Sequence[Part], language: str, *, moment: str, has_files: bool) -> str:
     """The same without markup, for those who read mail so."""
     lines = [name, ""]
     for part in parts:
@@ -72,7 +72,7 @@ def plain(name: str, parts: Sequence[Part], language: str, *, made: str, has_fil
             *_lines(part.glance, language, has_files=has_files),
             "",
         ]
-    return "\n".join([*lines, _foot(language, made, has_files=has_files)])
+    return "\n".join([*lines, _foot(language, moment, has_files=has_files)])
 
 
 def _lines(glance: Glance, language: str, *, has_files: bool) -> Iterator[str]:
@@ -133,5 +133,5 @@ def _style(cell: str) -> str:
     return _CELL if any(map(str.isalpha, cell)) else f"{_CELL};white-space:nowrap"
 
 
-def _foot(language: str, made: str, *, has_files: bool) -> str:
-    return _WORDS[language]["foot" if has_files else "foot_alone"].format(made)
+def _foot(language: str, moment: str, *, has_files: bool) -> str:
+    return _WORDS[language]["foot" if has_files else "foot_alone"].format(moment)

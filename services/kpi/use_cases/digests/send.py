@@ -147,9 +147,9 @@ def mail_of(report: Report, parts: Sequence[Part], occasion: Occasion) -> EmailM
     if sum(len(file.content) for file in files) > LARGEST_MAIL_BYTES:
         raise NotSentError("too_large", again=False)
     has_files = bool(files)
-    words = plain(report.name, parts, language, made=moment, has_files=has_files)
+    words = plain(report.name, parts, language, moment=moment, has_files=has_files)
     message = new_mail(report.name, words)
-    html = page(report.name, parts, language, made=moment, has_files=has_files)
+    html = page(report.name, parts, language, moment=moment, has_files=has_files)
     message.add_alternative(html, subtype="html")
     for file in files:
         _attach(message, file)

@@ -94,7 +94,7 @@ class Sides(NamedTuple):
     activity: Activity | None = None
 
 
-async def show_funnel(session: Session, asked: Asked) -> list[Funnel]:
+async def show_funnel(session: Session, wish: Asked) -> list[Funnel]:
     """Counts of the groups that are shown and the totals of all, beside what happened in the period
     where one dimension is asked for; then the same of the period before. Raises InvalidError.
     """
@@ -105,11 +105,11 @@ async def show_funnel(session: Session, asked: Asked) -> list[Funnel]:
             page.more,
             page.total.activity,
         )
-        for page in await _pages(session, asked, _sides, MOST_DIMENSIONS)
+        for page in await _pages(session, wish, _sides, MOST_DIMENSIONS)
     ]
 
 
-async def show_response_times(session: Session, asked: Asked) -> list[ResponseTimes]:
+async def show_response_times(session: Session, wish: Asked) -> list[ResponseTimes]:
     """First response of the groups that are shown, and over all; then the same of the period
     before. Raises InvalidError.
     """
@@ -119,7 +119,7 @@ async def show_response_times(session: Session, asked: Asked) -> list[ResponseTi
             page.total,
             page.more,
         )
-        for page in await _pages(session, asked, group_responses, MOST_DIMENSIONS - 1)
+        for page in await _pages(session, wish, group_responses, MOST_DIMENSIONS - 1)
     ]
 
 
@@ -133,26 +133,26 @@ class _Page(NamedTuple, Generic[F]):
 
 async def _pages(
     session: Session,
-    asked: Asked,
+    wish: Asked,
     read: Callable[[Session, View, Sequence[str]], Awaitable[Grouped[F]]],
     most_dimensions: int,
 ) -> list[_Page[F]]:
     """The report on the period, and on the one before if it is asked for."""
-    views = [asked.view] if asked.before is None else [asked.view, asked.before]
+    views = [wish.view] if wish.before is None else [wish.view, wish.before]
     grouped: list[Grouped[F]] = []
     for whole in views:
         view = await take_view(session, whole)
-        await _require_quick(session, view, asked.dimensions, most_dimensions)
+        await _require_quick(session, view, wish.dimensions, most_dimensions)
         try:
-            grouped.append(await read(session, view, asked.dimensions))
+            grouped.append(await read(session, view, wish.dimensions))
         except TooManyValuesError as error:
             raise _refused("has too many values over so many leads") from error
     now, *others = grouped
     before = [*others[0].sizes] if others else []
-    choice = shown(now.sizes, before, asked.most, _twin(asked))
+    choice = shown(now.sizes, before, wish.most, _twin(wish))
     pages = []
     for each, keys in zip(grouped, (choice.keys, choice.before), strict=False):
-        named = await _named(session, asked.dimensions, keys)
+        named = await _named(session, wish.dimensions, keys)
         rows = [(name, each.of(key)) for name, key in zip(named, keys, strict=True)]
         pages.append(_Page(rows, each.total, choice.more))
     return pages
@@ -172,12 +172,12 @@ def _refused(detail: str) -> InvalidError:
     return InvalidError("The report would take too long.", errors=[("/group_by", detail)])
 
 
-def _twin(asked: Asked) -> Callable[[Key], Key | None] | None:
+def _twin(wish: Asked) -> Callable[[Key], Key | None] | None:
     """For groups of time: which group of the period before stands beside one."""
-    place = next((at for at, name in enumerate(asked.dimensions) if name in STEPS), None)
-    if asked.before is None or place is None:
+    place = next((at for at, name in enumerate(wish.dimensions) if name in STEPS), None)
+    if wish.before is None or place is None:
         return None
-    days = twins(asked.view.period, asked.before.period, asked.dimensions[place])
+    days = twins(wish.view.period, wish.before.period, wish.dimensions[place])
 
     def twin(key: Key) -> Key | None:
         day = days.get(key[place])

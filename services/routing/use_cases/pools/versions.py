@@ -38,7 +38,7 @@ async def restore_version(
     *,
     actor: str,
     now: datetime,
-    seen: int | None = None,
+    version: int | None = None,
 ) -> Pool:
     """Make the pool what it was in a former version, without those who have left the company.
 
@@ -56,7 +56,7 @@ async def restore_version(
         policy=content["policy"],
         supervisor_ids=_among(content["supervisor_ids"], present_ids),
     )
-    return await put_pool(session, key, fields, actor=actor, now=now, version=seen)
+    return await put_pool(session, key, fields, actor=actor, now=now, version=version)
 
 
 def _among(ids: list[str], present_ids: set[UUID]) -> list[UUID]:
