@@ -26,7 +26,7 @@ from benchmarks.floor_messages import Event, Inbox
 from benchmarks.floor_tables import TABLES
 from benchmarks.intake_door import BODY, refuse_unless_durable
 from benchmarks.machine import workshop
-from benchmarks.phases import Sending, Sent, add_arguments, measure
+from benchmarks.phases import Sending, SendingTimes, add_arguments, measure
 from benchmarks.report import HEADING, machine_line
 from deploy.embedded.postgres.server import PrivatePostgres
 from deploy.embedded.postgres.setup import PORT, SUPERUSER
@@ -59,7 +59,7 @@ class Floor:
     def usage(self) -> Usage:
         return usage_of(os.getpid())
 
-    async def send(self, sending: Sending) -> Sent:
+    async def send(self, sending: Sending) -> SendingTimes:
         """Straight into ingest's inbox; the bodies are made before the clock runs."""
         bodies = [self._body() for _ in range(sending.leads)]
         began = time.perf_counter()
@@ -72,7 +72,7 @@ class Floor:
                 Submission(new_id(), body, now) for body in bodies[place : place + step]
             )
             await asyncio.sleep(0)
-        return Sent()
+        return SendingTimes()
 
     def _body(self) -> bytes:
         self.next_number += 1

@@ -17,14 +17,14 @@ class Point(NamedTuple):
     postgres: float
     sealing: float
     blocks: float
-    read: float
+    read_blocks: float
     whole: float
 
 
 def line_of(point: Point) -> str:
     """Its figures in columns of twelve."""
     costs = (point.python, point.postgres, point.sealing)
-    work = (point.blocks, point.read, point.whole)
+    work = (point.blocks, point.read_blocks, point.whole)
     return "".join([*(f"{cost:>12.0f}" for cost in costs), *(f"{each:>12.1f}" for each in work)])
 
 

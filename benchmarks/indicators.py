@@ -51,9 +51,9 @@ def _responses(dimensions: str) -> Ask:
     return lambda session, view: reports.show_response_times(session, _asked(view, dimensions))
 
 
-def _asked(view: View, dimensions: str) -> reports.Asked:
+def _asked(view: View, dimensions: str) -> reports.ReportWish:
     names = dimensions.split(",")
-    return reports.Asked(view, None, names, most_groups(names))
+    return reports.ReportWish(view, None, names, most_groups(names))
 
 
 def _conversions(axis: str) -> Ask:

@@ -26,7 +26,7 @@ class Sending:
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
+class SendingTimes:
     """The p50 and p99 of an acknowledgement in milliseconds, and the sender's CPU seconds."""
 
     door: tuple[float, float] | None = None
@@ -42,7 +42,7 @@ class Subject(Protocol):
     @property
     def times(self) -> CommitTimes: ...
 
-    async def send(self, sending: Sending) -> Sent:
+    async def send(self, sending: Sending) -> SendingTimes:
         """Return when every lead is acknowledged."""
         ...
 

@@ -105,7 +105,7 @@ async def _measure(
             await _ask(api, name, draw, rounds=rounds)
         for name, asked in _MORE.items():
             await _ask(api, f"frequent, {name}", queries["frequent"], rounds=rounds, wish=asked)
-        own = Asked(reader=managers[0])
+        own = Wish(reader=managers[0])
         await _ask(api, "frequent, a manager", queries["frequent"], rounds=rounds, wish=own)
         await _ask(api, "rare, a manager", queries["rare"], rounds=rounds, wish=own)
     finally:
@@ -114,7 +114,7 @@ async def _measure(
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class Wish:
     """How it is asked: by whom, within what, and which page is measured."""
 
     reader: UUID | None = None
@@ -123,10 +123,10 @@ class Asked:
 
 
 _MORE: Final = {
-    "page 2": Asked(page=2),
-    "page 10": Asked(page=10),
-    "by e-mail": Asked(criteria=SearchFilter(kinds=["inquiry.received"], channels=["email"])),
-    "of 1996": Asked(criteria=SearchFilter(until=datetime(1996, 1, 1, tzinfo=UTC))),
+    "page 2": Wish(page=2),
+    "page 10": Wish(page=10),
+    "by e-mail": Wish(criteria=SearchFilter(kinds=["inquiry.received"], channels=["email"])),
+    "of 1996": Wish(criteria=SearchFilter(until=datetime(1996, 1, 1, tzinfo=UTC))),
 }
 
 
@@ -193,9 +193,9 @@ async def _ask(
     draw: Callable[[random.Random], str],
     *,
     rounds: int,
-    wish: Asked | None = None,
+    wish: Wish | None = None,
 ) -> None:
-    wish = wish or Asked()
+    wish = wish or Wish()
     async with reading(database) as session:
         backend = int(await session.scalar("SELECT pg_backend_pid()"))
     choice, seconds, cpu_seconds, number = random.Random(2), [], [], 0

@@ -29,7 +29,7 @@ from benchmarks.machine import HERE, Shot, build_generator, fire, workshop
 from benchmarks.phases import (
     PATIENCE_SECONDS,
     Sending,
-    Sent,
+    SendingTimes,
     add_arguments,
     measure,
     measure_put_off,
@@ -62,7 +62,7 @@ class Product:
     def usage(self) -> Usage:
         return usage_of(self.launcher)
 
-    async def send(self, sending: Sending) -> Sent:
+    async def send(self, sending: Sending) -> SendingTimes:
         shot = Shot(
             self.port,
             "/intake/v1/inquiries",
@@ -78,7 +78,7 @@ class Product:
         self.next_number = result["next_number"]
         if result["acks"] != sending.leads:
             sys.exit(f"{self.name}: {result['acks']} of {sending.leads} were acknowledged")
-        return Sent((result["p50_ms"], result["p99_ms"]), result["cpu_seconds"])
+        return SendingTimes((result["p50_ms"], result["p99_ms"]), result["cpu_seconds"])
 
 
 async def prepare_cluster(folder: Path) -> None:

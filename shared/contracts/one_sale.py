@@ -12,7 +12,7 @@ BY_ORDER: Final = "order"
 BY_AMOUNT: Final = "amount"
 
 
-class Told(Protocol):
+class SaleFacts(Protocol):
     """A win or an order as the last word on it has it; `order_digest` of the order's number, or of
     the one that the win names.
     """
@@ -29,7 +29,7 @@ class Told(Protocol):
     def order_digest(self) -> str | None: ...
 
 
-Sold = TypeVar("Sold", bound=Told)
+Sold = TypeVar("Sold", bound=SaleFacts)
 
 
 def orders_of_wins(

@@ -148,7 +148,7 @@ class World:
         """One whole pass of the relay, to where all that it sent is struck out."""
         self.relay.cluster_id = await self.relay.publisher.cluster_id()
         self.relay.after, self.relay.stopped = 0, set()
-        while await send_batch(self.relay) or self.relay.sent:
+        while await send_batch(self.relay) or self.relay.acknowledged:
             pass
 
     async def say(self, name: str, *values: str) -> None:

@@ -69,7 +69,7 @@ def _no_lookup(_request: RawRequest, _source: SourceView) -> "Lookup | None":
     return None
 
 
-def _nobody(_request: RawRequest, _source: SourceView, caller: "Found | None") -> Answer:
+def _nobody(_request: RawRequest, _source: SourceView, caller: "KnownCaller | None") -> Answer:
     del caller
     return Answer(200, b"{}", "application/json")
 
@@ -80,7 +80,7 @@ class Lookup(NamedTuple):
     number: str
 
 
-class Found(NamedTuple):
+class KnownCaller(NamedTuple):
     """A known caller's name, and the manager responsible if that is known."""
 
     name: str
@@ -107,7 +107,7 @@ class Channel:
     CloudEvents asks whether it may deliver; None refuses it as any other source would.
     `answer(request, source, receipt_id=, duplicate=)` is the 2xx of a stored delivery.
     `lookup(request, source)` is what a proven request only asks; it is answered by
-    `answer_found(request, source, found)`, where None is nobody we know, and is not stored.
+    `answer_found(request, source, caller)`, where None is nobody we know, and is not stored.
     `delivery_key(request)` is the provider's id of the delivery, if it can be read without parsing.
     `secrets`: name of each secret that the adapter uses → whether it is required.
     `check_options(options)` gives the name of each option of a source that is wrong, and why.
@@ -134,7 +134,7 @@ class Channel:
     preflight: Callable[[RawRequest, SourceView], Answer | None] = _no_preflight
     answer: Callable[..., Answer] = _accepted
     lookup: Callable[[RawRequest, SourceView], Lookup | None] = _no_lookup
-    answer_found: Callable[[RawRequest, SourceView, Found | None], Answer] = _nobody
+    answer_found: Callable[[RawRequest, SourceView, KnownCaller | None], Answer] = _nobody
     delivery_key: Callable[[RawRequest], str | None] = delivery_key
     secrets: Mapping[str, bool] = field(default_factory=dict)
     check_options: Callable[[Mapping[str, Any]], list[tuple[str, str]]] = _no_options

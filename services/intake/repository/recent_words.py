@@ -35,7 +35,7 @@ WordsKey = tuple[UUID, bytes]
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class WordsHolder:
     """The first to say something; `inquiry_ids` are empty until it is settled."""
 
     submission_id: UUID
@@ -44,8 +44,8 @@ class Said:
 
 
 async def hold_words(
-    session: Session, words: Sequence[tuple[WordsKey, Said, timedelta]]
-) -> dict[WordsKey, Said]:
+    session: Session, words: Sequence[tuple[WordsKey, WordsHolder, timedelta]]
+) -> dict[WordsKey, WordsHolder]:
     """Hold the words for those who say them first, each for its window; key → who holds them."""
     names = "sources digests submissions times ends"
     values = [
@@ -55,7 +55,7 @@ async def hold_words(
     await session.execute(_HOLD, columns(names, values))
     rows = await session.execute(_HOLDERS, columns("sources digests", [key for key, _, _ in words]))
     return {
-        (row.source_id, bytes(row.words_digest)): Said(
+        (row.source_id, bytes(row.words_digest)): WordsHolder(
             row.submission_id, row.received_at, tuple(row.inquiry_ids)
         )
         for row in rows

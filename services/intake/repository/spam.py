@@ -90,7 +90,7 @@ Sighting = tuple[bytes, bytes, datetime]
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class SpamMemory:
     """What is blocked of a batch, all blocked words, and who sent each of its texts before."""
 
     blocked: frozenset[BlockedPoint] = frozenset()
@@ -104,7 +104,7 @@ async def find_known(
     sightings: Collection[Sighting],
     *,
     since: datetime,
-) -> Known:
+) -> SpamMemory:
     """Look the points up, and remember who sent which text; `senders` are those since then."""
     params = {
         **columns("kinds values", points),
@@ -119,7 +119,7 @@ async def find_known(
             words.append(row.value)
         else:
             blocked.add(BlockedPoint(row.kind, row.value))
-    return Known(frozenset(blocked), tuple(words), senders)
+    return SpamMemory(frozenset(blocked), tuple(words), senders)
 
 
 # A submission, its verdict and what a rejection would block.

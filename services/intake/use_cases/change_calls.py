@@ -16,7 +16,9 @@ from shared.database import Session
 from shared.messaging.outbox.publish import emit
 
 
-async def change_inquiries(session: Session, phone_calls: Sequence[HeardCall], *, now: datetime) -> None:
+async def change_inquiries(
+    session: Session, phone_calls: Sequence[HeardCall], *, now: datetime
+) -> None:
     """Change the inquiries that later events, or another source, tell more of; emit the changes."""
     late = {call.inquiry_id: call for call in phone_calls if call.is_late}
     ids = [inquiry_id for inquiry_id in late if inquiry_id is not None]

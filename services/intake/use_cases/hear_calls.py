@@ -29,7 +29,7 @@ OVERDUE: Final = timedelta(hours=2)
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class CallStep:
     """One event of a call; `adds`: it knows something that was not known before."""
 
     reading: Reading
@@ -47,7 +47,7 @@ class HeardCall:
 
     row: CallRow
     source: SourceView
-    events: Sequence[Told]
+    events: Sequence[CallStep]
     facts: CallFacts
     teller: Reading | None
     joins: UUID | None = None
@@ -130,7 +130,7 @@ def _heard(row: CallRow, events: Sequence[tuple[Reading, CallReport]]) -> HeardC
         more = folded(facts, report)
         if row.is_erased:
             more = blanked_facts(more)
-        pieces.append(Told(reading, report, adds=more != facts))
+        pieces.append(CallStep(reading, report, adds=more != facts))
         facts = more
     teller = next((event.reading for event in pieces if event.report.final), None)
     return HeardCall(row, events[0][0].source, pieces, facts, teller)
@@ -141,7 +141,9 @@ async def join_calls(session: Session, phone_calls: Sequence[HeardCall]) -> None
 
     The points of the callers are locked, so nobody else decides about the same call meanwhile.
     """
-    ending = [(call, sighting) for call in phone_calls if call.ends_now and (sighting := call.sighting)]
+    ending = [
+        (call, sighting) for call in phone_calls if call.ends_now and (sighting := call.sighting)
+    ]
     if not ending:
         return
     sightings = await calls.find_sightings(session, [sighting for _, sighting in ending])
@@ -170,7 +172,7 @@ def _reading(some: Sequence[HeardCall]) -> Reading:
 def outcomes_of(phone_calls: Iterable[HeardCall], others: Iterable[Reading]) -> list[Outcome]:
     """How the submissions that are not among the others are settled."""
     elsewhere = {reading.submission_id for reading in others}
-    by_submission: dict[UUID, list[tuple[HeardCall, Told]]] = {}
+    by_submission: dict[UUID, list[tuple[HeardCall, CallStep]]] = {}
     for call in phone_calls:
         for event in call.events:
             if event.reading.submission_id not in elsewhere:
@@ -178,7 +180,7 @@ def outcomes_of(phone_calls: Iterable[HeardCall], others: Iterable[Reading]) -> 
     return [_outcome(some) for some in by_submission.values()]
 
 
-def _outcome(some: Sequence[tuple[HeardCall, Told]]) -> Outcome:
+def _outcome(some: Sequence[tuple[HeardCall, CallStep]]) -> Outcome:
     reading = some[0][1].reading
     ids = tuple(dict.fromkeys(i for call, _ in some if (i := call.inquiry_id) is not None))
     if any(_changes(call, event) for call, event in some):
@@ -188,7 +190,7 @@ def _outcome(some: Sequence[tuple[HeardCall, Told]]) -> Outcome:
     return outcome(reading, SubmissionState.IGNORED, reason, ids)
 
 
-def _changes(call: HeardCall, event: Told) -> bool:
+def _changes(call: HeardCall, event: CallStep) -> bool:
     """Whether the event changes an inquiry that stood before it."""
     if call.joins is not None:
         return event.reading is call.teller

@@ -163,7 +163,7 @@ class Work:
     sheet: Sheet
     rest: Iterator[tuple[int, dict[str, str]]]
     slice: list[tuple[int, dict[str, str]]] = field(default_factory=list)
-    shown: list[dict[str, Any]] = field(default_factory=list)
+    previews: list[dict[str, Any]] = field(default_factory=list)
 
     def submission(self, number: int, cells: dict[str, str], *, now: Any) -> Submission:
         body = {"row": cells, "columns": self.wish.columns, "constants": self.wish.constants}
@@ -181,10 +181,10 @@ class Work:
         }
 
     def show(self, number: int, content: Content) -> None:
-        if len(self.shown) < PREVIEWS:
+        if len(self.previews) < PREVIEWS:
             drafts = (*content.drafts, *(report.draft for report in content.purchases))
             inquiries = [draft.model_dump(mode="json") for draft in drafts]
-            self.shown.append({"row": number, "inquiries": inquiries})
+            self.previews.append({"row": number, "inquiries": inquiries})
 
     def preview(self) -> dict[str, Any] | None:
         if not self.job["dry_run"]:
@@ -193,7 +193,7 @@ class Work:
         return {
             "columns": list(self.sheet.columns),
             "missing_columns": unknown,
-            "rows": self.shown,
+            "rows": self.previews,
         }
 
 

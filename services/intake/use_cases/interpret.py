@@ -110,8 +110,8 @@ class Reading:
         )
 
     def named_with(self, ids_by_place: Mapping[int, tuple[UUID, ...]]) -> tuple[UUID, ...]:
-        """The inquiries of all drafts, each once; those at the places in `ids_by_place` had become these
-        before.
+        """The inquiries of all drafts, each once; those of `ids_by_place` had become
+        these before.
         """
         ids: list[UUID] = []
         for place, (draft_id, draft) in enumerate(

@@ -20,7 +20,7 @@ from services.intake.domain.spam import (
 )
 from services.intake.domain.states import QuarantineReason
 from services.intake.repository import spam
-from services.intake.repository.spam import Known, Sighting, Suspicion
+from services.intake.repository.spam import Sighting, SpamMemory, Suspicion
 from services.intake.use_cases.interpret import Reading
 from shared.clock import Clock
 from shared.contracts.inquiry import Spam
@@ -81,7 +81,7 @@ def _texts(reading: Reading, group: Sequence[Evidence]) -> Iterator[tuple[bytes,
                 yield one.text_digest, one.person
 
 
-def _scored(reading: Reading, group: Sequence[Evidence], memory: Known) -> Reading:
+def _scored(reading: Reading, group: Sequence[Evidence], memory: SpamMemory) -> Reading:
     signs = [{*evidence.signs, *_known_signs(evidence, memory)} for evidence in group]
     if not any(signs):
         return reading
@@ -92,7 +92,7 @@ def _scored(reading: Reading, group: Sequence[Evidence], memory: Known) -> Readi
     return replace(reading, content=replace(reading.content, drafts=tuple(drafts)))
 
 
-def _known_signs(evidence: Evidence, memory: Known) -> Iterator[str]:
+def _known_signs(evidence: Evidence, memory: SpamMemory) -> Iterator[str]:
     for point in evidence.points if memory.blocked else ():
         if point in memory.blocked:
             yield "blocked_domain" if point.kind == "domain" else "blocked"

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from services.intake.domain.repeats import words_digest
 from services.intake.domain.states import IgnoreReason, SubmissionState
-from services.intake.repository.recent_words import Said, WordsKey, hold_words
+from services.intake.repository.recent_words import WordsHolder, WordsKey, hold_words
 from services.intake.use_cases.claim import Batch, outcome
 from services.intake.use_cases.interpret import Reading
 from shared.database import Session
@@ -29,7 +29,7 @@ async def set_repeats_aside(session: Session, batch: Batch) -> None:
     if not groups:
         return
     holders = await hold_words(
-        session, [(key, _said(group[0]), _window(group[0])) for key, group in groups.items()]
+        session, [(key, _holder(group[0]), _window(group[0])) for key, group in groups.items()]
     )
     repeats = {
         reading.submission_id: outcome(
@@ -43,20 +43,20 @@ async def set_repeats_aside(session: Session, batch: Batch) -> None:
     batch.outcomes.extend(repeats.values())
 
 
-def is_repeat(reading: Reading, holder: Said) -> bool:
+def is_repeat(reading: Reading, holder: WordsHolder) -> bool:
     """Whether these words were said before by another submission, no longer ago than the window."""
     distance = abs(reading.submission.received_at - holder.received_at)
     return reading.submission_id != holder.submission_id and distance <= _window(reading)
 
 
-def _said(reading: Reading) -> Said:
-    return Said(reading.submission_id, reading.submission.received_at)
+def _holder(reading: Reading) -> WordsHolder:
+    return WordsHolder(reading.submission_id, reading.submission.received_at)
 
 
 def _window(reading: Reading) -> timedelta:
     return timedelta(seconds=reading.source.dedupe_seconds or 0)
 
 
-def _ids(holder: Said, group: Sequence[Reading]) -> tuple[UUID, ...]:
+def _ids(holder: WordsHolder, group: Sequence[Reading]) -> tuple[UUID, ...]:
     first = group[0]
     return first.inquiry_ids if first.submission_id == holder.submission_id else holder.inquiry_ids

@@ -10,7 +10,7 @@ MOST_GROUPS: Final = 1000
 Key = tuple[Any, ...]
 
 
-class Shown(NamedTuple):
+class Selection(NamedTuple):
     """The groups to show, those of the period before that belong to them, and how many more there
     are.
     """
@@ -39,25 +39,25 @@ def largest(sizes: Mapping[Key, int], most: int | None) -> list[Key]:
     return in_order(sorted(keys, key=sizes.__getitem__, reverse=True)[:most])
 
 
-def shown(
+def select_groups(
     sizes: Mapping[Key, int],
     before: Iterable[Key],
     most: int | None,
     twin: Callable[[Key], Key | None] | None = None,
-) -> Shown:
+) -> Selection:
     """The largest groups of a period, beside those of the one before. With `twin`, which tells
     what belongs to a group there, no others are shown; else those too that are only there, last.
     """
     keys = largest(sizes, most)
     if twin is not None:
         twins = {twin(key) for key in keys}
-        return Shown(keys, [key for key in before if key in twins], len(sizes) - len(keys))
+        return Selection(keys, [key for key in before if key in twins], len(sizes) - len(keys))
     old = {*before}
     others = old - sizes.keys()
     room = len(others) if most is None else max(0, most - len(keys))
     beside = [*(key for key in keys if key in old), *in_order(others)[:room]]
     more = len(sizes) + len(others) - len(keys) - min(room, len(others))
-    return Shown(keys, beside, more)
+    return Selection(keys, beside, more)
 
 
 def _place(key: Key) -> list[tuple[bool, Any]]:

@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import Table, select, tuple_
 from sqlalchemy.dialects import postgresql
 
-from services.kpi.domain.lines.versions import Told
+from services.kpi.domain.lines.versions import LineVersion
 from shared.database import Row, Session
 from shared.statements import columns
 
@@ -45,12 +45,12 @@ class Ledger(Generic[Line]):
         """What lists go by."""
         return getattr(line, self.time), *self.key_of(line)
 
-    def told(self, row: Row) -> Told[Line]:
+    def told(self, row: Row) -> LineVersion[Line]:
         """The version of a row."""
         parts = {name: row[name] for name in self.fields}
         value = parts[self.value]
         parts[self.value] = Decimal(0) if value is None else value
-        return Told(self.line(**parts), value, row.version, row.author, row.recorded_at)
+        return LineVersion(self.line(**parts), value, row.version, row.author, row.recorded_at)
 
 
 class _Statements(NamedTuple):
@@ -95,14 +95,16 @@ async def lock(session: Session, name: str) -> None:
 
 async def list_latest(
     session: Session, ledger: Ledger[Line], keys: Collection[Key]
-) -> dict[Key, Told[Line]]:
+) -> dict[Key, LineVersion[Line]]:
     """The latest versions by key, those that were taken back included."""
     parameters = columns(" ".join(ledger.key), sorted(keys))
     rows = await session.execute(_statements(ledger).latest, parameters)
     return {tuple(row[name] for name in ledger.key): ledger.told(row) for row in rows}
 
 
-async def list_versions(session: Session, ledger: Ledger[Line], key: Key) -> list[Told[Line]]:
+async def list_versions(
+    session: Session, ledger: Ledger[Line], key: Key
+) -> list[LineVersion[Line]]:
     """All versions, the latest first."""
     parameters = dict(zip(ledger.key, key, strict=True))
     rows = await session.execute(_statements(ledger).versions, parameters)
@@ -150,7 +152,7 @@ async def list_lines(
     *,
     after: tuple[date, UUID] | None,
     limit: int,
-) -> list[Told[Line]]:
+) -> list[LineVersion[Line]]:
     """What is told and not taken back, the latest first, one more than `limit`."""
     table = ledger.table.c
     time = table[ledger.time]

@@ -30,7 +30,7 @@ from services.kpi.use_cases.money import returns, sales
 from services.kpi.use_cases.money.views import MoneyWish
 from services.kpi.use_cases.plan.control import Wish, show_control
 from services.kpi.use_cases.reports import funnel as reports
-from services.kpi.use_cases.reports.funnel import Asked
+from services.kpi.use_cases.reports.funnel import ReportWish
 from services.kpi.use_cases.reports.managers import show_managers
 from shared.database import Database, Session, transaction
 
@@ -65,11 +65,11 @@ def _views(section: SectionIn, occasion: Occasion) -> tuple[View, View | None]:
     return View(days), None if section.compare is None else View(days.previous())
 
 
-def _query(section: SectionIn, occasion: Occasion) -> Asked:
+def _query(section: SectionIn, occasion: Occasion) -> ReportWish:
     """As the addresses ask for JSON: of many groups the largest ones."""
     view, before = _views(section, occasion)
     dimensions = (section.group_by or "").split(",")
-    return Asked(view, before, dimensions, most_groups(dimensions))
+    return ReportWish(view, before, dimensions, most_groups(dimensions))
 
 
 async def _funnel(database: Database, section: SectionIn, occasion: Occasion) -> Answer:
@@ -88,7 +88,7 @@ async def _response_times(database: Database, section: SectionIn, occasion: Occa
     return _grouped(section, query, beside(map(ResponseTimesOut.of, pages), twin))
 
 
-def _grouped(section: SectionIn, query: Asked, report: FunnelOut | ResponseTimesOut) -> Answer:
+def _grouped(section: SectionIn, query: ReportWish, report: FunnelOut | ResponseTimesOut) -> Answer:
     about = About(section.report, query.view.period, None, {"group_by": section.group_by})
     return Answer(section.report, about, report.rows, report.totals, report.more)
 

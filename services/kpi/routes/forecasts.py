@@ -29,11 +29,11 @@ from services.kpi.use_cases.forecast.open_leads import foretell_open_leads
 from services.kpi.use_cases.forecast.outcome import show_outcome
 from services.kpi.use_cases.forecast.past import PastWish, read_past
 from services.kpi.use_cases.forecast.quality import show_qualities
-from services.kpi.use_cases.money.told import require_told
+from services.kpi.use_cases.money.completeness import require_told
 from services.kpi.use_cases.opinions.beside import opinions_beside
 from services.kpi.use_cases.opinions.blend import with_opinions
 from services.kpi.use_cases.territories.ceilings import require_below_potential
-from services.kpi.use_cases.territories.known import read_known_of_forecast
+from services.kpi.use_cases.territories.limits import read_limits_of_forecast
 from shared.database import reading, transaction
 from shared.text import Text
 from shared.web.access import Allow
@@ -174,7 +174,7 @@ async def show_forecast(database: DatabaseOf, now: Now, forecast_id: UUID) -> Fo
         whole = await rows.get_forecast(session, forecast_id)
         beside = await opinions_beside(session, whole, now=now)
         return ForecastOut.of_whole(
-            whole, beside, await read_known_of_forecast(session, whole.head, now)
+            whole, beside, await read_limits_of_forecast(session, whole.head, now)
         )
 
 

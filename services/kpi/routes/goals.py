@@ -20,7 +20,7 @@ from services.kpi.schemas.goals import (
 )
 from services.kpi.settings import Settings
 from services.kpi.use_cases.goals import goals as use_cases
-from services.kpi.use_cases.territories.known import read_known_of_goal
+from services.kpi.use_cases.territories.limits import read_limits_of_goal
 from shared.database import reading, transaction
 from shared.web.access import Allow
 from shared.web.dependencies import LIMIT_DEFAULT, DatabaseOf, IfMatch, Limit, Now
@@ -53,8 +53,8 @@ async def create_goal(
     goal = _goal(request, body)
     async with transaction(database) as session:
         item = await use_cases.create_goal(session, goal, actor=caller.actor, now=now)
-        limits = await read_known_of_goal(session, item.goal, now)
-    return GoalSetOut.of_known(item, limits)
+        limits = await read_limits_of_goal(session, item.goal, now)
+    return GoalSetOut.within(item, limits)
 
 
 @router.get("/v1/goals", dependencies=[MAY_READ_GOALS])
@@ -83,7 +83,7 @@ async def show_goal(
         versions = list(await rows.list_versions(session, goal_id))
         progress = await use_cases.measure_progress(session, versions[0].goal, home=home, now=now)
         outlook = await use_cases.show_outlook(session, versions[0].goal)
-        limits = await read_known_of_goal(session, versions[0].goal, now)
+        limits = await read_limits_of_goal(session, versions[0].goal, now)
     return GoalProgressOut.of(versions, progress, outlook, limits)
 
 
@@ -113,5 +113,5 @@ async def correct_goal(
             actor=caller.actor,
             now=now,
         )
-        limits = await read_known_of_goal(session, item.goal, now)
-    return GoalSetOut.of_known(item, limits)
+        limits = await read_limits_of_goal(session, item.goal, now)
+    return GoalSetOut.within(item, limits)

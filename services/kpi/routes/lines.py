@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from services.kpi.domain.exports.about import About
 from services.kpi.domain.lines.tables import Faults, Table
-from services.kpi.domain.lines.versions import Told
+from services.kpi.domain.lines.versions import LineVersion
 from services.kpi.repository.lines import Ledger, Window, list_lines
 from services.kpi.routes.exports import Form
 from services.kpi.schemas.lines import TableOptions
@@ -107,7 +107,7 @@ async def answer_page(
     form: Form,
     ledger: Ledger[Line],
     window: Window,
-    show: Callable[[Told[Line]], LineOut],
+    show: Callable[[LineVersion[Line]], LineOut],
     *,
     kind: type[LineOut],
     about: str,

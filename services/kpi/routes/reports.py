@@ -12,7 +12,7 @@ from services.kpi.routes.periods import BeforeOf, ViewOf, about, beside, read_re
 from services.kpi.schemas.reports import FunnelOut, GroupBy, ResponseTimesOut, StepsOut
 from services.kpi.schemas.summaries import ManagersOut, ManagerSummaryOut
 from services.kpi.use_cases.reports import funnel as reports
-from services.kpi.use_cases.reports.funnel import Asked
+from services.kpi.use_cases.reports.funnel import ReportWish
 from services.kpi.use_cases.reports.managers import show_managers
 from services.kpi.use_cases.reports.response_steps import show_steps
 from shared.database import Session, transaction
@@ -46,7 +46,7 @@ async def funnel(
     dimensions = group_by.split(",")
     most = most_groups(dimensions) if form.format == "json" else None
     async with transaction(database) as session:
-        pages = await reports.show_funnel(session, Asked(view, before, dimensions, most))
+        pages = await reports.show_funnel(session, ReportWish(view, before, dimensions, most))
     report = beside(map(FunnelOut.of, pages), twin_of(view, before, dimensions))
     note = about("funnel", view, group_by=group_by)
     return await form.answer(report, note, report.rows, report.totals)
@@ -69,7 +69,9 @@ async def response_times(
     dimensions = group_by.split(",")
     most = most_groups(dimensions) if form.format == "json" else None
     async with transaction(database) as session:
-        pages = await reports.show_response_times(session, Asked(view, before, dimensions, most))
+        pages = await reports.show_response_times(
+            session, ReportWish(view, before, dimensions, most)
+        )
     report = beside(map(ResponseTimesOut.of, pages), twin_of(view, before, dimensions))
     note = about("response-times", view, group_by=group_by)
     return await form.answer(report, note, report.rows, report.totals)

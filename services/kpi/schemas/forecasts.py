@@ -15,7 +15,7 @@ from services.kpi.schemas.planning import PastAxis, Step
 from services.kpi.schemas.potentials import CoverOut
 from services.kpi.use_cases.opinions.beside import Beside, Together
 from services.kpi.use_cases.territories.ceilings import cover_of_forecast, windows_of
-from services.kpi.use_cases.territories.known import Known
+from services.kpi.use_cases.territories.limits import Limits
 from shared.contracts.inquiry import Amount
 from shared.text import Text
 from shared.web.fields import Body
@@ -198,8 +198,8 @@ class ForecastOut(ForecastHeadOut):
     cover: CoverOut | None
 
     @classmethod
-    def of_whole(cls, whole: WholeForecast, beside: Beside, known: Known) -> Self:
-        cover = cover_of_forecast(known, whole)
+    def of_whole(cls, whole: WholeForecast, beside: Beside, limits: Limits) -> Self:
+        cover = cover_of_forecast(limits, whole)
         return cls(
             **ForecastHeadOut.of(whole.head).model_dump(),
             methods=[MethodOut.model_validate(item) for item in whole.methods],
@@ -215,7 +215,7 @@ class ForecastOut(ForecastHeadOut):
                     unplaced=one.unplaced,
                     forecast=one.foretold,
                 )
-                for one in windows_of(known, whole)
+                for one in windows_of(limits, whole)
             ],
-            cover=None if cover is None else CoverOut.of(cover, known.tree),
+            cover=None if cover is None else CoverOut.of(cover, limits.tree),
         )

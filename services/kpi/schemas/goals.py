@@ -16,7 +16,7 @@ from services.kpi.schemas.planning import PastAxis
 from services.kpi.schemas.potentials import CoverOut
 from services.kpi.use_cases.goals.goals import GoalOutlook
 from services.kpi.use_cases.territories.ceilings import cover_of_goal
-from services.kpi.use_cases.territories.known import Known
+from services.kpi.use_cases.territories.limits import Limits
 from shared.contracts.inquiry import Amount
 from shared.text import Text
 from shared.web.fields import Body
@@ -99,14 +99,14 @@ class GoalSetOut(GoalOut):
     cover: CoverOut | None
 
     @classmethod
-    def of_known(cls, item: GoalVersion, known: Known) -> Self:
+    def within(cls, item: GoalVersion, limits: Limits) -> Self:
         members = GoalOut.of(item).model_dump(by_alias=False)
-        return cls(**members, cover=cover_out(known, item.goal))
+        return cls(**members, cover=cover_out(limits, item.goal))
 
 
-def cover_out(known: Known, goal: Goal) -> CoverOut | None:
-    cover = cover_of_goal(known, goal)
-    return None if cover is None else CoverOut.of(cover, known.tree)
+def cover_out(limits: Limits, goal: Goal) -> CoverOut | None:
+    cover = cover_of_goal(limits, goal)
+    return None if cover is None else CoverOut.of(cover, limits.tree)
 
 
 class ProgressOut(BaseModel):
@@ -175,13 +175,13 @@ class GoalProgressOut(BaseModel):
         versions: list[GoalVersion],
         progress: Progress,
         outlook: GoalOutlook | None,
-        known: Known,
+        limits: Limits,
     ) -> Self:
         revisions = [GoalOut.of(item) for item in versions]
         return cls(
             goal=revisions[0],
             progress=ProgressOut.of(progress),
             outlook=OutlookOut(**outlook._asdict()) if outlook else None,
-            cover=cover_out(known, versions[0].goal),
+            cover=cover_out(limits, versions[0].goal),
             revisions=revisions,
         )

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from services.kpi.domain.lines.versions import Told
+from services.kpi.domain.lines.versions import LineVersion
 from services.kpi.domain.spend.lines import SpendLine, name_of, require_amount
 from services.kpi.schemas.fields import Currency, RecordedDay
 from services.kpi.schemas.lines import SummaryOut, TableFaultOut, TableOptions
@@ -81,7 +81,7 @@ class SpendOut(BaseModel):
     recorded_at: datetime
 
     @classmethod
-    def of(cls, version: Told[SpendLine]) -> Self:
+    def of(cls, version: LineVersion[SpendLine]) -> Self:
         line = version.line
         parts = {**version.fields(), "spend_id": line.spend_id, "source": line.source_key}
         return cls.model_validate({**parts, "amount": version.value})

@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import BaseModel, Field, StringConstraints
 
 from services.kpi.domain.lines.tables import LONGEST_NAME
-from services.kpi.domain.lines.versions import Told
+from services.kpi.domain.lines.versions import LineVersion
 from services.kpi.domain.territories.facts import FactKind, TerritoryFact
 from services.kpi.schemas.fields import Currency, RecordedDay
 from services.kpi.schemas.lines import SummaryOut, TableFaultOut, TableOptions
@@ -80,7 +80,7 @@ class FactOut(BaseModel):
     recorded_at: datetime
 
     @classmethod
-    def of(cls, version: Told[TerritoryFact]) -> Self:
+    def of(cls, version: LineVersion[TerritoryFact]) -> Self:
         parts = {**version.fields(), "fact_id": version.line.fact_id, "value": version.value}
         return cls.model_validate(parts)
 

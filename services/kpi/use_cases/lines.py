@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, NamedTuple, TypeVar
 
-from services.kpi.domain.lines.versions import UNCHANGED, Told, outcome_of, version_after
+from services.kpi.domain.lines.versions import UNCHANGED, LineVersion, outcome_of, version_after
 from services.kpi.repository import lines as rows
 from services.kpi.repository.lines import Key, Ledger
 from shared.database import Session
@@ -62,7 +62,7 @@ def sum_money(amounts: Iterable[tuple[str, Decimal]]) -> dict[str, Decimal]:
     return dict(totals)
 
 
-async def get_line(session: Session, ledger: Ledger[Line], key: Key) -> Told[Line]:
+async def get_line(session: Session, ledger: Ledger[Line], key: Key) -> LineVersion[Line]:
     """What is told and not taken back. Raises NotFoundError."""
     latest = (await rows.list_latest(session, ledger, [key])).get(key)
     if latest is None or latest.value is None:
@@ -71,14 +71,14 @@ async def get_line(session: Session, ledger: Ledger[Line], key: Key) -> Told[Lin
 
 
 async def take_back(
-    session: Session, ledger: Ledger[Line], latest: Told[Line], *, author: str, now: datetime
+    session: Session, ledger: Ledger[Line], latest: LineVersion[Line], *, author: str, now: datetime
 ) -> None:
     """Its versions stay. The caller has the lock."""
     versions = [(latest.line, None, version_after(latest))]
     await rows.add_versions(session, ledger, versions, author=author, now=now)
 
 
-async def get_versions(session: Session, ledger: Ledger[Line], key: Key) -> list[Told[Line]]:
+async def get_versions(session: Session, ledger: Ledger[Line], key: Key) -> list[LineVersion[Line]]:
     """Every version, the latest first. Raises NotFoundError."""
     versions = await rows.list_versions(session, ledger, key)
     if not versions:

@@ -13,14 +13,14 @@ from uuid import UUID
 from services.kpi.domain import reading
 from services.kpi.domain.facts import Facts, InquiryChange, InquiryLinkFact, united
 from services.kpi.domain.load.holdings import LoadCounting
+from services.kpi.domain.stories.circles import LinkedFacts, circles, put_together
 from services.kpi.domain.stories.contributions import Counting
 from services.kpi.domain.stories.inquiries import Correction, corrections, known_inquiries
-from services.kpi.domain.stories.known import Known, circles, put_together
 from services.kpi.domain.stories.story import Version
 from services.kpi.domain.stories.versions import retold
 from services.kpi.repository import facts
-from services.kpi.repository.known import Affected, Stored, find_known
 from services.kpi.repository.load.days import forget_load_of
+from services.kpi.repository.related_facts import Affected, Stored, find_known
 from services.kpi.repository.writing import write
 from shared.contracts.activities import ActivityRecorded
 from shared.contracts.catalog import TOPIC_BY_NAME
@@ -87,7 +87,7 @@ async def tell_anew(session: Session, lead_ids: Collection[UUID]) -> None:
 
 
 def _count_inquiries(
-    counting: Counting, new: Facts, stored: Stored, known: Known
+    counting: Counting, new: Facts, stored: Stored, facts: LinkedFacts
 ) -> list[Correction]:
     """Count the inquiries of a batch as they are known now, and no more as they were before it.
     Returns all corrections of those that have any.
@@ -96,32 +96,38 @@ def _count_inquiries(
     corrected: list[Correction] = []
     changed_ids = {fact.inquiry_id for fact in new.get("inquiry_change", ())}
     new_ids = {fact.inquiry_id for fact in new.get("inquiry", ())} - before.inquiries.keys()
-    for inquiry_id in (new_ids | changed_ids) & known.inquiries.keys():
-        for sign, facts_by_then in ((-1, before), (1, known)):
+    for inquiry_id in (new_ids | changed_ids) & facts.inquiries.keys():
+        for sign, facts_by_then in ((-1, before), (1, facts)):
             inquiry = facts_by_then.inquiries.get(inquiry_id)
             changes = facts_by_then.changes.get(inquiry_id, ())
             if inquiry is not None:
                 for direction, known_on, version in known_inquiries(inquiry, changes):
                     counting.inquiry(sign * direction, known_on, version)
-        if inquiry_id in known.changes:
-            corrected += corrections(known.inquiries[inquiry_id], known.changes[inquiry_id])
+        if inquiry_id in facts.changes:
+            corrected += corrections(facts.inquiries[inquiry_id], facts.changes[inquiry_id])
     return corrected
 
 
 async def _tell_again(
-    counting: Counting, load: LoadCounting, known: Known, stored: Stored, *, since: date, pace: Pace
+    counting: Counting,
+    load: LoadCounting,
+    facts: LinkedFacts,
+    stored: Stored,
+    *,
+    since: date,
+    pace: Pace,
 ) -> tuple[list[Version], list[Version]]:
     """Tell what these stories are from the day `since` on; the versions to remove and to add."""
     removed: list[Version] = []
     added: list[Version] = []
-    for circle in circles(known):
+    for circle in circles(facts):
         await pace.breathe()
         own = {
             story_id: stored.versions[story_id]
             for story_id in circle.ids()
             if story_id in stored.versions
         }
-        for story_id, versions in retold(circle, known, own, since).items():
+        for story_id, versions in retold(circle, facts, own, since).items():
             before = own.get(story_id, ())
             added += [version for version in versions if version not in before]
             removed += [version for version in before if version not in versions]

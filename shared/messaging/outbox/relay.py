@@ -81,7 +81,7 @@ class Relay:
     """The state of one relay. A pass goes once through what is pending: `after` is how far it is,
     `stopped` the streams that a refusal stopped; they continue in the next pass. A batch of which
     nothing was taken makes a pause, not a new pass: others may stand behind what is refused.
-    `sent` is what the log has acknowledged since the last look, by id.
+    `acknowledged` is what the log has acknowledged since the last look, by id.
     """
 
     database: Database
@@ -90,7 +90,7 @@ class Relay:
     after: int = 0
     stopped: set[Stream] = field(default_factory=set)
     at_end: bool = False
-    sent: dict[int, tuple[str, Acknowledged]] = field(default_factory=dict)
+    acknowledged: dict[int, tuple[str, Acknowledged]] = field(default_factory=dict)
 
 
 def relay_loop(database: Database, publisher: Publisher) -> Loop:
@@ -102,7 +102,7 @@ def relay_loop(database: Database, publisher: Publisher) -> Loop:
 async def run(relay: Relay, progress: Progress) -> None:
     """Send until cancelled. Raises UnavailableError for an outage."""
     topics = [TOPIC_BY_NAME[topic] for topic in produced_by(relay.database.service)]
-    relay.sent.clear()  # after an outage these may be the numbers of other events
+    relay.acknowledged.clear()  # after an outage these may be the numbers of other events
     while True:
         await relay.publisher.ensure_topics(topics)
         relay.cluster_id = await relay.publisher.cluster_id()
@@ -131,12 +131,12 @@ async def send_batch(relay: Relay) -> bool:
     sendable = {number: item for number, item in due.items() if _stream(item) not in relay.stopped}
     if sendable:
         acknowledged = await relay.publisher.publish(list(sendable.values()), seconds=SEND_SECONDS)
-        relay.sent = acknowledged_prefix(sendable, acknowledged)
+        relay.acknowledged = acknowledged_prefix(sendable, acknowledged)
         _count(relay)
         relay.stopped.update(
-            _stream(item) for number, item in sendable.items() if number not in relay.sent
+            _stream(item) for number, item in sendable.items() if number not in relay.acknowledged
         )
-        if not relay.sent:
+        if not relay.acknowledged:
             return False  # the whole log may be away
     return not relay.at_end
 
@@ -146,12 +146,12 @@ async def read_due(relay: Relay) -> Mapping[int, Message]:
     bytes; what was sent before is struck out.
     """
     ends: dict[tuple[str, int], int] = {}
-    for topic, place in relay.sent.values():
+    for topic, place in relay.acknowledged.values():
         partition = (topic, place.partition)
         ends[partition] = max(ends.get(partition, 0), place.offset + 1)
     parameters = {
         **columns("topics partitions offsets", [(*place, end) for place, end in ends.items()]),
-        "sent": list(relay.sent),
+        "sent": list(relay.acknowledged),
         "cluster_id": relay.cluster_id,
         "after": relay.after,
         "limit": BATCH,
@@ -159,7 +159,7 @@ async def read_due(relay: Relay) -> Mapping[int, Message]:
     }
     async with autocommit(relay.database) as session:
         rows = await session.execute(_NEXT, parameters)
-    relay.sent = {}
+    relay.acknowledged = {}
     return {row.id: _message(row) for row in rows}
 
 
@@ -196,7 +196,7 @@ def acknowledged_prefix(
 
 def _count(relay: Relay) -> None:
     counter = metrics_of(relay.database.service).published
-    for topic, _ in relay.sent.values():
+    for topic, _ in relay.acknowledged.values():
         counter.labels(relay.database.service, topic).inc()
 
 

@@ -14,7 +14,7 @@ UNSEEN = {
     "shared.web.json_bodies:MOST_OF_NOTHING": "an empty object where no body is taken has no more",
     "shared.web.json_bodies:MOST_TOLD": "what is wrong beyond them is told when these are mended",
     "shared.web.parameters:LONGEST_COMPARED": "longer names are told as well",
-    "services.kpi.repository.known:MOST": "more than there are: it only tells the planner of few",
+    "services.kpi.repository.related_facts:MOST": "more than there are: a hint for the planner",
     "services.history.repository.projections:MOST_AT_ONCE": (
         "entries of one statement; more go in several"
     ),

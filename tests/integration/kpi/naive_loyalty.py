@@ -12,8 +12,8 @@ from uuid import UUID
 
 from services.kpi.domain.loyalty.rhythm import LEAST_GAPS, is_sleeping, limit_seconds
 from services.kpi.domain.loyalty.segments import bounds_of, score
+from services.kpi.domain.sales.events import SaleEvent
 from services.kpi.domain.sales.people import Sale, sales_of
-from services.kpi.domain.sales.said import SaleEvent
 from services.kpi.use_cases.money.views import MoneyWish
 from shared.messaging.decoding import ReceivedEvent
 from tests.integration.kpi.naive_money import Came, World, world_of

@@ -8,9 +8,9 @@ from typing import Any
 from uuid import UUID
 
 from services.kpi.domain.sales.credit import SoldPath, TouchPoint, credits_of
+from services.kpi.domain.sales.events import SaleEvent, sale_event_of
 from services.kpi.domain.sales.people import sales_of
 from services.kpi.domain.sales.returns import Figures
-from services.kpi.domain.sales.said import SaleEvent, sale_event_of
 from services.kpi.use_cases.money.views import MoneyWish
 from shared.contracts.contacts import ContactRelinked
 from shared.contracts.inquiries import InquiryReceived, InquiryUpdated

@@ -19,9 +19,9 @@ from hypothesis import strategies as st
 
 from services.kpi.domain.paths.segments import DIMENSIONS
 from services.kpi.domain.periods import period
+from services.kpi.domain.sales.events import SaleEvent
 from services.kpi.domain.sales.figures import SalesFigures, SalesMoney
 from services.kpi.domain.sales.people import Sale, sales_of
-from services.kpi.domain.sales.said import SaleEvent
 from services.kpi.repository.facts import clear
 from services.kpi.repository.money.relations import TIMES
 from services.kpi.repository.money.sold import Origin

@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 
 from services.kpi.repository.money.untold import add_untold, take_untold
-from services.kpi.use_cases.money.told import MOST_UNTOLD, RETRY_AFTER_SECONDS
+from services.kpi.use_cases.money.completeness import MOST_UNTOLD, RETRY_AFTER_SECONDS
 from shared.database import Database, transaction
 from tests.integration.kpi.plans.planning import EMPTY, orders
 from tests.integration.kpi.telling import apply_and_tell

@@ -77,7 +77,7 @@ MONEY: tuple[Mechanism, ...] = (
             f"{HERE}/test_untold_sales.py::test_what_is_kept_waits_until_sales_are_told",
             f"{HERE}/plans/test_coordination.py::test_nothing_is_opened_before_sales_are_told",
         ),
-        {"services.kpi.use_cases.money.told:are_more_untold": awaited(False)},
+        {"services.kpi.use_cases.money.completeness:are_more_untold": awaited(False)},
     ),
     Mechanism(
         "a rebuild tells people too",

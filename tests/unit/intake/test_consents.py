@@ -87,7 +87,7 @@ def test_the_use_of_personal_data_is_told_before_advertising() -> None:
 
 @pytest.mark.parametrize("words", ["", "unknown", "1.2.3", "1.2.3.4, 5.6.7.8", "x" * 99])
 def test_what_is_no_address_is_left_out(words: str) -> None:
-    answers = ConsentAnswers(given={"consent": True})
+    answers = ConsentAnswers(by_purpose={"consent": True})
     note(answers, "ip", words)
     record = consent_of(answers)
     assert record is not None

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from services.kpi.domain.facts import InquiryChange
 from services.kpi.domain.labels import labelled
 from services.kpi.domain.reading import change_of, inquiry_fact, touch_of
-from services.kpi.domain.sales.said import spam_mark_of
+from services.kpi.domain.sales.events import spam_mark_of
 from shared.contracts.envelope import Envelope, Event
 from shared.contracts.erasing import blanked
 from shared.contracts.inquiries import InquiryReceived, InquiryUpdated

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.kpi.domain.lines.tables import MOST_FAULTS
-from services.kpi.domain.lines.versions import Told, outcome_of, told_twice, version_after
+from services.kpi.domain.lines.versions import LineVersion, outcome_of, told_twice, version_after
 from services.kpi.domain.motivation.tables import TargetWish, read_targets
 from services.kpi.domain.motivation.targets import Target
 from services.kpi.domain.spend.lines import SpendLine
@@ -23,7 +23,7 @@ def spent(amount: Decimal | None, currency: str = "RUB") -> SpendLine:
 
 @given(st.lists(st.tuples(AMOUNTS, st.sampled_from(["RUB", "USD"])), max_size=8))
 def test_a_version_is_added_for_what_is_new_alone(said: list[tuple[Decimal | None, str]]) -> None:
-    latest: Told[SpendLine] | None = None
+    latest: LineVersion[SpendLine] | None = None
     versions: list[object] = []
     for amount, currency in said:
         line = spent(amount, currency)
@@ -33,7 +33,7 @@ def test_a_version_is_added_for_what_is_new_alone(said: list[tuple[Decimal | Non
         assert (outcome == "unchanged") == (before == present)
         assert (outcome == "recorded") == (before is None and present is not None)
         if outcome != "unchanged":
-            latest = Told(line, amount, version_after(latest), "anna", NOW)
+            latest = LineVersion(line, amount, version_after(latest), "anna", NOW)
             versions.append(latest.version)
     assert versions == list(range(1, len(versions) + 1))
 

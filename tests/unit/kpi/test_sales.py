@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.kpi.domain.sales.events import SaleEvent, sale_event_of
 from services.kpi.domain.sales.people import MOST_GAPS, Sale, sales_of
-from services.kpi.domain.sales.said import SaleEvent, sale_event_of
 from shared.contracts.envelope import Event
 from shared.contracts.leads import LeadLost, LeadReopened, LeadWon
 from shared.contracts.one_sale import BY_AMOUNT, BY_ORDER

@@ -8,9 +8,9 @@ from uuid import UUID
 import pytest
 
 from services.kpi.domain.facts import InquiryFact, InquiryLinkFact, LeadOpening, LeadStep, Touch
+from services.kpi.domain.stories.circles import circles, put_together
 from services.kpi.domain.stories.contributions import Counting
 from services.kpi.domain.stories.folding import tell
-from services.kpi.domain.stories.known import circles, put_together
 from services.kpi.domain.stories.story import FOR_EVER, LeadStory, Version
 from services.kpi.domain.stories.versions import retold
 from tests.support.event_streams import MORNING, some_id

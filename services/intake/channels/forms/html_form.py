@@ -78,7 +78,7 @@ def _take_consent(builder: DraftBuilder, own: Mapping[str, str]) -> None:
     answers.text_version = own.get("lf_consent_text") or None
     answers.text = own.get("lf_consent_shown") or answers.text
     if own.get("lf_consent") == "no":
-        answers.given.clear()
+        answers.by_purpose.clear()
     elif own.get("lf_consent"):
         take_answer(answers, own["lf_consent"])
 

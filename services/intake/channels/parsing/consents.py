@@ -56,7 +56,7 @@ _IP_LABELS: Final = frozenset(
 class ConsentAnswers:
     """What a form tells of consents so far: the answer for each purpose, and what was shown."""
 
-    given: dict[str, bool] = field(default_factory=dict)
+    by_purpose: dict[str, bool] = field(default_factory=dict)
     text: str | None = None
     text_version: str | None = None
     ip: str | None = None
@@ -82,7 +82,7 @@ def take_answer(
     answer = agreement(words, ticked=ticked)
     if answer is None:
         return
-    answers.given[purpose] = answer
+    answers.by_purpose[purpose] = answer
     if answer and answers.text is None and _SENTENCE.search(words[:_LONGEST_LABEL]):
         answers.text = words.strip()
 
@@ -99,7 +99,7 @@ def agreement(words: str, *, ticked: bool = False) -> bool | None:
 def consent_of(answers: ConsentAnswers) -> Consent | None:
     """The consent, to the use of personal data before any other; None if nothing was answered."""
     for purpose in (PERSONAL_DATA, _ANY, MARKETING):
-        answer = answers.given.get(purpose)
+        answer = answers.by_purpose.get(purpose)
         if answer is not None:
             return Consent(
                 given=answer,

@@ -39,7 +39,7 @@ _BEFORE = 90
 _AFTER = 30
 
 
-class Found(NamedTuple):
+class Mention(NamedTuple):
     """A number or address, and where it stands in the text."""
 
     value: str
@@ -89,7 +89,7 @@ def points_of_text(
     )
 
 
-def _values(places: Iterable[Found]) -> tuple[str, ...]:
+def _values(places: Iterable[Mention]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(place.value for place in places))
 
 
@@ -100,7 +100,7 @@ class _Scene:
         self.text = text
         self.signature, self.last_lines = _ends(text)
 
-    def verdict(self, point: Found, *, after: int) -> bool | None:
+    def verdict(self, point: Mention, *, after: int) -> bool | None:
         """Whether the writer gives a point as their own; None when nothing is said of it. `after`
         is where the one before it ends, whose introduction counts for both in a list.
         """
@@ -111,14 +111,14 @@ class _Scene:
         behind = _SENTENCE.split(self.text[point.end : min(line_end, point.end + _AFTER)])[0]
         return _verdict(before, behind)
 
-    def _line(self, point: Found) -> tuple[int, int]:
+    def _line(self, point: Mention) -> tuple[int, int]:
         """Where the line of a point begins and ends, as far as it is looked at."""
         first, last = max(0, point.start - _LONGEST_LINE), point.end + _LONGEST_LINE
         start = max(first, self.text.rfind("\n", first, point.start) + 1)
         stop = self.text.find("\n", point.end, last)
         return start, min(last, len(self.text)) if stop < 0 else stop
 
-    def _before(self, point: Found, start: int, after: int) -> str:
+    def _before(self, point: Mention, start: int, after: int) -> str:
         """The words that lead to a point: of its sentence, else of the line above."""
         begin = max(after, point.start - _BEFORE)
         words = self.text[begin : point.start]
@@ -130,7 +130,7 @@ class _Scene:
             words = f"{title} {words}" if title.endswith((":", "-", "–", "—")) else words
         return _SENTENCE.split(words)[-1]
 
-    def is_signed(self, point: Found) -> bool:
+    def is_signed(self, point: Mention) -> bool:
         """Whether a point stands in the signature, or alone in one of the last lines."""
         start, line_end = self._line(point)
         line = self.text[start:line_end]
@@ -179,18 +179,18 @@ def _ends(text: str) -> tuple[int, int]:
     return signature, last_lines
 
 
-def _phones(words: str, country: str) -> Iterator[Found]:
+def _phones(words: str, country: str) -> Iterator[Mention]:
     plain = words
     for pattern in (WEB, MAIL, DATE, NO_PHONE, LONG_DIGITS):
         plain = pattern.sub(lambda match: "x" * len(match[0]), plain)
     for number in phones.found(plain, country)[:MAX_FOUND]:
-        yield Found(number.number, number.start, number.end, number.extension)
+        yield Mention(number.number, number.start, number.end, number.extension)
 
 
-def _emails(words: str) -> Iterator[Found]:
+def _emails(words: str) -> Iterator[Mention]:
     for count, match in enumerate(MAIL.finditer(words)):
         if count >= MAX_FOUND:
             return
         mail_address = address(match[0].strip(".'"))
         if mail_address:
-            yield Found(mail_address, match.start(), match.end())
+            yield Mention(mail_address, match.start(), match.end())

@@ -29,12 +29,12 @@ class Attempts:
 
     text: str
     country: str
-    left: int
+    rest: int
 
     def read(self, start: int, end: int) -> Reading | None:
-        if self.left <= 0:
+        if self.rest <= 0:
             return None
-        self.left -= 1
+        self.rest -= 1
         reading = phone_numbers.read(self.text[start:end], self.country)
         return None if reading is None or reading.is_round else reading
 

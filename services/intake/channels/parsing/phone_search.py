@@ -30,7 +30,7 @@ _NUMERO = ("№", "#")
 _NEAR = 3  # characters between figures of one kind
 
 
-class Found(NamedTuple):
+class PhoneMention(NamedTuple):
     """A number in E.164, the digits to dial after it, and its place in the text."""
 
     number: str
@@ -46,14 +46,14 @@ class _Search:
     attempts: Attempts
     is_field: bool
     refused_until: int = -_CONTEXT
-    numbers: list[Found] = field(default_factory=list)
+    numbers: list[PhoneMention] = field(default_factory=list)
 
     @property
     def text(self) -> str:
         return self.attempts.text
 
 
-def search(text: str, country: str, *, is_field: bool = False) -> list[Found]:
+def search(text: str, country: str, *, is_field: bool = False) -> list[PhoneMention]:
     """The numbers in their order; in a field also those that only a label would make sure."""
     if not GROUP.search(text):
         return []
@@ -62,10 +62,10 @@ def search(text: str, country: str, *, is_field: bool = False) -> list[Found]:
     one = _Search(attempts, is_field)
     for chain in _with_extensions(one, chains(one.text)):
         _take(one, chain)
-        if attempts.left <= 0:
+        if attempts.rest <= 0:
             break
     return [
-        Found(number, extension, places[start], places[end])
+        PhoneMention(number, extension, places[start], places[end])
         for number, extension, start, end in one.numbers
     ]
 
@@ -136,7 +136,7 @@ def _take(one: _Search, chain: Chain) -> None:
         if reading.plain or one.is_field or is_introduced:
             extension = chain.extension if end == numbers[-1][2] else None
             one.numbers.append(
-                Found(reading.number, extension, start, chain.end if extension else end)
+                PhoneMention(reading.number, extension, start, chain.end if extension else end)
             )
 
 

@@ -8,7 +8,7 @@ from typing import Final
 
 from services.intake.channels.parsing import phone_numbers
 from services.intake.channels.parsing.phone_numbers import Reading
-from services.intake.channels.parsing.phone_search import Found, search
+from services.intake.channels.parsing.phone_search import PhoneMention, search
 from services.intake.channels.parsing.points import Points
 from services.intake.channels.parsing.signs import visible
 
@@ -90,7 +90,7 @@ def alone(text: str, country: str) -> str | None:
     return numbers[0].number
 
 
-def found(text: str, country: str) -> list[Found]:
+def found(text: str, country: str) -> list[PhoneMention]:
     """The numbers of a text with their places; whose they are, the words around them tell."""
     return search(text[:MAX_SEARCHED], country)
 
@@ -106,15 +106,15 @@ def _usual(text: str, country: str) -> Reading | None:
     return phone_numbers.read(plain, country.upper()) if _USUAL.fullmatch(plain) else None
 
 
-def _numbers(text: str, country: str) -> list[Found]:
+def _numbers(text: str, country: str) -> list[PhoneMention]:
     numbers = search(text, country, is_field=True)
     if not numbers:
         number = phone_numbers.vanity(visible(text).strip(), country.upper())
-        return [Found(number, None, 0, len(text))] if number else []
+        return [PhoneMention(number, None, 0, len(text))] if number else []
     return numbers
 
 
-def _words_beside(raw: str, numbers: list[Found]) -> list[str]:
+def _words_beside(raw: str, numbers: list[PhoneMention]) -> list[str]:
     """What the sender wrote around the numbers, but for their labels."""
     starts = [0, *(one.end for one in numbers)]
     ends = [*(one.start for one in numbers), len(raw)]

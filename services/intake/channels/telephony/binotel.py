@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from services.intake.channels.body_proofs import by_word, read_for_proof
-from services.intake.channels.channel import Channel, Found, Lookup
+from services.intake.channels.channel import Channel, KnownCaller, Lookup
 from services.intake.channels.parsing.body import document
 from services.intake.channels.parsing.brackets import nested
 from services.intake.channels.parsing.draft import DraftBuilder, add
@@ -58,7 +58,7 @@ def lookup(request: RawRequest, _source: SourceView) -> Lookup | None:
     )
 
 
-def answer_found(_request: RawRequest, _source: SourceView, caller: Found | None) -> Answer:
+def answer_found(_request: RawRequest, _source: SourceView, caller: KnownCaller | None) -> Answer:
     fields: dict[str, Any] = {"name": ""}
     if caller is not None:
         customer = {"assignedToEmployeeNumber": caller.responsible or ""}

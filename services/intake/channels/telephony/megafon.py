@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from services.intake.channels.body_proofs import by_word, read_for_proof
-from services.intake.channels.channel import Channel, Found, Lookup
+from services.intake.channels.channel import Channel, KnownCaller, Lookup
 from services.intake.channels.parsing.body import document
 from services.intake.channels.parsing.draft import DraftBuilder
 from services.intake.channels.parsing.structured import JsonReader
@@ -64,7 +64,7 @@ def lookup(request: RawRequest, _source: SourceView) -> Lookup | None:
     return Lookup(payload.words("phone") or "")
 
 
-def answer_found(_request: RawRequest, _source: SourceView, caller: Found | None) -> Answer:
+def answer_found(_request: RawRequest, _source: SourceView, caller: KnownCaller | None) -> Answer:
     fields: dict[str, Any] = {}
     if caller is not None:
         fields = {"contact_name": caller.name}

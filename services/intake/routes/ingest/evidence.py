@@ -24,12 +24,12 @@ MISSED_SECONDS: Final = 60.0  # until what is not there is asked for again
 
 @dataclass(eq=False)
 class Evidence:
-    """`client` is None while no request is taken. `kept`: address → until when, and the document,
-    or None for one that is not there.
+    """`client` is None while no request is taken. `documents`: address → until when, and the
+    document, or None for one that is not there.
     """
 
     client: PublicClient | None = None
-    kept: dict[str, tuple[float, bytes | None]] = field(default_factory=dict)
+    documents: dict[str, tuple[float, bytes | None]] = field(default_factory=dict)
     _fetches: "dict[str, asyncio.Task[bytes | None]]" = field(default_factory=dict)
 
     async def of(self, request: RawRequest) -> Mapping[str, bytes]:
@@ -41,7 +41,7 @@ class Evidence:
         if place is None:
             return {}
         follow_up, hosts = place
-        until, document = self.kept.get(follow_up.url, (0.0, None))
+        until, document = self.documents.get(follow_up.url, (0.0, None))
         if time.monotonic() >= until:
             document = await self._fetched(follow_up.url, hosts)
         return {} if document is None else {follow_up.name: document}
@@ -66,16 +66,16 @@ class Evidence:
 
     async def _fetch(self, url: str, hosts: frozenset[str]) -> bytes | None:
         """The document, or None if it is not there. Raises FetchError if that is unknown."""
-        document = await self._asked(url, hosts)
+        document = await self._answered(url, hosts)
         seconds = MISSED_SECONDS if document is None else KEPT_SECONDS
-        self.kept[url] = time.monotonic() + seconds, document
-        if len(self.kept) > MOST_KEPT:
+        self.documents[url] = time.monotonic() + seconds, document
+        if len(self.documents) > MOST_KEPT:
             # What is not there goes first: anybody may name any number of such addresses.
-            misses = (place for place, (_, content) in self.kept.items() if content is None)
-            del self.kept[next(misses, next(iter(self.kept)))]
+            misses = (place for place, (_, content) in self.documents.items() if content is None)
+            del self.documents[next(misses, next(iter(self.documents)))]
         return document
 
-    async def _asked(self, url: str, hosts: frozenset[str]) -> bytes | None:
+    async def _answered(self, url: str, hosts: frozenset[str]) -> bytes | None:
         if self.client is None:
             raise FetchError("closed")
         try:

@@ -8,7 +8,7 @@ from typing import Final
 import structlog
 
 from services.intake.channels import CHANNELS
-from services.intake.channels.channel import Found, Lookup
+from services.intake.channels.channel import KnownCaller, Lookup
 from services.intake.channels.parsing import phones
 from services.intake.domain.requests import Answer, RawRequest
 from services.intake.repository.contacts import find_name
@@ -29,7 +29,7 @@ async def answer_lookup(database: Database, row: SourceRow, request: RawRequest)
     return channel.answer_found(request, source, await _find(database, lookup, source.country))
 
 
-async def _find(database: Database, lookup: Lookup, country: str) -> Found | None:
+async def _find(database: Database, lookup: Lookup, country: str) -> KnownCaller | None:
     number = phones.e164(lookup.number, country)
     if number is None:
         return None
@@ -38,7 +38,7 @@ async def _find(database: Database, lookup: Lookup, country: str) -> Found | Non
     except Exception as error:  # noqa: BLE001  a late or failed answer would disturb the call
         log.warning("lookup.unanswered", error=type(error).__name__)
         return None
-    return Found(name) if name else None
+    return KnownCaller(name) if name else None
 
 
 async def _name(database: Database, number: str) -> str | None:

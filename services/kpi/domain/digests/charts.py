@@ -30,11 +30,11 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """A figure, None where there is none; `said` is how people read it."""
+    """A figure, None where there is none; `words` is how people read it."""
 
     name: str
     value: Decimal | None
-    said: str
+    words: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ def _bars(chart: Chart) -> str:
                 f'<rect x="{begin:.1f}" y="{top}" width="{max(width, Decimal(1)):.1f}"'
                 f' height="{_BAR}" rx="2" fill="{_BLUE}"/>'
             ),
-            _text(point.said, begin + width + 6, base, color=_PALE),
+            _text(point.words, begin + width + 6, base, color=_PALE),
         ]
     return _picture(chart.title, _TOP + len(points) * (_BAR + _GAP), parts)
 
@@ -98,9 +98,9 @@ def _line(chart: Chart) -> str:
         ]
     if points:
         first, last = points[0], points[-1]
-        parts.append(_text(f"{first.name}: {first.said}", _EDGE, bottom - 6, color=_PALE))
+        parts.append(_text(f"{first.name}: {first.words}", _EDGE, bottom - 6, color=_PALE))
         if len(points) > 1:
-            words = f"{last.name}: {last.said}"
+            words = f"{last.name}: {last.words}"
             parts.append(_text(words, WIDTH - _EDGE, bottom - 6, anchor="end", color=_PALE))
     return _picture(chart.title, bottom, parts)
 

@@ -13,7 +13,7 @@ UNCHANGED: Final = "unchanged"
 
 
 @dataclass(frozen=True, slots=True)
-class Told(Generic[Line]):
+class LineVersion(Generic[Line]):
     """A version of a line, with who told it and when. Of one that was taken back, `value` is None
     and the line's own says nothing.
     """
@@ -30,7 +30,7 @@ class Told(Generic[Line]):
         return {**self.line._asdict(), **parts}
 
 
-def outcome_of(line: Line, value: Decimal | None, latest: Told[Line] | None) -> str:
+def outcome_of(line: Line, value: Decimal | None, latest: LineVersion[Line] | None) -> str:
     """Whether a line is recorded, corrected or unchanged by being told; `value` is None where that
     takes it back.
     """
@@ -39,7 +39,7 @@ def outcome_of(line: Line, value: Decimal | None, latest: Told[Line] | None) -> 
     return UNCHANGED if (latest.line, latest.value) == (line, value) else CORRECTED
 
 
-def version_after(latest: Told[Line] | None) -> int:
+def version_after(latest: LineVersion[Line] | None) -> int:
     return 1 if latest is None else latest.version + 1
 
 

@@ -23,8 +23,8 @@ from services.kpi.domain.paths.segments import (
     segment_id,
     segment_of,
 )
+from services.kpi.domain.sales.events import SaleEvent, SpamMark
 from services.kpi.domain.sales.people import sales_of
-from services.kpi.domain.sales.said import SaleEvent, SpamMark
 from services.kpi.domain.stories.inquiries import corrections
 
 
@@ -46,14 +46,14 @@ class Circle:
     marks: dict[UUID, list[SpamMark]] = field(default_factory=lambda: defaultdict(list))
     links: dict[UUID, list[ContactLinkFact]] = field(default_factory=lambda: defaultdict(list))
     leads: list[OpenedLead] = field(default_factory=list)
-    said: list[SaleEvent] = field(default_factory=list)
+    sale_events: list[SaleEvent] = field(default_factory=list)
 
     def days(self, since: date) -> list[date]:
         """The UTC days from `since` on at which something about them became known."""
         days = {opened.known_on for opened in self.leads}
         days |= {opened.known_until for opened in self.leads if opened.known_until < date.max}
         groups: Iterable[Sequence[SpamMark | ContactLinkFact | SaleEvent | InquiryFact]] = (
-            *self.marks.values(), *self.links.values(), self.said, self.inquiries
+            *self.marks.values(), *self.links.values(), self.sale_events, self.inquiries
         )  # fmt: skip
         for facts in groups:
             days |= {_day(fact.known_at) for fact in facts}
@@ -104,7 +104,7 @@ def tell(circle: Circle, day: date, *, window: timedelta) -> Iterator[Row]:
         arrivals.sort(key=lambda one: one[:2])
         yield from _again(arrivals)
     events_of: dict[UUID, list[SaleEvent]] = defaultdict(list)
-    for event in circle.said:
+    for event in circle.sale_events:
         if event.known_at < until:
             events_of[people.get(event.contact_id, event.contact_id)].append(event)
     for person_id, events in events_of.items():

@@ -24,7 +24,7 @@ class Chosen(NamedTuple):
     """
 
     places: bytes
-    wanted: Sequence[int]
+    group_places: Sequence[int]
 
 
 def flags_of(measure: str, marks: bytes, promises: bytes) -> bytes:
@@ -40,7 +40,7 @@ def count_members(flags: bytes, group: Iterable[Chosen]) -> int:
     """How many of the flagged entries are in the group."""
     members = int.from_bytes(flags)
     for chosen in group:
-        of_values = (_of_place(chosen.places, len(flags), place) for place in chosen.wanted)
+        of_values = (_of_place(chosen.places, len(flags), place) for place in chosen.group_places)
         members &= reduce(or_, of_values, 0)
     return members.bit_count()
 

@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Final
 from uuid import UUID
 
-from services.kpi.domain.sales.said import LEAD, SaleEvent, SaleState, state_of
+from services.kpi.domain.sales.events import LEAD, SaleEvent, SaleState, state_of
 from shared.contracts.one_sale import orders_of_wins
 
 MOST_GAPS: Final = 12  # between a person's last sales, by which the usual time is told

@@ -12,9 +12,9 @@ from typing import NamedTuple
 from uuid import UUID
 
 from services.kpi.domain.facts import ContactLinkFact, InquiryFact, Touch
+from services.kpi.domain.stories.circles import Circle, LinkedFacts
 from services.kpi.domain.stories.course import Course, course_of
 from services.kpi.domain.stories.inquiries import corrected
-from services.kpi.domain.stories.known import Circle, Known
 from services.kpi.domain.stories.placing import apart, tells
 from services.kpi.domain.stories.story import Apart, Holding, LeadStory, Placement
 
@@ -32,7 +32,7 @@ class Stories(NamedTuple):
 class _View:
     """What was known of a circle just before `until`."""
 
-    facts: Known
+    facts: LinkedFacts
     until: datetime
     courses: dict[UUID, Course]
     inquiries: dict[UUID, InquiryFact]
@@ -41,7 +41,7 @@ class _View:
     parts: dict[UUID, list[UUID]] = field(default_factory=lambda: defaultdict(list))
 
 
-def tell(circle: Circle, facts: Known, until: datetime) -> Stories:
+def tell(circle: Circle, facts: LinkedFacts, until: datetime) -> Stories:
     """The stories of a circle by the facts recorded before `until`."""
     view = _view(circle, facts, until)
     placements: dict[UUID, Placement] = {}
@@ -76,7 +76,7 @@ def is_told(course: Course | None) -> bool:
     return course is not None and course.merged_into is None
 
 
-def _view(circle: Circle, facts: Known, until: datetime) -> _View:
+def _view(circle: Circle, facts: LinkedFacts, until: datetime) -> _View:
     courses = {
         lead_id: course_of(facts.openings[lead_id], facts.steps.get(lead_id, ()), until)
         for lead_id in circle.lead_ids

@@ -9,8 +9,8 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
+from services.kpi.domain.stories.circles import Circle, LinkedFacts
 from services.kpi.domain.stories.folding import tell
-from services.kpi.domain.stories.known import Circle, Known
 from services.kpi.domain.stories.story import FOR_EVER, Story, Version
 
 ONE_DAY: Final = timedelta(days=1)
@@ -18,7 +18,7 @@ Versions = dict[UUID, list[Version]]
 
 
 def retold(
-    circle: Circle, facts: Known, old: Mapping[UUID, Sequence[Version]], since: date
+    circle: Circle, facts: LinkedFacts, old: Mapping[UUID, Sequence[Version]], since: date
 ) -> Versions:
     """The versions of every story of the circle, by the id of lead or inquiry.
 

@@ -33,13 +33,13 @@ def span(begins_at: datetime, ends_at: datetime) -> Period:
 class Readings:
     """What was read in one round of looks: many rules watch the same figures of the same time."""
 
-    read: dict[Hashable, Any] = field(default_factory=dict)
+    values: dict[Hashable, Any] = field(default_factory=dict)
 
     async def once(self, key: Hashable, look_up: Callable[[], Awaitable[Any]]) -> Any:
         """What was read for the key, or is read now."""
-        if key not in self.read:
-            self.read[key] = await look_up()
-        return self.read[key]
+        if key not in self.values:
+            self.values[key] = await look_up()
+        return self.values[key]
 
 
 async def measure(

@@ -39,7 +39,7 @@ Counts = dict[int, tuple[int, int]]
 Money = dict[str, dict[int, tuple[int, Decimal]]]
 
 
-class Told(NamedTuple):
+class PastFacts(NamedTuple):
     """By step, numbered from 1: leads and those won, by currency sales with an amount and their
     money, and how many orders no lead led to.
     """
@@ -73,7 +73,7 @@ async def facts_by_step(
 
 async def facts_of_keys(
     session: Session, bounds: Sequence[datetime], axis: str, keys: Sequence[str]
-) -> dict[str, Told]:
+) -> dict[str, PastFacts]:
     """What happened to each of these values of the axis; to the company under its only key."""
     counts: dict[str, Counts] = {key: {} for key in keys}
     money: dict[str, Money] = {key: {} for key in keys}
@@ -155,7 +155,7 @@ async def _orders_of(
     return orders
 
 
-def _together(counts: Counts, money: Money, orders: Sequence[_Order]) -> Told:
+def _together(counts: Counts, money: Money, orders: Sequence[_Order]) -> PastFacts:
     bought: dict[int, int] = defaultdict(int)
     for step, currency, sales, priced, amount in orders:
         bought[step] += sales
@@ -163,4 +163,4 @@ def _together(counts: Counts, money: Money, orders: Sequence[_Order]) -> Told:
             of_currency = money.setdefault(currency, {})
             before, sum_before = of_currency.get(step, _NOTHING)
             of_currency[step] = before + priced, sum_before + amount
-    return Told(counts, money, bought)
+    return PastFacts(counts, money, bought)

@@ -79,7 +79,7 @@ SOURCE_KEYS: Final = {"win_back": "win-back", "cross_sell": "cross-sell"}
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class Reach:
     """So many people were asked, and so many of them bought afterwards."""
 
     people: int
@@ -122,7 +122,7 @@ def _of_later_list() -> str:
 
 async def count_asked(
     session: Session, item: CustomerList, approach: Approach, until: datetime
-) -> Asked:
+) -> Reach:
     """Whom the list's approach has reached by then: of them an inquiry came to its source."""
     params = {
         "list_id": item.list_id,
@@ -132,7 +132,7 @@ async def count_asked(
         "until": until,
     }
     row = (await session.execute(_ASKED.format(of_later_list=_of_later_list()), params)).one()
-    return Asked(row.asked, row.bought)
+    return Reach(row.asked, row.bought)
 
 
 async def count_crossed(session: Session, item: CustomerList, until: datetime) -> int:

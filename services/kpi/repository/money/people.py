@@ -9,8 +9,8 @@ from uuid import UUID
 
 from services.kpi.domain.facts import ContactLinkFact, InquiryChange, InquiryFact
 from services.kpi.domain.paths.people import Circle, OpenedLead
-from services.kpi.domain.sales.said import SaleEvent, SpamMark
-from services.kpi.repository.known import FEW, MOST
+from services.kpi.domain.sales.events import SaleEvent, SpamMark
+from services.kpi.repository.related_facts import FEW, MOST
 from shared.database import Session
 
 # One transaction at a time tells people anew: two that each saw half of somebody's facts would
@@ -96,7 +96,7 @@ async def find_people(session: Session, contact_ids: Collection[UUID]) -> People
         if opened.inquiry_id in by_inquiry:
             by_inquiry[opened.inquiry_id].leads.append(opened)
     for event in _made(SaleEvent, row.said):
-        circles[event.contact_id].said.append(event)
+        circles[event.contact_id].sale_events.append(event)
     return People(circles)
 
 

@@ -6,7 +6,7 @@ from operator import attrgetter
 from typing import Any, Final
 from uuid import UUID
 
-from services.kpi.domain.sales.said import SOLD, SaleEvent, SpamMark
+from services.kpi.domain.sales.events import SOLD, SaleEvent, SpamMark
 from shared.database import Session
 from shared.statements import columns
 

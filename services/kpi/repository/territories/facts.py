@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
-from services.kpi.domain.lines.versions import Told
+from services.kpi.domain.lines.versions import LineVersion
 from services.kpi.domain.territories.facts import FactKind, TerritoryFact
 from services.kpi.repository.lines import Ledger
 from services.kpi.repository.territories.territories import LOCK
@@ -38,7 +38,7 @@ FACTS: Final = Ledger(
 
 async def list_on(
     session: Session, territory_id: UUID, day: date, *, limit: int
-) -> list[Told[TerritoryFact]]:
+) -> list[LineVersion[TerritoryFact]]:
     """What was true on a day: of each kind and product the last that is told of it."""
     parameters = {"territory_id": territory_id, "day": day, "limit": limit}
     return [FACTS.told(row) for row in await session.execute(_ON, parameters)]

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from services.kpi.domain.loyalty.customers import CustomerFilter
 from services.kpi.domain.loyalty.segments import Name as Segment
 from services.kpi.domain.loyalty.trial import CONFIDENCE
-from services.kpi.repository.loyalty.approaches import Approach, Asked
+from services.kpi.repository.loyalty.approaches import Approach, Reach
 from services.kpi.repository.loyalty.lists import CustomerList, GroupCount, Kind
 from services.kpi.schemas.fields import Day, Name, Reason
 from services.kpi.use_cases.loyalty.lists import ListCounts, ListResult
@@ -83,7 +83,9 @@ class CustomerListMadeOut(BaseModel):
 
     @classmethod
     def of(cls, counts: ListCounts) -> Self:
-        return cls(list=CustomerListOut.of(counts.item), asked=counts.asked, held_back=counts.held_back)
+        return cls(
+            list=CustomerListOut.of(counts.item), asked=counts.asked, held_back=counts.held_back
+        )
 
 
 class ApproachIn(Body):
@@ -119,7 +121,7 @@ class ListReachedOut(ListApproachOut):
     not_asked: int
 
     @classmethod
-    def of_result(cls, approach: Approach, reached: Asked) -> Self:
+    def of_result(cls, approach: Approach, reached: Reach) -> Self:
         return cls(
             **asdict(approach),
             asked=reached.people,

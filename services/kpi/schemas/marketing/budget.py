@@ -5,7 +5,7 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, Field
 
-from services.kpi.domain.lines.versions import Told
+from services.kpi.domain.lines.versions import LineVersion
 from services.kpi.domain.marketing.budget import BudgetLine
 from services.kpi.domain.months import name_of_month
 from services.kpi.schemas.fields import Currency, Month, first_day
@@ -131,6 +131,6 @@ class BudgetVersionOut(BaseModel):
     recorded_at: datetime
 
     @classmethod
-    def of(cls, version: Told[BudgetLine]) -> Self:
+    def of(cls, version: LineVersion[BudgetLine]) -> Self:
         month = name_of_month(version.line.month)
         return cls.model_validate({**version.fields(), "month": month, "amount": version.value})

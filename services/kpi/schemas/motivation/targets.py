@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, Field
 
-from services.kpi.domain.lines.versions import Told
+from services.kpi.domain.lines.versions import LineVersion
 from services.kpi.domain.months import name_of_month
 from services.kpi.domain.motivation.targets import Target, subject_of
 from services.kpi.domain.motivation.terms import Measure
@@ -75,10 +75,16 @@ class TargetOut(BaseModel):
     recorded_at: datetime
 
     @classmethod
-    def of(cls, version: Told[Target]) -> Self:
+    def of(cls, version: LineVersion[Target]) -> Self:
         line = version.line
-        parts = {**version.fields(), "target_id": line.target_id, "month": name_of_month(line.month)}
-        return cls.model_validate({**parts, "value": version.value, "currency": line.currency or None})
+        parts = {
+            **version.fields(),
+            "target_id": line.target_id,
+            "month": name_of_month(line.month),
+        }
+        return cls.model_validate(
+            {**parts, "value": version.value, "currency": line.currency or None}
+        )
 
 
 class TargetTableOptions(TableOptions):

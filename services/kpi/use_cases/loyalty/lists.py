@@ -19,7 +19,7 @@ from services.kpi.domain.loyalty.trial import (
 from services.kpi.repository.loyalty import lists
 from services.kpi.repository.loyalty.approaches import (
     Approach,
-    Asked,
+    Reach,
     count_asked,
     count_crossed,
     find_approach,
@@ -28,7 +28,7 @@ from services.kpi.repository.loyalty.lists import CustomerList, Group, GroupCoun
 from services.kpi.repository.money.untold import count_untold
 from services.kpi.repository.reports.figures import take_snapshot
 from services.kpi.use_cases.loyalty.customers import list_customers
-from services.kpi.use_cases.money.told import require_told
+from services.kpi.use_cases.money.completeness import require_told
 from services.kpi.use_cases.money.views import MoneyWish
 from shared.database import Database, Session, transaction
 from shared.errors import InvalidError
@@ -92,7 +92,7 @@ class ListResult:
 
     item: CustomerList
     approach: Approach | None
-    reached: Asked | None
+    reached: Reach | None
     until: datetime
     is_over: bool
     groups: dict[Group, GroupCount]

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import UTC, date
 from uuid import UUID
 
-from services.kpi.domain.sales.said import SaleEvent, sale_event_of, spam_mark_of
+from services.kpi.domain.sales.events import SaleEvent, sale_event_of, spam_mark_of
 from services.kpi.repository.money import sales
 from services.kpi.repository.money.untold import add_untold
 from shared.contracts.contacts import ContactRelinked

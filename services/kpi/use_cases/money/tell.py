@@ -15,7 +15,7 @@ from services.kpi.domain.paths.segments import NOWHERE, Segment, parts_of, segme
 from services.kpi.domain.paths.sums import changed, no_sums, sum_up
 from services.kpi.domain.stories.inquiries import corrections
 from services.kpi.domain.stories.story import FOR_EVER
-from services.kpi.repository.money import told, untold
+from services.kpi.repository.money import row_versions, untold
 from services.kpi.repository.money.day_keeping import forget_days, keep_missing_days
 from services.kpi.repository.money.people import find_people, lock_people
 from services.kpi.repository.money.rule import get_rule
@@ -57,10 +57,10 @@ async def tell_people(session: Session, days: Mapping[UUID, date]) -> None:
     pace = Pace()
     window = timedelta(hours=(await get_rule(session)).same_sale_hours)
     people = (await find_people(session, days)).distinct()
-    old = await told.find_versions(
+    old = await row_versions.find_versions(
         session,
         inquiry_ids={one.inquiry_id for _, circle in people for one in circle.inquiries},
-        sale_ids={one.sale_id for _, circle in people for one in circle.said},
+        sale_ids={one.sale_id for _, circle in people for one in circle.sale_events},
     )
     gone: list[Version] = []
     added: list[Version] = []
@@ -75,8 +75,8 @@ async def tell_people(session: Session, days: Mapping[UUID, date]) -> None:
         gone += no_more
         added += new
         segments |= _segments(circle)
-    await told.add_segments(session, segments)
-    await told.replace_versions(session, gone, added)
+    await row_versions.add_segments(session, segments)
+    await row_versions.replace_versions(session, gone, added)
     await forget_days(session, moments_of([*gone, *added]))
     await mark_sales(session, sales_changed(gone, added, end=FOR_EVER))
     sums = no_sums()
@@ -84,7 +84,7 @@ async def tell_people(session: Session, days: Mapping[UUID, date]) -> None:
         for version in versions:
             await pace.breathe()
             sum_up(sums, sign, version, segments)
-    await told.add_to_sums(session, changed(sums))
+    await row_versions.add_to_sums(session, changed(sums))
 
 
 def _days(circle: Circle, since: date) -> set[date]:
@@ -94,7 +94,7 @@ def _days(circle: Circle, since: date) -> set[date]:
 
 
 def _versions(old: Mapping[UUID, Collection[Version]], circle: Circle) -> list[Version]:
-    ids = {one.inquiry_id for one in circle.inquiries} | {one.sale_id for one in circle.said}
+    ids = {one.inquiry_id for one in circle.inquiries} | {one.sale_id for one in circle.sale_events}
     return [version for one in ids for version in old.get(one, ())]
 
 
@@ -104,8 +104,8 @@ def _segments(circle: Circle) -> dict[int, Segment]:
     for inquiry in circle.inquiries:
         later = corrections(inquiry, circle.changes.get(inquiry.inquiry_id, ()))
         whole |= {segment_of(one) for one in (inquiry, *(item.inquiry for item in later))}
-    regions = {one.region for one in circle.said} - {None}
-    products = {one.product for one in circle.said} - {None}
+    regions = {one.region for one in circle.sale_events} - {None}
+    products = {one.product for one in circle.sale_events} - {None}
     whole |= {one._replace(region=region) for one in whole for region in regions}
     whole |= {one._replace(product=product) for one in whole for product in products}
     return {number: part for one in whole for number, part in parts_of(one).segments.items()}

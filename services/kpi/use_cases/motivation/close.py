@@ -14,7 +14,7 @@ from services.kpi.repository.motivation.changes import clear_marks
 from services.kpi.repository.motivation.facts import OwnedSale
 from services.kpi.repository.motivation.statements import FrozenStatement
 from services.kpi.repository.motivation.targets import lock_motivation
-from services.kpi.use_cases.money.told import require_told
+from services.kpi.use_cases.money.completeness import require_told
 from services.kpi.use_cases.motivation.errors import (
     EarlierMonthOpenError,
     MonthClosedError,

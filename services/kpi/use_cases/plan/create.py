@@ -20,7 +20,7 @@ from services.kpi.repository.plan.changes import Change, add_change
 from services.kpi.repository.plan.past import Month, SoldRow, list_sold
 from services.kpi.repository.plan.plans import DRAFT, KeptPlan, Version
 from services.kpi.repository.plan.values import add_values
-from services.kpi.use_cases.money.told import require_told
+from services.kpi.use_cases.money.completeness import require_told
 from services.kpi.use_cases.plan.errors import PlanInForceError, TooManyPlansError
 from services.kpi.use_cases.plan.foretold import FromForecast, read_foretold
 from shared.database import Session

@@ -25,7 +25,7 @@ from services.kpi.repository.plan.coordination import (
 from services.kpi.repository.plan.plans import get_plan
 from services.kpi.repository.plan.thresholds import find_threshold, get_threshold, list_watched
 from services.kpi.repository.reports.figures import take_snapshot
-from services.kpi.use_cases.money.told import UntoldError, require_told
+from services.kpi.use_cases.money.completeness import UntoldError, require_told
 from services.kpi.use_cases.plan.bridge import BridgeView, show_bridge
 from services.kpi.use_cases.plan.control import Wish, show_control
 from services.kpi.use_cases.plan.coordination import (

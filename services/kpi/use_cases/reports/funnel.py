@@ -10,7 +10,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 from uuid import UUID
 
 from services.kpi.domain.comparison import twins
-from services.kpi.domain.largest import Key, shown
+from services.kpi.domain.largest import Key, select_groups
 from services.kpi.domain.periods import STEPS
 from services.kpi.domain.rollups.tally import TooManyValuesError, measured, received
 from services.kpi.repository.reports import figures
@@ -76,7 +76,7 @@ class ResponseTimes:
     more: int = 0
 
 
-class Asked(NamedTuple):
+class ReportWish(NamedTuple):
     """What a report is of: a period and what was known of it, the period before if it stands beside
     one, by which dimensions, and at most how many groups are shown.
     """
@@ -94,7 +94,7 @@ class Sides(NamedTuple):
     activity: Activity | None = None
 
 
-async def show_funnel(session: Session, wish: Asked) -> list[Funnel]:
+async def show_funnel(session: Session, wish: ReportWish) -> list[Funnel]:
     """Counts of the groups that are shown and the totals of all, beside what happened in the period
     where one dimension is asked for; then the same of the period before. Raises InvalidError.
     """
@@ -109,7 +109,7 @@ async def show_funnel(session: Session, wish: Asked) -> list[Funnel]:
     ]
 
 
-async def show_response_times(session: Session, wish: Asked) -> list[ResponseTimes]:
+async def show_response_times(session: Session, wish: ReportWish) -> list[ResponseTimes]:
     """First response of the groups that are shown, and over all; then the same of the period
     before. Raises InvalidError.
     """
@@ -133,7 +133,7 @@ class _Page(NamedTuple, Generic[F]):
 
 async def _pages(
     session: Session,
-    wish: Asked,
+    wish: ReportWish,
     read: Callable[[Session, View, Sequence[str]], Awaitable[Grouped[F]]],
     most_dimensions: int,
 ) -> list[_Page[F]]:
@@ -149,7 +149,7 @@ async def _pages(
             raise _refused("has too many values over so many leads") from error
     now, *others = grouped
     before = [*others[0].sizes] if others else []
-    choice = shown(now.sizes, before, wish.most, _twin(wish))
+    choice = select_groups(now.sizes, before, wish.most, _twin(wish))
     pages = []
     for each, keys in zip(grouped, (choice.keys, choice.before), strict=False):
         named = await _named(session, wish.dimensions, keys)
@@ -172,7 +172,7 @@ def _refused(detail: str) -> InvalidError:
     return InvalidError("The report would take too long.", errors=[("/group_by", detail)])
 
 
-def _twin(wish: Asked) -> Callable[[Key], Key | None] | None:
+def _twin(wish: ReportWish) -> Callable[[Key], Key | None] | None:
     """For groups of time: which group of the period before stands beside one."""
     place = next((at for at, name in enumerate(wish.dimensions) if name in STEPS), None)
     if wish.before is None or place is None:

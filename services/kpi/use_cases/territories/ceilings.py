@@ -16,11 +16,11 @@ from services.kpi.domain.territories.potential import foretold_within
 from services.kpi.repository.forecast.forecasts import WholeForecast, list_latest_of
 from services.kpi.repository.goals.goals import list_open
 from services.kpi.repository.territories.territories import lock_territories
-from services.kpi.use_cases.territories.known import (
-    Known,
-    read_known,
-    read_known_of_forecast,
-    read_known_of_goal,
+from services.kpi.use_cases.territories.limits import (
+    Limits,
+    read_limits,
+    read_limits_of_forecast,
+    read_limits_of_goal,
 )
 from shared.database import Session
 from shared.errors import InvalidError
@@ -49,23 +49,23 @@ async def ground_goal(
     """
     await lock_territories(session)
     if not goal.potential_ids:
-        return [], _most(await read_known_of_goal(session, goal, now), goal)
-    limits = await read_known(session, now)
+        return [], _most(await read_limits_of_goal(session, goal, now), goal)
+    limits = await read_limits(session, now)
     return list(ground_faults(goal, limits.potentials, limits.tree)), _most(limits, goal)
 
 
-def cover_of_goal(known: Known, goal: Goal) -> Cover | None:
+def cover_of_goal(limits: Limits, goal: Goal) -> Cover | None:
     """By all potentials, whichever it rests on; None of what potentials are not."""
     place = Place(goal.axis, goal.key)
-    return known.cover(place, goal.measure, goal.currency, (goal.first, goal.end))
+    return limits.cover(place, goal.measure, goal.currency, (goal.first, goal.end))
 
 
-def _most(known: Known, goal: Goal) -> Cover:
-    grounds = Cover(ceiling_of(goal, known.potentials))
-    return least_of([grounds, cover_of_goal(known, goal)]) or Cover(None)
+def _most(limits: Limits, goal: Goal) -> Cover:
+    grounds = Cover(ceiling_of(goal, limits.potentials))
+    return least_of([grounds, cover_of_goal(limits, goal)]) or Cover(None)
 
 
-def windows_of(known: Known, whole: WholeForecast) -> list[Window]:
+def windows_of(limits: Limits, whole: WholeForecast) -> list[Window]:
     """The days of potentials over which they cover what is forecast."""
     head = whole.head
     place = Place(head.axis, head.key)
@@ -74,30 +74,30 @@ def windows_of(known: Known, whole: WholeForecast) -> list[Window]:
     steps = [Foretold(step.day, step.p10, step.p50, step.p90) for step in whole.steps]
     next_day = steps_from(steps[-1].day, head.step, 2)[1]
     windows = []
-    for first, end in known.spans(head.measure, head.currency):
+    for first, end in limits.spans(head.measure, head.currency):
         if first >= next_day or end <= steps[0].day:
             continue
-        cover = known.cover(place, head.measure, head.currency, (first, end))
+        cover = limits.cover(place, head.measure, head.currency, (first, end))
         if cover is not None and cover.sales is not None:
             foretold = foretold_within(steps, next_day, first, end)
             windows.append(Window(first, end, cover.sales, cover.unplaced, foretold))
     return windows
 
 
-def cover_of_forecast(known: Known, whole: WholeForecast) -> Cover | None:
+def cover_of_forecast(limits: Limits, whole: WholeForecast) -> Cover | None:
     """Of all its days; None of what potentials are not."""
     head = whole.head
     end = steps_from(whole.steps[-1].day, head.step, 2)[1]
     days = (whole.steps[0].day, end)
-    return known.cover(Place(head.axis, head.key), head.measure, head.currency, days)
+    return limits.cover(Place(head.axis, head.key), head.measure, head.currency, days)
 
 
-async def require_below_potential(session: Session, whole: WholeForecast, now: datetime) -> Known:
+async def require_below_potential(session: Session, whole: WholeForecast, now: datetime) -> Limits:
     """Raises InvalidError for a forecast that lies above the sales potential of the same thing;
     returns by what that was told.
     """
     await lock_territories(session)
-    limits = await read_known_of_forecast(session, whole.head, now)
+    limits = await read_limits_of_forecast(session, whole.head, now)
     errors = [("/measure", _words(one)) for one in windows_of(limits, whole) if _is_above(one)]
     if errors:
         raise InvalidError(
@@ -117,7 +117,9 @@ def _words(window: Window) -> str:
     )
 
 
-async def breaches_of(session: Session, before: Known, after: Known, *, now: datetime) -> list[str]:
+async def breaches_of(
+    session: Session, before: Limits, after: Limits, *, now: datetime
+) -> list[str]:
     """Which goals and forecasts would lie above what potentials allow, or on no ground, by what
     changes; what did before by as much does not count.
     """
@@ -132,7 +134,7 @@ async def breaches_of(session: Session, before: Known, after: Known, *, now: dat
     return breaches[:MOST_BREACHES]
 
 
-def _goal_breach(before: Known, after: Known, goal: Goal) -> str | None:
+def _goal_breach(before: Limits, after: Limits, goal: Goal) -> str | None:
     if goal.potential_ids:
         faults = list(ground_faults(goal, after.potentials, after.tree))
         if faults and not list(ground_faults(goal, before.potentials, before.tree)):
@@ -143,7 +145,7 @@ def _goal_breach(before: Known, after: Known, goal: Goal) -> str | None:
     return f"would lie above the sales potential of {most:f}{unplaced_words(unplaced)}"
 
 
-def _forecast_breach(before: Known, after: Known, whole: WholeForecast) -> Iterator[str]:
+def _forecast_breach(before: Limits, after: Limits, whole: WholeForecast) -> Iterator[str]:
     was = {(one.first, one.end): one.sales for one in windows_of(before, whole)}
     for window in windows_of(after, whole):
         sales = was.get((window.first, window.end))

@@ -10,7 +10,7 @@ from services.kpi.repository.territories.potentials import PotentialVersion
 from services.kpi.repository.territories.territories import lock_territories, read_tree
 from services.kpi.use_cases.errors import require_version
 from services.kpi.use_cases.territories.ceilings import breaches_of
-from services.kpi.use_cases.territories.known import read_known, with_potential
+from services.kpi.use_cases.territories.limits import read_limits, with_potential
 from shared.database import Session
 from shared.errors import InvalidError
 from shared.ids import new_id
@@ -74,7 +74,7 @@ async def _errors(
         errors.append(("/territory_id", "there is no such territory"))
     if errors:
         return errors
-    before = await read_known(session, now)
+    before = await read_limits(session, now)
     after = with_potential(before, version.potential_id, item)
     breaches = await breaches_of(session, before, after, now=now)
     return [(f"/{item.sales_field}", breach) for breach in breaches]

@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 from uuid import UUID
 
 from services.kpi.domain.lines.tables import word_of
-from services.kpi.domain.lines.versions import Told
+from services.kpi.domain.lines.versions import LineVersion
 from services.kpi.domain.territories.facts import TerritoryFact
 from services.kpi.domain.territories.tree import Territory, Tree, faults_of, path_of
 from services.kpi.repository.territories import facts as fact_rows
@@ -15,7 +15,7 @@ from services.kpi.repository.territories import territories as rows
 from services.kpi.repository.territories.territories import TerritoryVersion
 from services.kpi.use_cases.errors import TooManyTerritoriesError, require_version
 from services.kpi.use_cases.territories.ceilings import breaches_of
-from services.kpi.use_cases.territories.known import read_known, with_tree
+from services.kpi.use_cases.territories.limits import read_limits, with_tree
 from services.kpi.use_cases.working_days import is_country
 from shared.database import Session
 from shared.errors import InvalidError
@@ -37,7 +37,7 @@ class TerritoryView(NamedTuple):
 
     versions: Sequence[TerritoryVersion]
     path: str
-    facts: Sequence[Told[TerritoryFact]]
+    facts: Sequence[LineVersion[TerritoryFact]]
 
 
 async def create_territory(
@@ -94,7 +94,7 @@ async def _require_no_breach(
     present = tree.get(item.territory_id)
     if present is not None and (present.region, present.parent_id) == (item.region, item.parent_id):
         return
-    before = await read_known(session, now)
+    before = await read_limits(session, now)
     after = with_tree(before, {**tree, item.territory_id: item})
     is_marked = item.region != (None if present is None else present.region)
     pointer = "/region" if is_marked else "/parent_id"

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from services.kpi.repository.money.untold import add_untold, take_untold
-from services.kpi.use_cases.money.told import MOST_UNTOLD
+from services.kpi.use_cases.money.completeness import MOST_UNTOLD
 from services.kpi.use_cases.plan.watch import coordination_loop, look
 from shared.database import Database, transaction
 from shared.runtime.loop import keep

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.history.domain.purchases import Bought, purchases_of
+from services.kpi.domain.sales.events import LEAD, OFF, PURCHASE, SOLD, SaleEvent
 from services.kpi.domain.sales.people import sales_of
-from services.kpi.domain.sales.said import LEAD, OFF, PURCHASE, SOLD, SaleEvent
 from shared.contracts.one_sale import USUAL_HOURS
 from tests.support.event_streams import MORNING, some_id
 

@@ -38,7 +38,7 @@ class _Memory:
 
 
 @dataclass(frozen=True)
-class Known:
+class Limits:
     """The tree, the potentials by id, and what is sold where."""
 
     tree: Tree
@@ -83,19 +83,19 @@ class Known:
         return self._memory.spans[key]
 
 
-async def read_known(session: Session, now: datetime) -> Known:
+async def read_limits(session: Session, now: datetime) -> Limits:
     """As it stands."""
     tree = await read_tree(session)
     potentials = await rows.read_allowances(session)
-    return Known(tree, potentials, await read_sold(session, now))
+    return Limits(tree, potentials, await read_sold(session, now))
 
 
-async def _read_known_of(
+async def _read_limits_of(
     session: Session, place: Place, measure: str, currency: str | None, now: datetime
-) -> Known:
+) -> Limits:
     """What of it has to do with the place in one measure: of what potentials are not, nothing."""
     if place.axis not in PLACES or measure not in CAPPED:
-        return Known({}, {}, SoldYear([]))
+        return Limits({}, {}, SoldYear([]))
     tree = await read_tree(session)
     where: dict[str, Any] = {"measure": measure, "currency": currency}
     names: dict[str, Collection[str]] = {}
@@ -115,7 +115,7 @@ async def _read_known_of(
         spans = await rows.list_spans(session, measure, currency)
         memory.spans[measure, currency] = spans
     potentials = await rows.read_allowances(session, **where)
-    return Known(tree, potentials, await read_sold(session, now, **names), memory)
+    return Limits(tree, potentials, await read_sold(session, now, **names), memory)
 
 
 def _inside(tree: Tree, region: str) -> set[UUID]:
@@ -124,25 +124,25 @@ def _inside(tree: Tree, region: str) -> set[UUID]:
     return within(tree, [one for one, key in regions if key and key == region])
 
 
-async def read_known_of_goal(session: Session, goal: Goal, now: datetime) -> Known:
+async def read_limits_of_goal(session: Session, goal: Goal, now: datetime) -> Limits:
     """By what `cover_of_goal` tells; of what potentials are not, nothing."""
     place = Place(goal.axis, goal.key)
-    return await _read_known_of(session, place, goal.measure, goal.currency, now)
+    return await _read_limits_of(session, place, goal.measure, goal.currency, now)
 
 
-async def read_known_of_forecast(session: Session, head: ForecastHead, now: datetime) -> Known:
+async def read_limits_of_forecast(session: Session, head: ForecastHead, now: datetime) -> Limits:
     """By what `windows_of` and `cover_of_forecast` tell; of what potentials are not, nothing."""
     place = Place(head.axis, head.key)
-    return await _read_known_of(session, place, head.measure, head.currency, now)
+    return await _read_limits_of(session, place, head.measure, head.currency, now)
 
 
-def with_potential(known: Known, potential_id: UUID, item: Potential) -> Known:
+def with_potential(limits: Limits, potential_id: UUID, item: Potential) -> Limits:
     """As it would be with the potential."""
     return replace(
-        known, potentials={**known.potentials, potential_id: item.allowance}, _memory=_Memory()
+        limits, potentials={**limits.potentials, potential_id: item.allowance}, _memory=_Memory()
     )
 
 
-def with_tree(known: Known, tree: Tree) -> Known:
+def with_tree(limits: Limits, tree: Tree) -> Limits:
     """As it would be with the tree."""
-    return replace(known, tree=tree, _memory=_Memory())
+    return replace(limits, tree=tree, _memory=_Memory())

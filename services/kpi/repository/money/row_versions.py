@@ -46,7 +46,7 @@ def _lists(table: Table, names: Sequence[str]) -> str:
     )
 
 
-class _Kept(NamedTuple):
+class _RowKind(NamedTuple):
     """A kind of row: `key` names what tells one of them from the others that are known at a time,
     its first member the fact that they are found by.
     """
@@ -86,16 +86,16 @@ class _Kept(NamedTuple):
 
 
 _KEPT: Final = (
-    _Kept(arrival, Arrival, Arrival._fields, ("inquiry_id",)),
-    _Kept(again, Again, Again._fields, ("inquiry_id", "earlier_id")),
-    _Kept(credit, Credit, Credit._fields, ("sale_id", "since_days", "segment_id", "models")),
-    _Kept(
+    _RowKind(arrival, Arrival, Arrival._fields, ("inquiry_id",)),
+    _RowKind(again, Again, Again._fields, ("inquiry_id", "earlier_id")),
+    _RowKind(credit, Credit, Credit._fields, ("sale_id", "since_days", "segment_id", "models")),
+    _RowKind(
         sold_again,
         SoldAgain,
         SoldAgain._fields,
         ("sale_id", "earlier_id", "since_days", "models"),
     ),
-    _Kept(sale, Sale, tuple(field.name for field in fields(Sale)), ("sale_id",)),
+    _RowKind(sale, Sale, tuple(field.name for field in fields(Sale)), ("sale_id",)),
 )
 _FIND: Final = {keeping.table.name: keeping.find() for keeping in _KEPT}
 _REMOVE: Final = {keeping.table.name: keeping.remove() for keeping in _KEPT}

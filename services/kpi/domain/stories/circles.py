@@ -23,7 +23,7 @@ Fact = (
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class LinkedFacts:
     """`steps`, `changes` and `contact_links` are in the order of their versions. Touches on a lead
     stand under the lead, all others under the contact.
     """
@@ -39,9 +39,9 @@ class Known:
     )
 
 
-def put_together(facts: Facts) -> Known:
+def put_together(facts: Facts) -> LinkedFacts:
     """The facts by what they are about; `links` are kept by inquiry."""
-    knowledge = Known({opening.lead_id: opening for opening in facts.get("lead", ())})
+    knowledge = LinkedFacts({opening.lead_id: opening for opening in facts.get("lead", ())})
     for step in sorted(facts.get("lead_event", ()), key=_version):
         knowledge.steps[step.lead_id].append(step)
     knowledge.inquiries.update(
@@ -76,12 +76,12 @@ class Circle:
         """Of all that has a story here."""
         return (*self.lead_ids, *self.inquiry_ids)
 
-    def days(self, facts: Known, since: date) -> list[date]:
+    def days(self, facts: LinkedFacts, since: date) -> list[date]:
         """The UTC days from `since` on at which something about them became known."""
         days = {fact.known_at.date() for group in self._facts(facts) for fact in group}
         return sorted(day for day in days if day >= since)
 
-    def _facts(self, facts: Known) -> Iterator[Sequence[Fact]]:
+    def _facts(self, facts: LinkedFacts) -> Iterator[Sequence[Fact]]:
         for lead_id in self.lead_ids:
             if lead_id in facts.openings:
                 yield (facts.openings[lead_id],)
@@ -110,7 +110,7 @@ class _Joined(dict[UUID, UUID]):
         self[self.root(one)] = self.root(other)
 
 
-def circles(facts: Known) -> list[Circle]:
+def circles(facts: LinkedFacts) -> list[Circle]:
     """What has to be told together: leads and inquiries joined by links or merges at any time."""
     joined = _Joined()
     for lead_id, steps in facts.steps.items():
@@ -134,7 +134,7 @@ def circles(facts: Known) -> list[Circle]:
     return list(by_root.values())
 
 
-def _people(facts: Known) -> dict[UUID, list[UUID]]:
+def _people(facts: LinkedFacts) -> dict[UUID, list[UUID]]:
     """All contacts of a person, by each of those that were ever linked."""
     joined = _Joined()
     for contact_id, links in facts.contact_links.items():
