@@ -46,12 +46,12 @@ async def project(session: Session, events: Sequence[ReceivedEvent]) -> None:
         return
     await facts.lock_stories(session)
     stored = await find_known(session, affected)
-    knowledge = put_together(united(stored.facts, new))
+    graph = put_together(united(stored.facts, new))
     await pace.breathe()
     counting, load = Counting(), LoadCounting()
-    corrected = _count_inquiries(counting, new, stored, knowledge)
+    corrected = _count_inquiries(counting, new, stored, graph)
     since = min(item.envelope.time for item in events).astimezone(UTC).date()
-    removed, added = await _tell_again(counting, load, knowledge, stored, since=since, pace=pace)
+    removed, added = await _tell_again(counting, load, graph, stored, since=since, pace=pace)
     counters = counting.counters()
     await pace.breathe()
     await write(
@@ -70,10 +70,8 @@ async def tell_anew(session: Session, lead_ids: Collection[UUID]) -> None:
     """Tell the stories of these leads from their beginnings, after facts of them were changed."""
     stored = await find_known(session, Affected(lead_ids=set(lead_ids)))
     counting, load = Counting(), LoadCounting()
-    knowledge = put_together(stored.facts)
-    removed, added = await _tell_again(
-        counting, load, knowledge, stored, since=date.min, pace=Pace()
-    )
+    graph = put_together(stored.facts)
+    removed, added = await _tell_again(counting, load, graph, stored, since=date.min, pace=Pace())
     await write(
         session,
         facts={},
@@ -87,7 +85,7 @@ async def tell_anew(session: Session, lead_ids: Collection[UUID]) -> None:
 
 
 def _count_inquiries(
-    counting: Counting, new: Facts, stored: Stored, facts: LinkedFacts
+    counting: Counting, new: Facts, stored: Stored, graph: LinkedFacts
 ) -> list[Correction]:
     """Count the inquiries of a batch as they are known now, and no more as they were before it.
     Returns all corrections of those that have any.
@@ -96,22 +94,22 @@ def _count_inquiries(
     corrected: list[Correction] = []
     changed_ids = {fact.inquiry_id for fact in new.get("inquiry_change", ())}
     new_ids = {fact.inquiry_id for fact in new.get("inquiry", ())} - before.inquiries.keys()
-    for inquiry_id in (new_ids | changed_ids) & facts.inquiries.keys():
-        for sign, facts_by_then in ((-1, before), (1, facts)):
+    for inquiry_id in (new_ids | changed_ids) & graph.inquiries.keys():
+        for sign, facts_by_then in ((-1, before), (1, graph)):
             inquiry = facts_by_then.inquiries.get(inquiry_id)
             changes = facts_by_then.changes.get(inquiry_id, ())
             if inquiry is not None:
                 for direction, known_on, version in known_inquiries(inquiry, changes):
                     counting.inquiry(sign * direction, known_on, version)
-        if inquiry_id in facts.changes:
-            corrected += corrections(facts.inquiries[inquiry_id], facts.changes[inquiry_id])
+        if inquiry_id in graph.changes:
+            corrected += corrections(graph.inquiries[inquiry_id], graph.changes[inquiry_id])
     return corrected
 
 
 async def _tell_again(
     counting: Counting,
     load: LoadCounting,
-    facts: LinkedFacts,
+    graph: LinkedFacts,
     stored: Stored,
     *,
     since: date,
@@ -120,14 +118,14 @@ async def _tell_again(
     """Tell what these stories are from the day `since` on; the versions to remove and to add."""
     removed: list[Version] = []
     added: list[Version] = []
-    for circle in circles(facts):
+    for circle in circles(graph):
         await pace.breathe()
         own = {
             story_id: stored.versions[story_id]
             for story_id in circle.ids()
             if story_id in stored.versions
         }
-        for story_id, versions in retold(circle, facts, own, since).items():
+        for story_id, versions in retold(circle, graph, own, since).items():
             before = own.get(story_id, ())
             added += [version for version in versions if version not in before]
             removed += [version for version in before if version not in versions]

@@ -72,7 +72,7 @@ MONEY = (
             ),
             Limit(
                 "people not told yet, while what is made of sales is kept",
-                f"{_KPI}.use_cases.money.told:MOST_UNTOLD",
+                f"{_KPI}.use_cases.money.completeness:MOST_UNTOLD",
                 COUNT,
                 "503 with `Retry-After`: plans of a past, forecasts, lists, closing a month",
             ),

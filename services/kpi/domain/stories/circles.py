@@ -41,23 +41,19 @@ class LinkedFacts:
 
 def put_together(facts: Facts) -> LinkedFacts:
     """The facts by what they are about; `links` are kept by inquiry."""
-    knowledge = LinkedFacts({opening.lead_id: opening for opening in facts.get("lead", ())})
+    graph = LinkedFacts({opening.lead_id: opening for opening in facts.get("lead", ())})
     for step in sorted(facts.get("lead_event", ()), key=_version):
-        knowledge.steps[step.lead_id].append(step)
-    knowledge.inquiries.update(
-        (inquiry.inquiry_id, inquiry) for inquiry in facts.get("inquiry", ())
-    )
+        graph.steps[step.lead_id].append(step)
+    graph.inquiries.update((inquiry.inquiry_id, inquiry) for inquiry in facts.get("inquiry", ()))
     for change in sorted(facts.get("inquiry_change", ()), key=_version):
-        knowledge.changes[change.inquiry_id].append(change)
+        graph.changes[change.inquiry_id].append(change)
     for link in facts.get("inquiry_link", ()):
-        knowledge.links[link.inquiry_id].append(link)
+        graph.links[link.inquiry_id].append(link)
     for touch in facts.get("touch", ()):
-        knowledge.touches[touch.contact_id if touch.lead_id is None else touch.lead_id].append(
-            touch
-        )
+        graph.touches[touch.contact_id if touch.lead_id is None else touch.lead_id].append(touch)
     for contact_link in sorted(facts.get("contact_link", ()), key=_version):
-        knowledge.contact_links[contact_link.contact_id].append(contact_link)
-    return knowledge
+        graph.contact_links[contact_link.contact_id].append(contact_link)
+    return graph
 
 
 def _version(fact: LeadStep | InquiryChange | ContactLinkFact) -> int:
