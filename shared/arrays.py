@@ -1,4 +1,4 @@
-"""Arrays as the driver writes them soonest: it is spared to ask each member what it is."""
+"""Arrays as parameters, spared a look of the driver at each of their members."""
 
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
@@ -8,7 +8,7 @@ from uuid import UUID
 
 from asyncpg.pgproto.pgproto import UUID as DRIVER_UUID
 
-_FEW: Final = 4  # members; of so few it costs no more to ask
+_FEW: Final = 4  # members; with so few there is nothing to be spared
 _PLAIN: Final = frozenset(
     {bool, bytes, date, datetime, Decimal, DRIVER_UUID, float, int, str, UUID, type(None)}
 )
@@ -17,9 +17,9 @@ _PLAIN: Final = frozenset(
 class FlatArray:
     """Members none of which is an array.
 
-    The driver goes through an array twice: first it looks for arrays within, to learn the number of
-    dimensions, which takes as long as to write all members, then it writes them. Here there is
-    nothing to be found the first time.
+    The driver goes through an array twice: at first it asks each member whether it is an array too,
+    to learn how many dimensions there are, which takes longer than to write it; then it writes all.
+    Here it meets nobody at first. Whoever goes through it again meets all members.
     """
 
     __slots__ = ("_is_looked_through", "_members")
@@ -41,11 +41,11 @@ class FlatArray:
         return repr(self._members)
 
 
-def quick(value: Any) -> Any:
-    """A parameter as it is sent. An array whose first member is none has no array within at all, as
-    PostgreSQL has none of several shapes.
+def flat(parameter: Any) -> Any:
+    """The parameter as the driver takes it. If the first member of an array is none, none is:
+    PostgreSQL has no arrays of members of several shapes, and the driver refuses to write any.
     """
-    kind = type(value)
-    if (kind is list or kind is tuple) and len(value) > _FEW and type(value[0]) in _PLAIN:
-        return FlatArray(value)
-    return value
+    kind = type(parameter)
+    if (kind is list or kind is tuple) and len(parameter) > _FEW and type(parameter[0]) in _PLAIN:
+        return FlatArray(parameter)
+    return parameter
