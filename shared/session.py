@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NoReturn, Protocol
 
+from shared.arrays import flat
 from shared.connections import Connection, Connections, Row
 from shared.process_mark import ProcessMark
 from shared.sealing import SealedError, Sealing
@@ -118,7 +119,7 @@ class Session:
     async def _fetch(self, sql: str, values: Sequence[Any]) -> Rows:
         assert self.connection is not None
         try:
-            return Rows(await self.connection.fetch(sql, *values))
+            return Rows(await self.connection.fetch(sql, *map(flat, values)))
         except asyncio.CancelledError:
             self.cut_off = True
             raise
@@ -148,7 +149,7 @@ class AutocommitSession(Session):
             return await super()._fetch(sql, values)
 
         async def first(connection: Connection) -> Rows:
-            return Rows(await connection.fetch(sql, *values))
+            return Rows(await connection.fetch(sql, *map(flat, values)))
 
         self.connection, rows = await self.database.connections.start(first)
         return rows

@@ -12,6 +12,7 @@ from uuid import UUID
 
 import asyncpg
 
+from shared.arrays import flat
 from shared.connections import driver_url
 
 # The data of one row is at fault, not the server: only then is a batch tried row by row.
@@ -189,7 +190,7 @@ async def _connect(url: str) -> Any:
 async def _store_together(connection: Any, arrivals: Sequence[Arrival]) -> list[Receipt]:
     # One order for all processes: two doors that meet the same keys cannot wait for each other.
     arrivals_by_key = sorted(arrivals, key=lambda arrival: arrival.order)
-    rows = await connection.fetch(_INSERT, *_columns(arrivals_by_key))
+    rows = await connection.fetch(_INSERT, *map(flat, _columns(arrivals_by_key)))
     if len(rows) == len(arrivals):
         return [Receipt(arrival.submission_id, duplicate=False) for arrival in arrivals]
     new = {row["submission_id"].bytes for row in rows}

@@ -1,6 +1,8 @@
 """Statements and values of a session: what is given arrives, and what is there is read."""
 
 from collections.abc import AsyncIterator, Mapping
+from datetime import UTC, date, datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -104,3 +106,58 @@ async def test_values_are_written_and_read_as_they_are(database: Database) -> No
             )
         ).one()
     assert (row.ids, row.json, row.nothing) == (asked["ids"], {"a": "ü"}, None)
+
+
+ARRAYS: Mapping[str, Any] = {
+    "uuid": [manager(name) for name in ("ann", "bob", "cem", "dan", "eve")],
+    "text": ["", "ü", "{a,b}", None, "NULL", "\\"],
+    "bigint": [None, *range(-3, 4)],
+    "numeric": [Decimal("1.10"), Decimal(-7), None, Decimal(0), Decimal("1e20")],
+    "boolean": [True, False, None, True, False],
+    "bytea": [b"", b"\x00", b"a", b"b", b"c"],
+    "double precision": [0.5, 1, -2.25, None, 1e300],
+    "timestamptz": [datetime(2026, 1, day, tzinfo=UTC) for day in range(1, 8)],
+    "date": [date(2026, 1, day) for day in range(1, 8)],
+    "integer": [[1, 2], [3, 4], [5, 6], [7, 8], [9, 10]],
+}
+
+
+@pytest.mark.parametrize("kind", ARRAYS)
+async def test_an_array_is_written_as_it_is_however_often(database: Database, kind: str) -> None:
+    statement = f"SELECT CAST(:members AS {kind}[]), CAST(:nothing AS {kind}[])"
+    for members in (ARRAYS[kind], tuple(ARRAYS[kind]), ARRAYS[kind][:1], [*ARRAYS[kind]] * 20):
+        async with transaction(database) as session:
+            for _ in range(2):
+                row = (await session.execute(statement, {"members": members, "nothing": []})).one()
+                assert tuple(row) == ([*members], [])
+
+
+@pytest.mark.parametrize("members", [[1, 2, 3, 4, "5"], [1, 2, 3, 4, [5]], [[1]] * 4 + [2]])
+async def test_an_array_of_members_of_several_kinds_is_refused(
+    database: Database, members: Any
+) -> None:
+    with pytest.raises(asyncpg.DataError):
+        async with reading(database) as session:
+            await session.execute("SELECT CAST(:members AS integer[])", {"members": members})
+
+
+class Asked(str):
+    """A word that counts how often somebody asks what it is."""
+
+    __slots__ = ()
+    times = 0
+
+    @property  # type: ignore[misc]  # of every object it can be written, too
+    def __class__(self) -> type:
+        Asked.times += 1
+        return str
+
+
+async def test_no_member_of_an_array_is_asked_what_it_is(database: Database) -> None:
+    members = ["a", *map(Asked, "bcdefgh")]
+    before = Asked.times
+    async with reading(database) as session:
+        said = await session.scalar("SELECT CAST(:members AS text[])", {"members": members})
+    asked = Asked.times - before
+    assert "".join(said) == "abcdefgh"
+    assert asked == 0

@@ -132,6 +132,12 @@ PROCESSES: tuple[Mechanism, ...] = (
         {"shared.connections:stand_back": awaited()},
     ),
     Mechanism(
+        "members of arrays are not asked",
+        11,
+        (f"{SHARED}/test_session_values.py::test_no_member_of_an_array_is_asked_what_it_is",),
+        {"shared.session:flat": lambda parameter: parameter},
+    ),
+    Mechanism(
         "one after the other of what nobody waits for",
         11,
         (
