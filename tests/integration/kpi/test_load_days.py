@@ -93,6 +93,15 @@ async def live(database: Database, choice: random.Random) -> date:
     return streams.at.date()
 
 
+def a_day_and_one_more(*, days: int) -> EventStreams:
+    """A lead comes so many days after the others."""
+    streams = a_day()
+    streams.at += timedelta(days=days)
+    contact = some_id("contact", 9)
+    streams.opened(9, inquiry=streams.inquiry(9, contact=contact), contact=contact)
+    return streams
+
+
 async def told(
     session: Session, steps: Sequence[Any], known_on: date | None = None
 ) -> tuple[list[list[Sums]], Sequence[Sums], int]:
@@ -195,10 +204,7 @@ async def test_what_is_summed_up_is_told_however_much_changed(
 async def test_a_manager_who_is_told_of_late_has_what_was_held_before(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    streams = a_day()
-    streams.at += timedelta(days=9)
-    contact = some_id("contact", 9)
-    streams.opened(9, inquiry=streams.inquiry(9, contact=contact), contact=contact)
+    streams = a_day_and_one_more(days=9)
     of_anna = [item for item in streams.events if item.envelope.key == str(ANNA)]
     await consume(database, apply, [item for item in streams.events if item not in of_anna])
     await roll_up_all(database)
