@@ -24,7 +24,7 @@ from shared.contracts.leads import LeadWon
 from shared.contracts.managers import ManagerChanged, ManagerStatusChanged
 from shared.database import Database, Session, transaction
 from shared.errors import InvalidError
-from tests.integration.kpi.test_load import a_day, employ
+from tests.integration.kpi.test_load import a_day, a_day_and_one_more, employ
 from tests.integration.kpi.week import ANNA, report
 from tests.support.event_streams import MORNING, EventStreams, consume, interleaved, some_id
 from tests.support.http_client import Door
@@ -91,15 +91,6 @@ async def live(database: Database, choice: random.Random) -> date:
             async with transaction(database) as session:
                 await keep_load_next(session)
     return streams.at.date()
-
-
-def a_day_and_one_more(*, days: int) -> EventStreams:
-    """A lead comes so many days after the others."""
-    streams = a_day()
-    streams.at += timedelta(days=days)
-    contact = some_id("contact", 9)
-    streams.opened(9, inquiry=streams.inquiry(9, contact=contact), contact=contact)
-    return streams
 
 
 async def told(

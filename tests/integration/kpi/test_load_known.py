@@ -20,12 +20,11 @@ from services.kpi.use_cases.rollups import roll_up_all
 from shared.contracts.leads import LeadWon
 from shared.contracts.managers import ManagerStatusChanged
 from shared.database import Database, transaction
-from tests.integration.kpi.test_load import a_day
+from tests.integration.kpi.test_load import a_day, a_day_and_one_more
 from tests.integration.kpi.test_load_days import (
     NEVER,
     STEPS,
     ZONES,
-    a_day_and_one_more,
     live,
     told,
 )
