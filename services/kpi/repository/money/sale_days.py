@@ -59,7 +59,7 @@ async def read_stretches(session: Session, view: View, names: Sequence[str]) -> 
     """The sales of the period that stand, as they are known or were; some beside it as well."""
     changed = await _changed_days(session, view)
     columns = kept_columns(SALES, names)
-    rows = await _kept_days(session, _known_part(view), columns, among="<> ALL", days=changed)
+    rows = await _kept_days(session, _known(view), columns, among="<> ALL", days=changed)
     rest = await _read_beside(session, view, names, changed, [row.day for row in rows])
     return of_days(rows, names) + rest
 
@@ -76,7 +76,7 @@ class Days(NamedTuple):
 async def find_days(session: Session, view: View, names: Sequence[str]) -> Days:
     """What `read_stretches` reads, of days that are kept only which they are."""
     changed = await _changed_days(session, view)
-    rows = await _kept_days(session, _known_part(view), _STAMP, among="<> ALL", days=changed)
+    rows = await _kept_days(session, _known(view), _STAMP, among="<> ALL", days=changed)
     stamps = {row.day: row.stamp for row in rows}
     return Days(stamps, await _read_beside(session, view, names, changed, list(stamps)))
 
@@ -91,7 +91,7 @@ async def read_days(session: Session, days: Days, names: Sequence[str]) -> list[
     return of_days(rows, names) + days.rest
 
 
-def _known_part(view: View) -> Range:
+def _known(view: View) -> Range:
     """The part of the period that begins before the day of knowledge is over."""
     begins_at, ends_at = view.period.begins_at, view.period.ends_at
     return begins_at, ends_at if view.known_before is None else min(ends_at, view.known_before)
@@ -105,7 +105,7 @@ async def _read_beside(
     days: Sequence[date],
 ) -> list[Stretch]:
     """The sales of the period that lie in none of the days."""
-    (begins_at, last), ends_at = _known_part(view), view.period.ends_at
+    (begins_at, last), ends_at = _known(view), view.period.ends_at
     ranges = _beside(days, begins_at, last)
     # Of the time after the day of knowledge only what was known ahead of it.
     ahead = [(day_at(day), day_at(day + timedelta(days=1))) for day in changed]
