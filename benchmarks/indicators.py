@@ -44,14 +44,14 @@ Ask = Callable[[Session, View], Awaitable[Any]]
 
 
 def _funnel(dimensions: str) -> Ask:
-    return lambda session, view: reports.show_funnel(session, _asked(view, dimensions))
+    return lambda session, view: reports.show_funnel(session, _wish(view, dimensions))
 
 
 def _responses(dimensions: str) -> Ask:
-    return lambda session, view: reports.show_response_times(session, _asked(view, dimensions))
+    return lambda session, view: reports.show_response_times(session, _wish(view, dimensions))
 
 
-def _asked(view: View, dimensions: str) -> reports.ReportWish:
+def _wish(view: View, dimensions: str) -> reports.ReportWish:
     names = dimensions.split(",")
     return reports.ReportWish(view, None, names, most_groups(names))
 

@@ -120,7 +120,7 @@ def left_of_facts(contract: type[Event], members: Mapping[str, Any]) -> dict[str
     """
     rest = {
         name: value
-        for name, value in _left_of(members, _kept(contract)).items()
+        for name, value in _left_of(members, _impersonal_of(contract)).items()
         if value is not None and (value or name not in PARTS)
     }
     if "changes" in members:
@@ -138,7 +138,7 @@ def left_of_facts(contract: type[Event], members: Mapping[str, Any]) -> dict[str
 
 
 @cache
-def _kept(contract: type[Event]) -> frozenset[str]:
+def _impersonal_of(contract: type[Event]) -> frozenset[str]:
     """An event needs what is required of it, whoever it is about."""
     fields = contract.model_fields.items()
     return IMPERSONAL | {name for name, field in fields if field.is_required()}
@@ -175,7 +175,7 @@ def _left_of_part(part: Mapping[str, Any], names: frozenset[str]) -> dict[str, A
 
 def _blanked(model: P, impersonal: frozenset[str]) -> P:
     update = {
-        name: _left(name, getattr(model, name), field)
+        name: _blank_member(name, getattr(model, name), field)
         for name, field in type(model).model_fields.items()
         if name not in impersonal and (name in PARTS or not field.is_required())
     }
@@ -184,7 +184,7 @@ def _blanked(model: P, impersonal: frozenset[str]) -> P:
     return model.model_copy(update=update)
 
 
-def _left(name: str, value: Any, field: FieldInfo) -> Any:
+def _blank_member(name: str, value: Any, field: FieldInfo) -> Any:
     if name in PARTS and isinstance(value, BaseModel):
         return _blanked(value, PARTS[name])
     if name == "changes" and isinstance(value, dict):

@@ -15,11 +15,19 @@ class Metrics:
 
     def __init__(self) -> None:
         self.registry = registry = CollectorRegistry()
-        self.requests = Counter(
+
+        def gauge(name: str, meaning: str, *labels: str) -> Gauge:
+            return Gauge(name, meaning, ("service", *labels), registry=registry)
+
+        def counter(name: str, meaning: str, *labels: str) -> Counter:
+            return Counter(name, meaning, ("service", *labels), registry=registry)
+
+        self.requests = counter(
             "leadflow_requests",
             "Answers given, by route template, method and status",
-            ["service", "route", "method", "status"],
-            registry=registry,
+            "route",
+            "method",
+            "status",
         )
         self.request_seconds = Histogram(
             "leadflow_request_seconds",
@@ -28,238 +36,171 @@ class Metrics:
             buckets=LATENCY_BUCKETS,
             registry=registry,
         )
-        self.connections = Gauge(
-            "leadflow_connections",
-            "Connections that are open",
-            ["service"],
-            registry=registry,
+        self.connections = gauge("leadflow_connections", "Connections that are open")
+        self.body_bytes = gauge(
+            "leadflow_body_bytes", "Bytes of bodies that are being read or worked on"
         )
-        self.body_bytes = Gauge(
-            "leadflow_body_bytes",
-            "Bytes of bodies that are being read or worked on",
-            ["service"],
-            registry=registry,
-        )
-        self.submissions = Gauge(
-            "leadflow_submissions",
-            "Submissions by state",
-            ["service", "state"],
-            registry=registry,
-        )
-        self.follow_ups = Gauge(
+        self.submissions = gauge("leadflow_submissions", "Submissions by state", "state")
+        self.follow_ups = gauge(
             "leadflow_follow_ups",
             "Documents that a provider keeps for us: waiting, refused so far, or given up",
-            ["service", "status"],
-            registry=registry,
+            "status",
         )
-        self.mails = Counter(
+        self.mails = counter(
             "leadflow_mails",
             "Mails at the SMTP door: stored, duplicate, refused, deferred (to be sent again)",
-            ["service", "outcome"],
-            registry=registry,
+            "outcome",
         )
-        self.mailboxes = Gauge(
+        self.mailboxes = gauge(
             "leadflow_mailboxes",
             "Mailboxes that are looked into: well, failing, new (not read yet)",
-            ["service", "state"],
-            registry=registry,
+            "state",
         )
-        self.erasures = Gauge(
+        self.erasures = gauge(
             "leadflow_erasures",
             "Erasures of people that a service has not confirmed: open, and overdue after a day.",
-            ("service", "condition"),
-            registry=registry,
+            "condition",
         )
-        self.pending_events = Gauge(
-            "leadflow_pending_events",
-            "Events emitted but not yet acknowledged by the log",
-            ["service"],
-            registry=registry,
+        self.pending_events = gauge(
+            "leadflow_pending_events", "Events emitted but not yet acknowledged by the log"
         )
-        self.pending_age_seconds = Gauge(
+        self.pending_age_seconds = gauge(
             "leadflow_pending_age_seconds",
             "Age of the oldest event not yet acknowledged by the log",
-            ["service"],
-            registry=registry,
         )
-        self.published = Counter(
-            "leadflow_published_events",
-            "Events acknowledged by the log",
-            ["service", "topic"],
-            registry=registry,
+        self.published = counter(
+            "leadflow_published_events", "Events acknowledged by the log", "topic"
         )
-        self.consumed = Counter(
+        self.consumed = counter(
             "leadflow_consumed_events",
             "Events consumed, by outcome: applied, duplicate, held",
-            ["service", "topic", "outcome"],
-            registry=registry,
+            "topic",
+            "outcome",
         )
-        self.caught_up = Counter(
+        self.caught_up = counter(
             "leadflow_caught_up_events",
             "Events that only catch-up brought: stays 0 while the log loses nothing",
-            ["service", "topic"],
-            registry=registry,
+            "topic",
         )
-        self.commits_failing = Gauge(
+        self.commits_failing = gauge(
             "leadflow_offset_commits_failing",
             "1 while the broker takes no offsets of ours: a restart would read again",
-            ["service"],
-            registry=registry,
         )
-        self.outbox_closed = Gauge(
+        self.outbox_closed = gauge(
             "leadflow_outbox_closed",
             "1 while nothing is emitted: what was emitted before a restart is being compared",
-            ["service"],
-            registry=registry,
         )
-        self.held = Gauge(
-            "leadflow_held_events",
-            "Events that cannot take effect yet, by reason",
-            ["service", "reason"],
-            registry=registry,
+        self.held = gauge(
+            "leadflow_held_events", "Events that cannot take effect yet, by reason", "reason"
         )
-        self.lag = Gauge(
+        self.lag = gauge(
             "leadflow_lag_seconds",
             "Since when it is not known that all that was emitted has been consumed",
-            ["service"],
-            registry=registry,
         )
-        self.loop_stalled = Gauge(
-            "leadflow_loop_stalled",
-            "1 while a loop makes no progress",
-            ["service", "loop"],
-            registry=registry,
+        self.loop_stalled = gauge(
+            "leadflow_loop_stalled", "1 while a loop makes no progress", "loop"
         )
-        self.faults = Counter(
+        self.faults = counter(
             "leadflow_faults",
             "Failures that are neither an outage nor the data's fault: a defect of our own",
-            ["service", "loop"],
-            registry=registry,
+            "loop",
         )
-        self.loop_restarts = Gauge(
+        self.loop_restarts = gauge(
             "leadflow_loop_restarts",
             "How often a loop has started again since the process began",
-            ["service", "loop"],
-            registry=registry,
+            "loop",
         )
-        self.log_lines_dropped = Gauge(
+        self.log_lines_dropped = gauge(
             "leadflow_log_lines_dropped",
             "Lines this process could not write: disk full, reader gone or too slow",
-            ["service"],
-            registry=registry,
         )
-        self.unreconciled_inquiries = Gauge(
+        self.unreconciled_inquiries = gauge(
             "leadflow_unreconciled_inquiries",
             "Inquiries not in exactly one lead, timeline and indicator each: must stay 0",
-            ["service", "check"],
-            registry=registry,
+            "check",
         )
-        self.sources = Gauge(
+        self.sources = gauge(
             "leadflow_sources",
             "Sources by health: silent beyond their own past, refused again and again",
-            ["service", "health"],
-            registry=registry,
+            "health",
         )
-        self.leads = Gauge(
-            "leadflow_leads", "Open leads by state", ["service", "state"], registry=registry
-        )
-        self.unowned = Gauge(
+        self.leads = gauge("leadflow_leads", "Open leads by state", "state")
+        self.unowned = gauge(
             "leadflow_unowned_leads",
             "Open leads without an owner for too long, by pool and why; unexplained must stay 0",
-            ["service", "pool", "reason"],
-            registry=registry,
+            "pool",
+            "reason",
         )
         # A pipeline's key is configured, and there are few of them.
-        self.leads_neglected = Gauge(
+        self.leads_neglected = gauge(
             "leadflow_leads_neglected",
             "Open leads that are rotting, or whose next action is overdue, by pipeline",
-            ["service", "pipeline", "how"],
-            registry=registry,
+            "pipeline",
+            "how",
         )
-        self.managers = Gauge(
-            "leadflow_managers", "Managers by status", ["service", "status"], registry=registry
-        )
-        self.parked_leads = Gauge(
+        self.managers = gauge("leadflow_managers", "Managers by status", "status")
+        self.parked_leads = gauge(
             "leadflow_parked_leads",
             "Open leads for which no owner was found, by the reason",
-            ["service", "reason"],
-            registry=registry,
+            "reason",
         )
-        self.assignments = Counter(
+        self.assignments = counter(
             "leadflow_assignments",
             "Leads given to managers: on shift, on call, as supervisors, or named by one",
-            ["service", "tier"],
-            registry=registry,
+            "tier",
         )
 
-        self.streams = Gauge(
-            "leadflow_streams", "Clients that follow the stream", ["service"], registry=registry
-        )
-        self.streams_cut = Counter(
+        self.streams = gauge("leadflow_streams", "Clients that follow the stream")
+        self.streams_cut = counter(
             "leadflow_streams_cut",
             "Clients of the stream that were cut off because they read too slowly",
-            ["service"],
-            registry=registry,
         )
-        self.webhooks = Gauge(
+        self.webhooks = gauge(
             "leadflow_webhooks",
             "Webhooks: well, failing, disabled because they failed for too long, off",
-            ["service", "state"],
-            registry=registry,
+            "state",
         )
-        self.webhook_pending = Gauge(
-            "leadflow_webhook_pending",
-            "Streams of which a webhook has not had all events",
-            ["service"],
-            registry=registry,
+        self.webhook_pending = gauge(
+            "leadflow_webhook_pending", "Streams of which a webhook has not had all events"
         )
-        self.webhook_wait_seconds = Gauge(
-            "leadflow_webhook_wait_seconds",
-            "How long the oldest of them has waited",
-            ["service"],
-            registry=registry,
+        self.webhook_wait_seconds = gauge(
+            "leadflow_webhook_wait_seconds", "How long the oldest of them has waited"
         )
-        self.webhook_deliveries = Counter(
+        self.webhook_deliveries = counter(
             "leadflow_webhook_deliveries",
             "Tries to deliver to webhooks: delivered, failed, given_up",
-            ["service", "outcome"],
-            registry=registry,
+            "outcome",
         )
-        self.deliveries = Counter(
+        self.deliveries = counter(
             "leadflow_deliveries",
             "Tries to send reports and alerts: delivered, failed, given_up, needless",
-            ["service", "kind", "way", "outcome"],
-            registry=registry,
+            "kind",
+            "way",
+            "outcome",
         )
-        self.overdue_deliveries = Gauge(
+        self.overdue_deliveries = gauge(
             "leadflow_overdue_deliveries",
             "Reports and alerts that were to be sent by now and are not, by mail or webhook",
-            ["service", "kind", "way"],
-            registry=registry,
+            "kind",
+            "way",
         )
-        self.overdue_delivery_seconds = Gauge(
+        self.overdue_delivery_seconds = gauge(
             "leadflow_overdue_delivery_seconds",
             "Since when the oldest of them was to be sent",
-            ["service", "kind", "way"],
-            registry=registry,
+            "kind",
+            "way",
         )
-        self.search_waiting = Gauge(
+        self.search_waiting = gauge(
             "leadflow_search_waiting",
             "Entries and reports that are not findable yet, a million at most",
-            ["service"],
-            registry=registry,
         )
-        self.search_wait_seconds = Gauge(
-            "leadflow_search_wait_seconds",
-            "How long the first of them has waited",
-            ["service"],
-            registry=registry,
+        self.search_wait_seconds = gauge(
+            "leadflow_search_wait_seconds", "How long the first of them has waited"
         )
-        self.counted_at = Gauge(
+        self.counted_at = gauge(
             "leadflow_counted_timestamp_seconds",
             "When rows were last counted: the mailbox's or whole tables'",
-            ["service", "what"],
-            registry=registry,
+            "what",
         )
         # Set by whoever leads the database's workers, and by nobody else.
         self._counts = (

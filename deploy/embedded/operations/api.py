@@ -48,7 +48,7 @@ def _opened(folder: Folder, url: str | None) -> httpx.Client:
     )
 
 
-def asked(client: httpx.Client, method: str, path: str, **parts: Any) -> Any:
+def json_of(client: httpx.Client, method: str, path: str, **parts: Any) -> Any:
     """The JSON of a 2xx. Raises LauncherError with what the problem document says."""
     answer = client.request(method, path, **parts)
     try:

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import httpx
 
-from deploy.embedded.operations.api import asked, intake_client
+from deploy.embedded.operations.api import intake_client, json_of
 from deploy.embedded.options import say
 from deploy.embedded.processes.children import LauncherError
 from deploy.embedded.state import Folder
@@ -30,10 +30,10 @@ def run(folder: Folder, options: argparse.Namespace) -> int:
     }
     content = options.file.read_bytes()
     with intake_client(folder, options.url) as client:
-        job = asked(client, "POST", "/v1/imports", json=body)
+        job = json_of(client, "POST", "/v1/imports", json=body)
         path = f"/v1/imports/{job['import_id']}"
         params = {"again": "true"} if options.again else {}
-        asked(client, "PUT", f"{path}/file", content=content, params=params)
+        json_of(client, "PUT", f"{path}/file", content=content, params=params)
         return _report(client, path, _awaited(client, path))
 
 
@@ -41,7 +41,7 @@ def _awaited(client: httpx.Client, path: str) -> dict[str, Any]:
     """The import once it has ended; what it does meanwhile is said now and then."""
     last = ""
     while True:
-        job: dict[str, Any] = asked(client, "GET", path)
+        job: dict[str, Any] = json_of(client, "GET", path)
         line = "queued" if job["rows"] is None else f"{job['rows_done']} of {job['rows']} rows"
         if line != last:
             say(line)

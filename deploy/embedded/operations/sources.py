@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import httpx
 
-from deploy.embedded.operations.api import asked, intake_client
+from deploy.embedded.operations.api import intake_client, json_of
 from deploy.embedded.processes.children import LauncherError
 from deploy.embedded.state import Folder
 
@@ -35,7 +35,7 @@ def _pages(client: httpx.Client, path: str) -> Iterator[dict[str, Any]]:
     cursor = None
     while True:
         params = {"limit": PAGE, **({"cursor": cursor} if cursor else {})}
-        document = asked(client, "GET", path, params=params)
+        document = json_of(client, "GET", path, params=params)
         yield from document["items"]
         cursor = document["next_cursor"]
         if cursor is None:
@@ -61,7 +61,7 @@ def _add(client: httpx.Client, options: argparse.Namespace) -> int:
         body["key"] = options.key
     if options.secret:
         body["secrets"] = _secrets(options.secret)
-    source = asked(client, "POST", "/v1/sources", json=body)
+    source = json_of(client, "POST", "/v1/sources", json=body)
     print(f"{source['key']} is added. Its hook:\n{source['hook_url']}")
     return 0
 
@@ -77,7 +77,7 @@ def _test(client: httpx.Client, options: argparse.Namespace) -> int:
         body["request"] = {"headers": {"content-type": options.content_type}, "body": words}
     if options.submission is not None:
         body["submission_id"] = options.submission
-    trial = asked(client, "POST", f"/v1/sources/{options.source}/try", json=body)
+    trial = json_of(client, "POST", f"/v1/sources/{options.source}/try", json=body)
     outcome = {name: value for name, value in trial.items() if value not in (None, [], 0)}
     print(json.dumps(_bare(outcome), ensure_ascii=False, indent=2))
     outcomes = ("inquiries", "observed_calls", "handshake", "fetches")
@@ -94,18 +94,18 @@ def _bare(value: Any) -> Any:
 
 def _rotate(client: httpx.Client, options: argparse.Namespace) -> int:
     path = f"/v1/sources/{options.source}"
-    source = asked(client, "GET", path)
+    source = json_of(client, "GET", path)
     body = {name: value for name, value in source.items() if name not in _SHOWN_ONLY}
     # The others come back masked, which keeps them.
     body["secrets"] = {**source["secrets"], **_secrets(options.secret)}
-    until = asked(client, "PUT", path, json=body)["previous_secrets_until"]
+    until = json_of(client, "PUT", path, json=body)["previous_secrets_until"]
     print("the secrets were these already" if until is None else f"the former live until {until}")
     return 0
 
 
 def _health(client: httpx.Client, options: argparse.Namespace) -> int:
     """0 if no source is silent or refused, else 1."""
-    sources = asked(client, "GET", "/v1/source-health")["items"]
+    sources = json_of(client, "GET", "/v1/source-health")["items"]
     if options.json:
         print(json.dumps(sources, ensure_ascii=False, indent=2))
     else:

@@ -20,7 +20,7 @@ _Word = Annotated[Text, Field(max_length=100)]
 Chosen = Annotated[list[_Word], Field(max_length=MAX_CHOSEN)]
 
 
-def _known(kinds: list[str]) -> list[str]:
+def _require_kinds(kinds: list[str]) -> list[str]:
     if not set(kinds) <= set(KINDS):
         raise ValueError(f"one of: {', '.join(KINDS)}")
     return kinds
@@ -29,7 +29,7 @@ def _known(kinds: list[str]) -> list[str]:
 Kinds = Annotated[
     list[Annotated[_Word, Field(json_schema_extra={"enum": list(KINDS)})]],
     Field(max_length=MAX_CHOSEN),
-    AfterValidator(_known),
+    AfterValidator(_require_kinds),
 ]
 
 
@@ -95,7 +95,7 @@ class TimelineItemOut(BaseModel):
             channel=item.channel,
             text=item.text,
             call=call,
-            recording_url=call.recording_url if call else _told(item.facts.get("recording_url")),
+            recording_url=call.recording_url if call else _text(item.facts.get("recording_url")),
             facts=item.facts,
         )
 
@@ -121,5 +121,5 @@ def _calls(facts: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
             yield place["call"]
 
 
-def _told(value: Any) -> str | None:
+def _text(value: Any) -> str | None:
     return value if isinstance(value, str) else None

@@ -64,7 +64,7 @@ def new_state(source_id: UUID, order_id: str) -> PurchaseState:
     return PurchaseState(purchase_id(source_id, order_id), source_id, order_id[:_LONGEST_ORDER_ID])
 
 
-def told(state: PurchaseState, report: PurchaseReport) -> PurchaseState:
+def after_report(state: PurchaseState, report: PurchaseReport) -> PurchaseState:
     """The state after a report; the same one if it says nothing new.
 
     A cancelled order stays so, and stays as it was; only what it had been may still be told.

@@ -116,7 +116,7 @@ def revived(content: Content, *, state: str, reason: str | None) -> Comparison:
     if content.quarantined is not None or content.ignored is not None:
         return Comparison()
     drafts = [draft.model_dump(mode="json", exclude_defaults=True) for draft in items]
-    places = [Difference(DifferenceKind.NEW, "", after=_shown(draft)) for draft in drafts]
+    places = [Difference(DifferenceKind.NEW, "", after=_excerpt(draft)) for draft in drafts]
     return Comparison(differences=tuple(places[:MOST_SHOWN]), revives=True)
 
 
@@ -129,7 +129,9 @@ def changes_shown(inquiry: Inquiry, members: Mapping[str, Any]) -> list[Differen
     """Members that change, place by place."""
     present = inquiry.model_dump(mode="json")
     return [
-        Difference(DifferenceKind.CHANGED, path, _shown(before), _shown(after), inquiry.inquiry_id)
+        Difference(
+            DifferenceKind.CHANGED, path, _excerpt(before), _excerpt(after), inquiry.inquiry_id
+        )
         for name, member in members.items()
         for path, before, after in leaves(present.get(name), member, name)
     ]
@@ -161,7 +163,7 @@ def _of_inquiry(inquiry: Inquiry, draft: Draft) -> tuple[dict[str, Any], list[Di
         else:
             changes[name] = new[name]
         differences += [
-            Difference(kind, path, _shown(before), _shown(after), inquiry.inquiry_id)
+            Difference(kind, path, _excerpt(before), _excerpt(after), inquiry.inquiry_id)
             for path, before, after in leaves(present[name], new[name], name)
         ]
     return changes, differences
@@ -174,10 +176,10 @@ def _is_of_others(present: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
 
 def _more(draft: Draft) -> Difference:
     content = draft.model_dump(mode="json", exclude_defaults=True)
-    return Difference(DifferenceKind.NEEDS_REVIEW, "", after=_shown(content))
+    return Difference(DifferenceKind.NEEDS_REVIEW, "", after=_excerpt(content))
 
 
-def _shown(value: Any) -> Any:
+def _excerpt(value: Any) -> Any:
     value = storable_tree(value)
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     return value if len(text) <= LONGEST_SHOWN else text[:LONGEST_SHOWN] + "…"

@@ -28,7 +28,7 @@ def words_digest(content: Content) -> bytes | None:
     drafts = content.drafts
     if content.external_id or not drafts or any(not _is_comparable(draft) for draft in drafts):
         return None
-    words = json.dumps([_said(draft) for draft in drafts], sort_keys=True, ensure_ascii=True)
+    words = json.dumps([_words_of(draft) for draft in drafts], sort_keys=True, ensure_ascii=True)
     return hashlib.sha256(words.encode()).digest()
 
 
@@ -38,7 +38,7 @@ def _is_comparable(draft: Draft) -> bool:
     return is_named and not (draft.external_id or draft.is_test or is_call)
 
 
-def _said(draft: Draft) -> Mapping[str, Any]:
+def _words_of(draft: Draft) -> Mapping[str, Any]:
     words = draft.model_dump(mode="json", include=_SAID)
     contact = words["contact"]
     for kind in ("phones", "emails"):

@@ -168,7 +168,7 @@ def _receive(rows: Restored, event: InquiryReceived, at: datetime, content: str)
     if event.submission_id is not None:
         rows.inquiries.append(RestoredInquiry(event, event.submission_id, at, content))
         if _is_of_exchange(event) and event.external_id:
-            rows.calls.append(_asked(event, event.external_id, event.submission_id))
+            rows.calls.append(_call_of_inquiry(event, event.external_id, event.submission_id))
 
 
 def _is_of_exchange(event: InquiryReceived) -> bool:
@@ -176,7 +176,7 @@ def _is_of_exchange(event: InquiryReceived) -> bool:
     return event.channel == "call" and call_id == event.external_id
 
 
-def _asked(event: InquiryReceived, call_id: str, submission_id: UUID) -> RestoredCall:
+def _call_of_inquiry(event: InquiryReceived, call_id: str, submission_id: UUID) -> RestoredCall:
     draft = Draft.model_validate(event.model_dump(include=set(Draft.model_fields)))
     return RestoredCall(
         event.source_id,

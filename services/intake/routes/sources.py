@@ -127,7 +127,7 @@ async def try_source(
     async with reading(database) as session:
         row = await sources.require_source(session, source_names(source))
         submission = (
-            trial.given_request(row, body.sent(), now=now)
+            trial.given_request(row, body.raw_request(), now=now)
             if body.submission_id is None
             else await trial.stored_request(session, body.submission_id, source_id=row.source_id)
         )

@@ -48,7 +48,7 @@ class TrialIn(BaseModel):
     mapping: dict[Text, Annotated[Text, Field(max_length=2000)]] | None = None
     options: dict[Text, Any] | None = None
 
-    def sent(self) -> RawRequest | None:
+    def raw_request(self) -> RawRequest | None:
         return self.request.request() if self.request else None
 
     @model_validator(mode="after")

@@ -131,15 +131,15 @@ async def _try(fetcher: Fetcher, due: DueFollowUp) -> Result:
         return Result(Verdict.LATER, "no_secrets")
     submission, source = items[0]
     try:
-        follow_up = await _wanted(fetcher, submission, source, due.name)
+        follow_up = await _present_follow_up(fetcher, submission, source, due.name)
     except SandboxError:
         return Result(Verdict.LATER, "not_read")
     if follow_up is None:
         return Result(Verdict.GONE, "not_wanted")
-    return replace(await _asked(fetcher, follow_up, source), optional=follow_up.optional)
+    return replace(await _ask(fetcher, follow_up, source), optional=follow_up.optional)
 
 
-async def _wanted(
+async def _present_follow_up(
     fetcher: Fetcher, submission: Submission, source: SourceView, name: str
 ) -> FollowUp | None:
     """The follow-up as the submission names it now, with the present secrets of its source."""
@@ -150,7 +150,7 @@ async def _wanted(
     return next((item for item in result.content.follow_ups if item.name == name), None)
 
 
-async def _asked(fetcher: Fetcher, follow_up: FollowUp, source: SourceView) -> Result:
+async def _ask(fetcher: Fetcher, follow_up: FollowUp, source: SourceView) -> Result:
     channel = fetcher.normaliser.reader.channels[source.adapter]
     most = fetcher.most_mail_bytes if channel.mail else fetcher.most_bytes
     try:

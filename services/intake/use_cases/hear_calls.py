@@ -120,10 +120,10 @@ async def hear_calls(session: Session, readings: Sequence[Reading]) -> list[Hear
     if not first:
         return []
     rows = await calls.lock_calls(session, [first[key] for key in sorted(first)])
-    return [_heard(rows[key], events[key]) for key in sorted(events)]
+    return [_fold(rows[key], events[key]) for key in sorted(events)]
 
 
-def _heard(row: CallRow, events: Sequence[tuple[Reading, CallReport]]) -> HeardCall:
+def _fold(row: CallRow, events: Sequence[tuple[Reading, CallReport]]) -> HeardCall:
     facts = row.facts
     pieces = []
     for reading, report in events:

@@ -90,7 +90,7 @@ class OverdueWork:
 async def _settle(normaliser: Normaliser, session: Session, keys: Sequence[CallKey]) -> None:
     now = normaliser.clock()
     rows = await calls.lock_overdue(session, keys, now=now)
-    candidates = await _heard(normaliser, session, rows)
+    candidates = await _close(normaliser, session, rows)
     ending = [call for call in candidates if call.is_of_somebody]
     # Of the others only a recording was ever heard: there is nobody who could be called back.
     nameless = [call.row.key for call in candidates if not call.is_of_somebody]
@@ -102,7 +102,7 @@ async def _settle(normaliser: Normaliser, session: Session, keys: Sequence[CallK
         await settle_batch(session, Batch(), ending, now=now)
 
 
-async def _heard(
+async def _close(
     normaliser: Normaliser, session: Session, rows: Sequence[CallRow]
 ) -> list[HeardCall]:
     """The calls as they end without another event, each by the first submission that told of it."""

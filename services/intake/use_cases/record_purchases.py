@@ -10,7 +10,7 @@ from datetime import datetime
 from uuid import UUID
 
 from services.intake.domain.contact_matching import Approach, ContactMatch
-from services.intake.domain.purchases import PurchaseReport, PurchaseState, new_state, told
+from services.intake.domain.purchases import PurchaseReport, PurchaseState, after_report, new_state
 from services.intake.domain.requests import may_merge
 from services.intake.domain.states import IgnoreReason, SubmissionState
 from services.intake.repository import purchases
@@ -72,7 +72,7 @@ async def hear_purchases(session: Session, readings: Sequence[Reading]) -> list[
     for reading, report, order in reports:
         before = states[order.purchase_id]
         is_erased = before.contact_id in erased
-        after = told(before, report)
+        after = after_report(before, report)
         if is_erased:
             after = replace(after, reason=None)
         states[order.purchase_id] = after

@@ -20,10 +20,6 @@ def following(month: date) -> date:
     return (month + _LONGEST).replace(day=1)
 
 
-def preceding(month: date) -> date:
-    return (month - timedelta(days=1)).replace(day=1)
-
-
 def later(month: date, count: int) -> date:
     """The month so many months later."""
     number = month.year * 12 + month.month - 1 + count

@@ -45,7 +45,7 @@ class Ledger(Generic[Line]):
         """What lists go by."""
         return getattr(line, self.time), *self.key_of(line)
 
-    def told(self, row: Row) -> LineVersion[Line]:
+    def version_of(self, row: Row) -> LineVersion[Line]:
         """The version of a row."""
         parts = {name: row[name] for name in self.fields}
         value = parts[self.value]
@@ -99,7 +99,7 @@ async def list_latest(
     """The latest versions by key, those that were taken back included."""
     parameters = columns(" ".join(ledger.key), sorted(keys))
     rows = await session.execute(_statements(ledger).latest, parameters)
-    return {tuple(row[name] for name in ledger.key): ledger.told(row) for row in rows}
+    return {tuple(row[name] for name in ledger.key): ledger.version_of(row) for row in rows}
 
 
 async def list_versions(
@@ -108,7 +108,7 @@ async def list_versions(
     """All versions, the latest first."""
     parameters = dict(zip(ledger.key, key, strict=True))
     rows = await session.execute(_statements(ledger).versions, parameters)
-    return [ledger.told(row) for row in rows]
+    return [ledger.version_of(row) for row in rows]
 
 
 async def add_versions(
@@ -168,4 +168,4 @@ async def list_lines(
         table[name] == value for name, value in window.equal.items() if value is not None
     ]
     query = select(ledger.table).where(*conditions).order_by(place.desc()).limit(limit + 1)
-    return [ledger.told(row) for row in await session.execute(query)]
+    return [ledger.version_of(row) for row in await session.execute(query)]

@@ -97,7 +97,7 @@ async def open_coordination(  # noqa: PLR0917  FastAPI passes by name
         item = await use_cases.look_at(session, plan_id, opening, zone, actor=caller.actor, now=now)
     async with transaction(database) as session:
         await use_cases.open_record(session, item, reason=opening.reason)
-        return await _shown(session, item, _today(now, zone))
+        return await _answer(session, item, _today(now, zone))
 
 
 @router.get("/v1/coordination", dependencies=[MAY_READ_PLANS])
@@ -176,10 +176,10 @@ async def change_coordination(
             today=today,
             now=now,
         )
-        return await _shown(session, item, today)
+        return await _answer(session, item, today)
 
 
-async def _shown(session: Session, item: Record, today: date) -> CoordinationOut:
+async def _answer(session: Session, item: Record, today: date) -> CoordinationOut:
     terms = (await get_plan(session, item.plan_id)).terms
     return CoordinationOut.of(item, terms, await labels_of(session, "seller"), today)
 

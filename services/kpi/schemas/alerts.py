@@ -28,7 +28,7 @@ LONGEST_WINDOW_HOURS = 744  # 31 days
 _DIGITS = 6  # behind the point of what is shown
 
 
-def _known(names: Mapping[str, object]) -> AfterValidator:
+def _one_of(names: Mapping[str, object]) -> AfterValidator:
     def require(name: str) -> str:
         if name not in names:
             raise ValueError(f"is one of: {', '.join(names)}")
@@ -53,8 +53,8 @@ class RuleIn(Body):
     """
 
     name: Name
-    indicator: Annotated[str, _known(INDICATORS)]
-    axis: Annotated[str, _known(AXES)] = "company"
+    indicator: Annotated[str, _one_of(INDICATORS)]
+    axis: Annotated[str, _one_of(AXES)] = "company"
     key: Annotated[Text, StringConstraints(min_length=1, max_length=64)] | None = None
     comparison: Comparison
     threshold: Threshold

@@ -94,7 +94,7 @@ def _changes(
         if isinstance(one, int) and isinstance(other, int):
             changes[path + name] = _change_of_counts(one, other)
         elif type(one) in _PLAIN and type(other) in _PLAIN and not has_members:
-            changes[path + name] = _told(_plain(one), _plain(other))
+            changes[path + name] = _change_out(_plain(one), _plain(other))
         elif _are_alike(one, other):
             changes |= _changes(one, other, type(one), f"{path}{name}.")
         else:
@@ -119,16 +119,16 @@ def _change(now: Number, before: Number) -> ChangeOut:
     one, other = (_Number(each) if isinstance(each, int) else each for each in (now, before))
     if one.currency and other.currency and one.currency != other.currency:
         return _UNTOLD
-    return _told(one.value, other.value)
+    return _change_out(one.value, other.value)
 
 
 @lru_cache(maxsize=10_000)
 def _change_of_counts(now: int, before: int) -> ChangeOut:
     # Many rows have the same small counts.
-    return _told(now, before)
+    return _change_out(now, before)
 
 
-def _told(now: Decimal | int | None, before: Decimal | int | None) -> ChangeOut:
+def _change_out(now: Decimal | int | None, before: Decimal | int | None) -> ChangeOut:
     if now is None or before is None:
         return _UNTOLD
     absolute, relative = change(Decimal(now), Decimal(before))

@@ -120,7 +120,7 @@ def _glance(
 def _line_of(paths: Sequence[Path], language: str) -> Callable[[BaseModel], Iterable[str]]:
     def line(row: BaseModel) -> Iterable[str]:
         for path in paths:
-            words, difference = _said(_value(row, path), path, language), _change(row, path)
+            words, difference = _text(_value(row, path), path, language), _change(row, path)
             more = f" ({_signed(difference, path, language)})" if difference else ""
             yield words + more
 
@@ -137,7 +137,7 @@ def _chart(
     if not any(values):
         return None
     points = [
-        Point(_name(row, language), value, _said(value, path, language))
+        Point(_name(row, language), value, _text(value, path, language))
         for row, value in zip(rows, values, strict=True)
     ]
     title = ": ".join(dict.fromkeys((answer.about.title(language), _heading(path, language))))
@@ -155,7 +155,7 @@ def _in_time(
     nothing = Decimal(0) if _unit(path) in _ADDED else None
     names = [day_said(day, language) for day in answer.about.span.steps(step).days]
     return [
-        by_name.get(name) or Point(name, nothing, _said(nothing, path, language)) for name in names
+        by_name.get(name) or Point(name, nothing, _text(nothing, path, language)) for name in names
     ]
 
 
@@ -180,7 +180,7 @@ def _change(row: BaseModel, path: Path) -> Decimal | None:
     return None if value is None else Decimal(str(value))
 
 
-def _said(value: Decimal | None, path: Path, language: str) -> str:
+def _text(value: Decimal | None, path: Path, language: str) -> str:
     return _NOTHING if value is None else amount(value * _scale(path), _unit(path), language)
 
 
@@ -190,7 +190,7 @@ def _scale(path: Path) -> int:
 
 
 def _signed(value: Decimal, path: Path, language: str) -> str:
-    words = _said(abs(value), path, language)
+    words = _text(abs(value), path, language)
     if _unit(path) is Unit.SHARE:
         words = words.replace("%", _POINTS[language])
     return f"{'+' if value > 0 else '−'}{words}"

@@ -45,7 +45,7 @@ class _Wants:
     amounts: Mapping[str | None, _Steps]
     weeks: Mapping[str, _Steps]
 
-    def met(self, fact: str, facts: Facts) -> int:
+    def rules_for(self, fact: str, facts: Facts) -> int:
         """The rules that want what the inquiry has of this fact."""
         mask = 0
         if fact == "amount":
@@ -80,9 +80,9 @@ class PreparedRules:
         """The first pool by position with a matching rule, else `source_pool`, else the default."""
         mask = self.possible
         for fact, others in self.wants.others.items():
-            mask &= others | self.wants.met(fact, facts)
+            mask &= others | self.wants.rules_for(fact, facts)
         for fact in self.refuses.others if mask else ():
-            mask &= ~self.refuses.met(fact, facts)
+            mask &= ~self.refuses.rules_for(fact, facts)
         if mask:
             pool, rule = self.places[(mask & -mask).bit_length() - 1]
             return PoolChoice(pool, "rule", rule)

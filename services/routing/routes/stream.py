@@ -11,7 +11,7 @@ from pydantic import AfterValidator
 from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from services.routing.schemas.fields import KEY_PATTERN, told
+from services.routing.schemas.fields import KEY_PATTERN, event_name
 from services.routing.use_cases.stream.followers import Follower, Message
 from services.routing.use_cases.stream.reading import Hub
 from shared.errors import ServiceError
@@ -39,7 +39,7 @@ EVENT = {
 }
 
 PoolKey = Annotated[str, Query(pattern=KEY_PATTERN)]
-EventType = Annotated[str, Query(pattern=TYPE_PATTERN), AfterValidator(told)]
+EventType = Annotated[str, Query(pattern=TYPE_PATTERN), AfterValidator(event_name)]
 
 
 @asynccontextmanager

@@ -21,7 +21,7 @@ _TOLD = [event.TYPE for topic in TOPICS if topic.producer == "routing" for event
 _NAMES = [name.rpartition(".")[0] for name in _TOLD]
 
 
-def told(name: str) -> str:
+def event_name(name: str) -> str:
     """The name of an event, with or without its version. Raises ValueError for one that never
     comes: whoever waited for it would wait for ever.
     """

@@ -8,7 +8,7 @@ from pydantic import AfterValidator, BaseModel, Field, StringConstraints, model_
 
 from services.routing.repository.webhooks.deliveries import Delivery
 from services.routing.repository.webhooks.webhooks import Webhook
-from services.routing.schemas.fields import Key, Name, told
+from services.routing.schemas.fields import Key, Name, event_name
 from services.routing.use_cases.webhooks.configure import WebhookFields
 from shared.text import Text
 from shared.validation import MemberError
@@ -56,7 +56,7 @@ HeaderValue = Annotated[
 EventType = Annotated[
     str,
     StringConstraints(pattern=r"^[a-z_]{1,30}\.[a-z_]{1,30}(\.v[0-9]{1,3})?$"),
-    AfterValidator(told),
+    AfterValidator(event_name),
     AfterValidator(_versioned),
 ]
 Secret = Annotated[

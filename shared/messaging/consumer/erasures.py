@@ -63,11 +63,6 @@ class Forgetting:
     streams: Callable[[Session, Sequence[UUID], str], Awaitable[Sequence[Stream]]]
 
 
-async def nothing_to_blank(_session: Session, _contact_ids: Sequence[UUID]) -> Counts:
-    """Of a service whose tables hold nothing personal."""
-    return {}
-
-
 async def no_streams(
     _session: Session, _contact_ids: Sequence[UUID], _after: str
 ) -> Sequence[Stream]:

@@ -64,7 +64,7 @@ POINTS: tuple[Row, ...] = (
     *rows(phones.e164, TEXTS, read=lambda text: phones.e164(text, "RU")),
     *rows(phones.several, TEXTS, read=lambda text: phones.several(text, "RU", most=100)),
     *rows(phones.alone, TEXTS, read=lambda text: phones.alone(text, "RU")),
-    *rows(phones.found, NUMBERS, read=lambda text: phones.found(text, "RU")),
+    *rows(phones.mentions, NUMBERS, read=lambda text: phones.mentions(text, "RU")),
     *rows(phones.in_text, TEXTS, read=lambda text: phones.in_text(text, "RU")),
     *rows(phone_search.search, NUMBERS, read=lambda text: phone_search.search(text, "DE")),
     *rows(phone_numbers.read, NUMBERS, read=lambda text: phone_numbers.read(text, "US")),

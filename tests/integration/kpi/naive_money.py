@@ -159,14 +159,14 @@ def _paths(world: World, wish: MoneyWish) -> Iterator[SoldPath]:
                 and not came.is_spam
             )
             yield SoldPath(
-                sale.sale_id, sale.lead_id, sale.purchase_id, sale.amount, sale.currency,
+                sale.amount,
+                sale.currency,
                 _key(wish, sale.at, {}),
                 [
                     TouchPoint(
-                        inquiry_id,
                         _key(wish, sale.at, came.values),
                         came.values["ad_channel"] is None and came.values["campaign"] is None,
                     )
-                    for _, inquiry_id, came in path
+                    for _, _, came in path
                 ],
-            )  # fmt: skip
+            )

@@ -135,6 +135,15 @@ def a_day(morning: datetime = MORNING) -> EventStreams:
     return streams
 
 
+def a_day_and_one_more(*, days: int) -> EventStreams:
+    """A lead comes so many days after the others."""
+    streams = a_day()
+    streams.at += timedelta(days=days)
+    contact = some_id("contact", 9)
+    streams.opened(9, inquiry=streams.inquiry(9, contact=contact), contact=contact)
+    return streams
+
+
 async def load(door: Door, **parameters: str) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = (await report(door, "/v1/managers/load", **parameters))["rows"]
     return [row["figures"] for row in sorted(rows, key=lambda row: str(row["name"]))]

@@ -24,7 +24,7 @@ from shared.contracts.leads import LeadWon
 from shared.contracts.managers import ManagerChanged, ManagerStatusChanged
 from shared.database import Database, Session, transaction
 from shared.errors import InvalidError
-from tests.integration.kpi.test_load import a_day, employ
+from tests.integration.kpi.test_load import a_day, a_day_and_one_more, employ
 from tests.integration.kpi.week import ANNA, report
 from tests.support.event_streams import MORNING, EventStreams, consume, interleaved, some_id
 from tests.support.http_client import Door
@@ -195,10 +195,7 @@ async def test_what_is_summed_up_is_told_however_much_changed(
 async def test_a_manager_who_is_told_of_late_has_what_was_held_before(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    streams = a_day()
-    streams.at += timedelta(days=9)
-    contact = some_id("contact", 9)
-    streams.opened(9, inquiry=streams.inquiry(9, contact=contact), contact=contact)
+    streams = a_day_and_one_more(days=9)
     of_anna = [item for item in streams.events if item.envelope.key == str(ANNA)]
     await consume(database, apply, [item for item in streams.events if item not in of_anna])
     await roll_up_all(database)

@@ -1,12 +1,14 @@
 """Load as known before is told from days of which nothing came late."""
 
 import random
-from datetime import timedelta
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import Any
 
 import pytest
 
 from services.kpi.domain.load.steps import steps_of
-from services.kpi.domain.load.sums import NO_SUMS
+from services.kpi.domain.load.sums import NO_SUMS, Sums
 from services.kpi.domain.periods import known_until, period, require_zone
 from services.kpi.handlers import apply
 from services.kpi.repository.load import days
@@ -18,10 +20,32 @@ from services.kpi.use_cases.rollups import roll_up_all
 from shared.contracts.leads import LeadWon
 from shared.contracts.managers import ManagerStatusChanged
 from shared.database import Database, transaction
-from tests.integration.kpi.test_load import a_day
-from tests.integration.kpi.test_load_days import NEVER, STEPS, ZONES, live, told
+from tests.integration.kpi.test_load import a_day, a_day_and_one_more
+from tests.integration.kpi.test_load_days import (
+    NEVER,
+    STEPS,
+    ZONES,
+    live,
+    told,
+)
 from tests.integration.kpi.week import ANNA
 from tests.support.event_streams import MORNING, consume, some_id
+
+
+async def _told_by_runs(
+    database: Database,
+    monkeypatch: pytest.MonkeyPatch,
+    runs: Sequence[int],
+    steps: Sequence[Any],
+    known_on: date,
+) -> list[tuple[list[list[Sums]], Sequence[Sums]]]:
+    """What is told if days are read as summed up from runs of so many on."""
+    sums = []
+    for shortest in runs:
+        monkeypatch.setattr(days, "SHORTEST_RUN", shortest)
+        async with transaction(database) as session:
+            sums.append((await told(session, steps, known_on))[:2])
+    return sums
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -39,11 +63,7 @@ async def test_days_say_what_was_known_before_where_nothing_came_late(
         now = MORNING + timedelta(days=(last - MORNING.date()).days)
         until = known_until(known_on, now)
         steps = list(steps_of(days_of, STEPS[1 + number % 4], until=until))
-        sums = []
-        for shortest in (1, NEVER):
-            monkeypatch.setattr(days, "SHORTEST_RUN", shortest)
-            async with transaction(database) as session:
-                sums.append((await told(session, steps, known_on))[:2])
+        sums = await _told_by_runs(database, monkeypatch, (1, NEVER), steps, known_on)
         assert sums[0] == sums[1], (first, known_on, number)
         monkeypatch.setattr(days, "SHORTEST_RUN", 1)
         edges = edges_of(steps)
@@ -75,11 +95,8 @@ async def test_days_from_which_something_came_late_are_not_told_as_known_before(
     known_on = begin + timedelta(days=20)
     whole = period(begin, known_on, require_zone("UTC"))
     steps = list(steps_of(whole, "day", until=known_until(known_on, streams.at)))
-    edges, sums = edges_of(steps), []
-    for shortest in (NEVER, 1):
-        monkeypatch.setattr(days, "SHORTEST_RUN", shortest)
-        async with transaction(database) as session:
-            sums.append((await told(session, steps, known_on))[:2])
+    edges = edges_of(steps)
+    sums = await _told_by_runs(database, monkeypatch, (NEVER, 1), steps, known_on)
     assert sums[0] == sums[1]
     async with transaction(database) as session:
         managers = await list_manager_ids(session, after=None, limit=100)
@@ -96,10 +113,7 @@ async def test_days_from_which_something_came_late_are_not_told_as_known_before(
 async def test_blocks_are_summed_up_with_the_last_of_their_days(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    streams = a_day()
-    streams.at += timedelta(days=30)
-    contact = some_id("contact", 9)
-    streams.opened(9, inquiry=streams.inquiry(9, contact=contact), contact=contact)
+    streams = a_day_and_one_more(days=30)
     await consume(database, apply, streams.events)
     async with transaction(database) as session:
         while await roll_up_next(session, days=40):

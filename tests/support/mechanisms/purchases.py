@@ -25,6 +25,6 @@ PURCHASES: tuple[Mechanism, ...] = (
         "orders",
         2,
         (f"{HERE}/test_purchases.py::test_an_order_told_twice_is_one_purchase",),
-        {"services.intake.use_cases.record_purchases:told": _as_if_new},
+        {"services.intake.use_cases.record_purchases:after_report": _as_if_new},
     ),
 )

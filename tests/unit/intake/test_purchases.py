@@ -10,7 +10,7 @@ from uuid import UUID
 
 import pytest
 
-from services.intake.domain.purchases import PurchaseReport, new_state, told
+from services.intake.domain.purchases import PurchaseReport, after_report, new_state
 from services.intake.domain.requests import ChannelError, RawRequest
 from services.intake.domain.states import IgnoreReason
 from shared.contracts.inquiry import InquiryContent
@@ -231,7 +231,7 @@ def test_reports_in_any_order_and_twice_come_to_the_same_purchase() -> None:
     for order in permutations([*reports, *reports]):
         state = new_state(UUID(int=1), "1")
         for report in order:
-            state = told(state, report)
+            state = after_report(state, report)
         ends.add((state.facts["amount"], state.cancelled_at, state.purchased_at))
     assert ends == {("12", NOON + timedelta(minutes=3), NOON)}
 
@@ -239,5 +239,5 @@ def test_reports_in_any_order_and_twice_come_to_the_same_purchase() -> None:
 def test_an_order_without_a_moment_keeps_that_of_its_first_report() -> None:
     first = replace(reported("10.00", minute=0), is_dated=False, changed_at=None)
     later = first.draft.model_copy(update={"occurred_at": NOON + timedelta(hours=1)})
-    state = told(new_state(UUID(int=1), "1"), first)
-    assert told(state, replace(first, draft=later)) == state
+    state = after_report(new_state(UUID(int=1), "1"), first)
+    assert after_report(state, replace(first, draft=later)) == state

@@ -94,30 +94,6 @@ def test_without_a_token_nothing_verifies(secrets: dict[str, str]) -> None:
         )
 
 
-def test_completed() -> None:
-    findings = read(RawRequest(headers=FORM, body=body("telephony/twilio.status-completed.form")))
-    assert findings.external_id == "CA1234567890ABCDE1234567890ABCDE12"
-    assert only(findings) == {
-        "channel": "call",
-        "external_id": "CA1234567890ABCDE1234567890ABCDE12",
-        "occurred_at": "2024-01-15T10:30:00Z",
-        "contact": {"phones": ["+14158675309"]},
-        "call": {
-            "direction": "incoming",
-            "outcome": "answered",
-            "from": "+14158675309",
-            "to": "+18005551212",
-            "line": "+18005551212",
-            "answered_at": "2024-01-15T10:28:58Z",
-            "ended_at": "2024-01-15T10:30:00Z",
-            "talk_seconds": 62,
-            "provider_call_id": "CA1234567890ABCDE1234567890ABCDE12",
-        },
-        "region": "CA",
-        "city": "SAN FRANCISCO",
-    }
-
-
 @pytest.mark.parametrize("status", ["no-answer", "canceled"])
 def test_nobody_answered_is_missed_and_urgent(status: str) -> None:
     draft = only(read(callback(CallStatus=status, CallDuration="")))

@@ -14,8 +14,8 @@ from services.kpi.schemas.digest_parts import (
     Answer,
     _heading,
     _name,
-    _said,
     _signed,
+    _text,
     part_of,
 )
 from services.kpi.schemas.digest_plans import PlanControlRow
@@ -160,7 +160,7 @@ def test_a_heading_names_the_figure_and_its_currency(
 
 
 def test_minutes_are_told_as_time() -> None:
-    assert _said(Decimal(10_080), ("over_capacity_minutes",), "ru") == "168 ч"
+    assert _text(Decimal(10_080), ("over_capacity_minutes",), "ru") == "168 ч"
     assert _signed(Decimal(-90), ("over_capacity_minutes",), "en") == "−1 h 30 min"
 
 

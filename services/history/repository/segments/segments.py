@@ -19,7 +19,6 @@ WHERE deleted_at IS NULL AND (CAST(:before AS uuid) IS NULL OR segment_id < :bef
 ORDER BY segment_id DESC LIMIT :limit
 """
 _LIST_LIVE = f"SELECT {_COLUMNS} FROM segment WHERE deleted_at IS NULL ORDER BY segment_id"
-_COUNT = "SELECT count(*) FROM segment WHERE deleted_at IS NULL"
 _ADD = f"""
 INSERT INTO segment (segment_id, name, filter, time_zone, is_relative, version, created_at,
     changed_at, changed_by, swept_version, swept_count)
@@ -137,10 +136,6 @@ async def list_segments(session: Session, *, before: UUID | None, limit: int) ->
 async def list_live(session: Session) -> list[Segment]:
     """All that are not deleted."""
     return [_segment(row) for row in await session.execute(_LIST_LIVE)]
-
-
-async def count_segments(session: Session) -> int:
-    return int(await session.scalar(_COUNT))
 
 
 async def add_segment(

@@ -183,7 +183,7 @@ def _phones(words: str, country: str) -> Iterator[Mention]:
     plain = words
     for pattern in (WEB, MAIL, DATE, NO_PHONE, LONG_DIGITS):
         plain = pattern.sub(lambda match: "x" * len(match[0]), plain)
-    for number in phones.found(plain, country)[:MAX_FOUND]:
+    for number in phones.mentions(plain, country)[:MAX_FOUND]:
         yield Mention(number.number, number.start, number.end, number.extension)
 
 

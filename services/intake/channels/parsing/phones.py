@@ -84,20 +84,20 @@ def several(raw: str, country: str, *, most: int) -> Points:
 
 def alone(text: str, country: str) -> str | None:
     """The number that a text consists of, so written that no label is needed to know it."""
-    numbers = found(text, country)
+    numbers = mentions(text, country)
     if len(numbers) != 1 or numbers[0].extension or _words_beside(text, numbers):
         return None
     return numbers[0].number
 
 
-def found(text: str, country: str) -> list[PhoneMention]:
+def mentions(text: str, country: str) -> list[PhoneMention]:
     """The numbers of a text with their places; whose they are, the words around them tell."""
     return search(text[:MAX_SEARCHED], country)
 
 
 def in_text(text: str, country: str) -> list[str]:
     """The numbers that occur in a text, each once, in their order."""
-    return list(dict.fromkeys(one.number for one in found(text, country)))
+    return list(dict.fromkeys(one.number for one in mentions(text, country)))
 
 
 def _usual(text: str, country: str) -> Reading | None:

@@ -42,7 +42,7 @@ async def preview_erasure(
         await require_present(session, contact_ids)
     version = person_version(contact_ids)
     order = Order(contact_id, version, ErasureReason.REQUESTED, by, now)
-    row = await _tried(database, order)
+    row = await _rehearse(database, order)
     answers = await asyncio.gather(*(_ask(peer, contact_ids) for peer in peers))
     return Preview(
         contact_ids,
@@ -52,7 +52,7 @@ async def preview_erasure(
     )
 
 
-async def _tried(database: Database, order: Order) -> Row:
+async def _rehearse(database: Database, order: Order) -> Row:
     with suppress(TakenBackError):
         async with transaction(database) as session:
             row = await erase_contact(session, order)

@@ -72,7 +72,7 @@ class Subject:
     key: str
     label: str | None
 
-    def told(self, language: str) -> str:
+    def words(self, language: str) -> str:
         if self.axis == "company":
             return AXES["company"][language]
         name = self.label or self.key or NO_MANAGER[language]
@@ -100,7 +100,7 @@ def sentence(
     return frames[language].format(
         head=_HEADS[language][telling],
         name=rule.measured.names[language],
-        whom=subject.told(language),
+        whom=subject.words(language),
         value=amount(value, unit, language, currency=rule.currency),
         before=_BEFORE[language].format(earlier) if rule.is_change else "",
         hours=rule.window_hours,

@@ -70,7 +70,7 @@ NAMES: Final = {
     "won": Words("Продано", "Won"),
     "lost": Words("Потеряно", "Lost"),
     "open": Words("Открыто", "Open"),
-    "set_aside": Words("Отложено (клиент забыт)", "Set aside (customer forgotten)"),
+    "set_aside": Words("Отложено (данные клиента стёрты)", "Set aside (customer erased)"),
     "lost_then": Words("Потеряно за период", "Lost in the period"),
     "entered": Words("Дошло до этапа", "Came to the stage"),
     "entered_then": Words("Дошло за период", "Came in the period"),

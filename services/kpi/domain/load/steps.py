@@ -6,10 +6,9 @@ from itertools import pairwise
 from typing import Final, NamedTuple
 
 from services.kpi.domain.comparison import twins
-from services.kpi.domain.periods import STEPS, Period
+from services.kpi.domain.periods import Period
 
 WHOLE: Final = "period"
-STEP_NAMES: Final = ("hour", *STEPS, WHOLE)
 _HOUR: Final = timedelta(hours=1)
 
 

@@ -84,9 +84,9 @@ def _changes(
     all_changes: list[_Change] = []
     before: dict[int, dict[_SEGMENT, _Share]] = {number: {} for number in range(len(MODELS))}
     for days in sorted({1, *(point[0] for point in path)}):
-        touch_points = [TouchPoint(point[1], (point[2],), point[3]) for point in path
+        touch_points = [TouchPoint((point[2],), point[3]) for point in path
                         if point[0] <= days]  # fmt: skip
-        sold = SoldPath(_NOBODY, None, None, amount, currency, (segment_id(NOWHERE),), touch_points)
+        sold = SoldPath(amount, currency, (segment_id(NOWHERE),), touch_points)
         shares = {
             number: {
                 credit.key[0]: (credit.share, credit.amount or Decimal(0))
@@ -126,6 +126,3 @@ def _differences(
                 models[segment, share - share_before, amount - amount_before] |= 1 << number
     for (segment, share, amount), bits in models.items():
         yield _Change(segment, days, bits, share, amount)
-
-
-_NOBODY: Final = UUID(int=0)

@@ -87,7 +87,7 @@ def tell(circle: Circle, day: date, *, window: timedelta) -> Iterator[Row]:
         if lead.known_on <= day < lead.known_until:
             opened[lead.inquiry_id] = min(lead.lead_id, opened.get(lead.inquiry_id, lead.lead_id))
     came: dict[UUID, list[_Came]] = defaultdict(list)
-    for inquiry in _known(circle, day):
+    for inquiry in _inquiries_on(circle, day):
         person_id = people.get(inquiry.contact_id, inquiry.contact_id)
         is_spam = _is_spam(circle.marks.get(inquiry.inquiry_id, ()), until)
         segment = segment_of(inquiry)
@@ -111,7 +111,7 @@ def tell(circle: Circle, day: date, *, window: timedelta) -> Iterator[Row]:
         yield from _sales(person_id, events, came.get(person_id, ()), window)
 
 
-def _known(circle: Circle, day: date) -> Iterator[InquiryFact]:
+def _inquiries_on(circle: Circle, day: date) -> Iterator[InquiryFact]:
     """The inquiries that were known, as they were corrected by then, without tests."""
     for inquiry in circle.inquiries:
         if _day(inquiry.known_at) > day:

@@ -1,15 +1,11 @@
-"""Credits sales to the inquiries before them, and adds up what each group of inquiries has earned.
-
-Sums are exact: of all groups together they are the sales themselves.
-"""
+"""Credits a sale to the inquiries before it. Sums are exact: together they are the sale itself."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any, NamedTuple
-from uuid import UUID
 
 from services.kpi.domain.attribution import Model, shares, split, unit_of, winner
 
@@ -22,7 +18,6 @@ class TouchPoint(NamedTuple):
     advertising channel nor a campaign.
     """
 
-    inquiry_id: UUID
     key: Key
     is_direct: bool
 
@@ -30,9 +25,6 @@ class TouchPoint(NamedTuple):
 class SoldPath(NamedTuple):
     """A sale and its touch points in time; without one it is credited to `nowhere`."""
 
-    sale_id: UUID
-    lead_id: UUID | None
-    purchase_id: UUID | None
     amount: Decimal | None
     currency: str | None
     nowhere: Key
@@ -71,29 +63,8 @@ def credits_of(path: SoldPath, model: Model) -> list[Credit]:
     if path.amount is not None:
         amounts = split(path.amount, parts, unit_of(path.amount, path.currency))
     sums: dict[Key, Credit] = {}
-    for (_, key, _), share, amount in zip(points, parts, amounts, strict=True):
+    for (key, _), share, amount in zip(points, parts, amounts, strict=True):
         before = sums.get(key, Credit(key, Fraction(0), None if amount is None else Decimal(0)))
         total = None if amount is None or before.amount is None else before.amount + amount
         sums[key] = Credit(key, before.share + share, total)
     return list(sums.values())
-
-
-def earned_in_all(paths: Sequence[SoldPath]) -> Earned:
-    """What all of these sales come to."""
-    earned = Earned(Fraction(len(paths)))
-    for path in paths:
-        if path.amount is not None and path.currency is not None:
-            earned.amounts[path.currency] += path.amount
-    return earned
-
-
-def earned_by_key(paths: Iterable[SoldPath], model: Model) -> dict[Key, Earned]:
-    """What each group has of these sales."""
-    groups: dict[Key, Earned] = defaultdict(Earned)
-    for path in paths:
-        for credit in credits_of(path, model):
-            group = groups[credit.key]
-            group.sales += credit.share
-            if credit.amount is not None and path.currency is not None:
-                group.amounts[path.currency] += credit.amount
-    return dict(groups)

@@ -51,7 +51,7 @@ SELECT manager_id FROM page WHERE manager_id IS NOT NULL LIMIT :limit
 """
 
 
-def _known(known_on: date | None) -> date:
+def _first_unknown(known_on: date | None) -> date:
     """The first day that is not known; for all that is known now a day that never comes."""
     return FOR_EVER if known_on is None else known_on + timedelta(days=1)
 
@@ -67,7 +67,7 @@ async def list_terms(
 ) -> dict[UUID, list[Terms]]:
     """All that each of the managers was up to the end of the span, in order."""
     terms: dict[UUID, list[Terms]] = defaultdict(list)
-    params = {"manager_ids": list(manager_ids), "end": span.end, "known": _known(known_on)}
+    params = {"manager_ids": list(manager_ids), "end": span.end, "known": _first_unknown(known_on)}
     for manager_id, *members in await session.execute(_LIST_TERMS, params):
         terms[manager_id].append(Terms(*members))
     return terms
@@ -81,7 +81,7 @@ async def list_statuses(
         "manager_ids": list(manager_ids),
         "start": span.start,
         "end": span.end,
-        "known": _known(known_on),
+        "known": _first_unknown(known_on),
     }
     rows = await session.execute(_LIST_STATUSES, params)
     return {manager_id: Statuses(*columns) for manager_id, *columns in rows}

@@ -169,11 +169,11 @@ async def rows_of(
 def kept_columns(family: Family, names: Sequence[str]) -> str:
     """What of the table is a stretch with these columns."""
     return ", ".join(
-        f"{family.prefix}{column} AS {column}" for name in names for column in _kept(name)
+        f"{family.prefix}{column} AS {column}" for name in names for column in _columns_of(name)
     )
 
 
-def _kept(name: str) -> tuple[str, ...]:
+def _columns_of(name: str) -> tuple[str, ...]:
     if name in _NAMED:
         return f"{_NAMED[name]}_places", f"{_NAMED[name]}_names"
     return (name, "odd_amounts") if name == "amounts" else (name,)
@@ -190,7 +190,9 @@ def kept_params(family: Family, stretch: Stretch) -> dict[str, Any]:
             values = (value, None) if isinstance(value, bytes) else (b"", list(value))
         else:
             values = (value,)
-        params |= zip((f"{family.prefix}{column}" for column in _kept(name)), values, strict=True)
+        params |= zip(
+            (f"{family.prefix}{column}" for column in _columns_of(name)), values, strict=True
+        )
     return params
 
 
@@ -199,7 +201,7 @@ def of_days(rows: Sequence[Row], names: Sequence[str]) -> list[Stretch]:
     values = list(zip(*rows, strict=True))[1:]
     members: dict[str, Sequence[Any]] = {}
     for name in names if rows else ():
-        width = len(_kept(name))
+        width = len(_columns_of(name))
         column, values = values[:width], values[width:]
         if name in _NAMED:
             members[name] = list(map(Names, *column))

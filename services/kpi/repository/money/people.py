@@ -80,22 +80,22 @@ async def find_people(session: Session, contact_ids: Collection[UUID]) -> People
     """All facts about these contacts and about all that were ever one person with them."""
     parameters = {"contact_ids": sorted(contact_ids), "most": MOST}
     row = (await session.execute(_FIND, parameters)).one()
-    links = _made(ContactLinkFact, row.links)
+    links = _rows_of(ContactLinkFact, row.links)
     circles = _circles(row.contact_ids, links)
     by_inquiry: dict[UUID, Circle] = {}
-    for inquiry in _made(InquiryFact, row.inquiries):
+    for inquiry in _rows_of(InquiryFact, row.inquiries):
         circle = by_inquiry[inquiry.inquiry_id] = circles[inquiry.contact_id]
         circle.inquiries.append(inquiry)
-    for change in sorted(_made(InquiryChange, row.changes), key=attrgetter("version")):
+    for change in sorted(_rows_of(InquiryChange, row.changes), key=attrgetter("version")):
         by_inquiry[change.inquiry_id].changes[change.inquiry_id].append(change)
-    for mark in sorted(_made(SpamMark, row.marks), key=attrgetter("version")):
+    for mark in sorted(_rows_of(SpamMark, row.marks), key=attrgetter("version")):
         by_inquiry[mark.inquiry_id].marks[mark.inquiry_id].append(mark)
     for link in sorted(links, key=attrgetter("version")):
         circles[link.contact_id].links[link.contact_id].append(link)
-    for opened in _made(OpenedLead, row.leads):
+    for opened in _rows_of(OpenedLead, row.leads):
         if opened.inquiry_id in by_inquiry:
             by_inquiry[opened.inquiry_id].leads.append(opened)
-    for event in _made(SaleEvent, row.said):
+    for event in _rows_of(SaleEvent, row.said):
         circles[event.contact_id].sale_events.append(event)
     return People(circles)
 
@@ -112,5 +112,5 @@ def _circles(contact_ids: Sequence[UUID], links: Iterable[ContactLinkFact]) -> d
     return {contact_id: circles[id(members[contact_id])] for contact_id in contact_ids}
 
 
-def _made(kind: Any, rows: Sequence[Sequence[Any]] | None) -> list[Any]:
+def _rows_of(kind: Any, rows: Sequence[Sequence[Any]] | None) -> list[Any]:
     return [kind(*row) for row in rows or ()]

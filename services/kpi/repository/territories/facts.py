@@ -41,4 +41,4 @@ async def list_on(
 ) -> list[LineVersion[TerritoryFact]]:
     """What was true on a day: of each kind and product the last that is told of it."""
     parameters = {"territory_id": territory_id, "day": day, "limit": limit}
-    return [FACTS.told(row) for row in await session.execute(_ON, parameters)]
+    return [FACTS.version_of(row) for row in await session.execute(_ON, parameters)]

@@ -34,7 +34,7 @@ async def create_rule(
     """Raises InvalidError, TooManyRulesError."""
     if await rules.count_rules(session) >= MAX_RULES:
         raise TooManyRulesError(f"There are {MAX_RULES} rules already.")
-    item = await _kept(session, rule, terms, version=1, actor=actor, now=now)
+    item = await _kept_rule(session, rule, terms, version=1, actor=actor, now=now)
     await rules.add_rule(session, item)
     session.notify_after_commit(ALERTS)
     return item
@@ -48,7 +48,7 @@ async def replace_rule(
     """
     row = await rules.get_rule(session, rule.rule_id, lock=True)
     require_version(row.version, version)
-    item = await _kept(session, rule, terms, version=version + 1, actor=actor, now=now)
+    item = await _kept_rule(session, rule, terms, version=version + 1, actor=actor, now=now)
     if replace(row.rule, name=rule.name) != item.rule or not terms.active:
         await rules.clear_watches(session, rule.rule_id, now=now)
     await rules.change_rule(session, item)
@@ -63,7 +63,7 @@ async def delete_rule(session: Session, rule_id: UUID, *, now: datetime) -> None
     await rules.delete_rule(session, rule_id)
 
 
-async def _kept(
+async def _kept_rule(
     session: Session, rule: Rule, terms: RuleTerms, *, version: int, actor: str, now: datetime
 ) -> KeptRule:
     present = await recipients.find_recipients(session, terms.recipient_ids)

@@ -23,11 +23,11 @@ def files_of(parts: Sequence[Part], kinds: Sequence[str], language: str) -> Iter
     for part in parts:
         require_exportable(len(part.rows), len(part.heading))
     if "xlsx" in kinds:
-        yield File("report.xlsx", XLSX_TYPE, _taken(_workbook(parts, language)))
+        yield File("report.xlsx", XLSX_TYPE, _content(_workbook(parts, language)))
     if "csv" in kinds:
         for number, part in enumerate(parts, 1):
             sheet = Sheet(part.title, part.heading, part.rows)
-            yield File(f"{number}-{part.file_name}", CSV_TYPE, _taken(csv_file(sheet)))
+            yield File(f"{number}-{part.file_name}", CSV_TYPE, _content(csv_file(sheet)))
 
 
 def _workbook(parts: Sequence[Part], language: str) -> IO[bytes]:
@@ -40,6 +40,6 @@ def _workbook(parts: Sequence[Part], language: str) -> IO[bytes]:
     return workbook([*sheets, Sheet(words.SHEET.said(language), heading, rows)])
 
 
-def _taken(file: IO[bytes]) -> bytes:
+def _content(file: IO[bytes]) -> bytes:
     with file:
         return file.read()

@@ -67,7 +67,7 @@ async def show_advice(
         )
     rows = [row for row in report.rows if _is_whole(row.group["month"], wish.period, now)]
     chosen = currency or _only_currency([row.figures for row in rows])
-    months, spends = _told(rows, result, chosen)
+    months, spends = _by_channel(rows, result, chosen)
     last = max((month for (month, _), spend in spends.items() if spend), default=None)
     present = {
         channel: Decimal(0) if last is None else spends.get((last, channel), Decimal(0))
@@ -97,7 +97,7 @@ def _is_whole(month: date, span: Period, now: datetime) -> bool:
     return span.first <= month and day_begin(following(month), span.zone) <= until
 
 
-def _told(
+def _by_channel(
     rows: Sequence[ReturnsRow], result: Result, currency: str | None
 ) -> tuple[dict[str, list[Month]], dict[tuple[date, str], Decimal]]:
     """By channel what its months cost and brought, and the spend of each month and channel. What

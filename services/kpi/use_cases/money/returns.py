@@ -157,7 +157,7 @@ async def list_spent(
 ) -> list[SpentItem]:
     """The lines of spend that a number counts, the highest id first."""
     await take_view(session)
-    terms = [await _told(session, *condition) for condition in conditions]
+    terms = [await _spend_condition(session, *condition) for condition in conditions]
     view = View(wish.period, wish.known_on)
     return await spent.list_spent(session, view, terms, after=after, limit=limit)
 
@@ -196,7 +196,7 @@ async def list_behind(
     return items, total
 
 
-async def _told(session: Session, name: str, value: Any) -> tuple[str, Any]:
+async def _spend_condition(session: Session, name: str, value: Any) -> tuple[str, Any]:
     """A condition as spend knows it: sources by their keys, or by all keys for no source."""
     if name != "source":
         return name, value

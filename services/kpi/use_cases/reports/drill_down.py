@@ -49,7 +49,7 @@ async def list_received(
         view,
         lambda part: cohort.cohort_leads(part, measure, criteria),
         window,
-        _told(view, measure, criteria, name, less),
+        _hints(view, measure, criteria, name, less),
     )
 
 
@@ -83,11 +83,11 @@ async def _list_inquiries(
         view,
         lambda part: cohort.received_inquiries(part, criteria),
         window,
-        _told(view, "received", criteria, "received"),
+        _hints(view, "received", criteria, "received"),
     )
 
 
-def _told(
+def _hints(
     view: View, measure: str, criteria: FunnelFilter, name: str, less: tuple[str, ...] = ()
 ) -> Hints:
     """What is known of a number of what was received: of several criteria that it is among those

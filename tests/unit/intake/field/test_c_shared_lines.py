@@ -84,7 +84,7 @@ def test_each_number_has_its_own() -> None:
 
     assert points.readable == [LINE, "+74950102041", "+79160102031"]
     assert points.extensions == {LINE: "312", "+74950102041": "5"}
-    assert [one.extension for one in phones.found(raw, "RU")] == ["312", "5", None]
+    assert [one.extension for one in phones.mentions(raw, "RU")] == ["312", "5", None]
 
 
 def test_the_extension_is_in_the_inquiry() -> None:

@@ -69,7 +69,7 @@ def test_the_numbers_of_a_text(country: str, text: str, numbers: list[str]) -> N
 
 def test_places_and_extensions() -> None:
     text = "Анна,\u200b моб. 8 916 010-20-31; офис 8 495 010-20-40 (доб. 312)."
-    mobile, office = phones.found(text, "RU")
+    mobile, office = phones.mentions(text, "RU")
 
     assert text[mobile.start : mobile.end] == "8 916 010-20-31"
     assert text[office.start : office.end] == "8 495 010-20-40 (доб. 312"

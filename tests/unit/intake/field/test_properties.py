@@ -79,7 +79,7 @@ def test_a_number_in_a_text(
     region, number = number_of
     written = phonenumbers.format_number(number, PhoneNumberFormat.INTERNATIONAL)
     text = f"{before} {written} {behind}"
-    found = phones.found(text, region)
+    found = phones.mentions(text, region)
 
     assert [one.number for one in found] == [
         phonenumbers.format_number(number, PhoneNumberFormat.E164)
@@ -147,7 +147,7 @@ def test_no_number_is_read_out_of_other_figures(figures: list[str], between: str
 @given(st.text("0123456789+-() ./;,\nдобx*#тел", max_size=80), st.sampled_from(REGIONS))
 def test_whatever_is_read_is_valid_and_in_its_place(text: str, region: str) -> None:
     end = 0
-    for found in phones.found(text, region):
+    for found in phones.mentions(text, region):
         assert phonenumbers.is_valid_number(phonenumbers.parse(found.number))
         assert end <= found.start < found.end <= len(text)
         assert found.extension is None or found.extension.isdecimal()

@@ -1,7 +1,42 @@
 """The samples of call tracking."""
 
+from typing import Any
+
 from tests.unit.intake.providers.sample import Sample
 
+# The same call, as JSON of the documentation and as it came.
+_CALLRAIL_CALL: dict[str, Any] = {
+    "channel": "call",
+    "external_id": "766970532",
+    "occurred_at": "2018-02-19T18:41:00.236000Z",
+    "priority_class": "high",
+    "contact": {"name": "Kaylah Mills", "phones": ["+12148654559"]},
+    "call": {
+        "direction": "incoming",
+        "outcome": "voicemail",
+        "from": "+12148654559",
+        "to": "+14045558514",
+        "line": "+14045558514",
+        "started_at": "2018-02-19T18:41:00.236000Z",
+        "ended_at": "2018-02-19T18:41:13.236000Z",
+        "wait_seconds": 13,
+        "talk_seconds": 0,
+        "recording_url": "https://app.callrail.com/calls/766970532/recording/redirect?access_key=aaaaccccddddeeee",
+        "provider_call_id": "766970532",
+    },
+    "campaign": {
+        "utm_source": "google",
+        "utm_medium": "cpc",
+        "utm_campaign": "Google AdWords",
+    },
+    "region": "PA",
+    "city": "Rochester",
+    "fields": {
+        "source_name": "Google AdWords",
+        "lead_status": "previously_marked_good_lead",
+        "prior_calls": 16,
+    },
+}
 SAMPLES: tuple[Sample, ...] = (
     Sample(
         "telephony/aircall.call-ended.json",
@@ -30,74 +65,12 @@ SAMPLES: tuple[Sample, ...] = (
     Sample(
         "telephony/callrail.docs-signed.json",
         "callrail",
-        {
-            "channel": "call",
-            "external_id": "766970532",
-            "occurred_at": "2018-02-19T18:41:00.236000Z",
-            "priority_class": "high",
-            "contact": {"name": "Kaylah Mills", "phones": ["+12148654559"]},
-            "call": {
-                "direction": "incoming",
-                "outcome": "voicemail",
-                "from": "+12148654559",
-                "to": "+14045558514",
-                "line": "+14045558514",
-                "started_at": "2018-02-19T18:41:00.236000Z",
-                "ended_at": "2018-02-19T18:41:13.236000Z",
-                "wait_seconds": 13,
-                "talk_seconds": 0,
-                "recording_url": "https://app.callrail.com/calls/766970532/recording/redirect?access_key=aaaaccccddddeeee",
-                "provider_call_id": "766970532",
-            },
-            "campaign": {
-                "utm_source": "google",
-                "utm_medium": "cpc",
-                "utm_campaign": "Google AdWords",
-            },
-            "region": "PA",
-            "city": "Rochester",
-            "fields": {
-                "source_name": "Google AdWords",
-                "lead_status": "previously_marked_good_lead",
-                "prior_calls": 16,
-            },
-        },
+        _CALLRAIL_CALL,
     ),
     Sample(
         "telephony/callrail.docs-signed.http",
         "callrail",
-        {
-            "channel": "call",
-            "external_id": "766970532",
-            "occurred_at": "2018-02-19T18:41:00.236000Z",
-            "priority_class": "high",
-            "contact": {"name": "Kaylah Mills", "phones": ["+12148654559"]},
-            "call": {
-                "direction": "incoming",
-                "outcome": "voicemail",
-                "from": "+12148654559",
-                "to": "+14045558514",
-                "line": "+14045558514",
-                "started_at": "2018-02-19T18:41:00.236000Z",
-                "ended_at": "2018-02-19T18:41:13.236000Z",
-                "wait_seconds": 13,
-                "talk_seconds": 0,
-                "recording_url": "https://app.callrail.com/calls/766970532/recording/redirect?access_key=aaaaccccddddeeee",
-                "provider_call_id": "766970532",
-            },
-            "campaign": {
-                "utm_source": "google",
-                "utm_medium": "cpc",
-                "utm_campaign": "Google AdWords",
-            },
-            "region": "PA",
-            "city": "Rochester",
-            "fields": {
-                "source_name": "Google AdWords",
-                "lead_status": "previously_marked_good_lead",
-                "prior_calls": 16,
-            },
-        },
+        _CALLRAIL_CALL,
     ),
     Sample(
         "telephony/callrail.post-call-v3.json",
