@@ -48,7 +48,7 @@ class ReceiverClient:
         try:
             url = receiver_url(address, private=self.private)
             async with asyncio.timeout(self.seconds):
-                answer = await self._post(url, content, headers)
+                answer = await self._sent(url, content, headers)
         except TimeoutError:
             raise FetchError("timeout") from None
         except (httpx.InvalidURL, httpx.LocalProtocolError, ValueError):
@@ -61,7 +61,7 @@ class ReceiverClient:
             await answer.aclose()
         return Received(answer.status_code, body, answer.headers.get("retry-after"))
 
-    async def _post(
+    async def _sent(
         self, url: httpx.URL, content: bytes, headers: Mapping[str, str]
     ) -> httpx.Response:
         name = url.raw_host.decode("ascii")
