@@ -118,6 +118,8 @@ def left_of_facts(contract: type[Event], members: Mapping[str, Any]) -> dict[str
     """What `blanked` keeps of these members of such an event, given as JSON without those that are
     null or empty.
     """
+    if members.keys() <= _whole(contract) and members.get("tier") != _NAMED:
+        return dict(members)
     rest = {
         name: value
         for name, value in _left_of(members, _impersonal_of(contract)).items()
@@ -142,6 +144,12 @@ def _impersonal_of(contract: type[Event]) -> frozenset[str]:
     """An event needs what is required of it, whoever it is about."""
     fields = contract.model_fields.items()
     return IMPERSONAL | {name for name, field in fields if field.is_required()}
+
+
+@cache
+def _whole(contract: type[Event]) -> frozenset[str]:
+    """The members of such an event that are kept whatever stands in them."""
+    return _impersonal_of(contract) - WRITTEN - PARTS.keys() - {"changes", "facts", _NUMBER}
 
 
 def _left_of(members: Mapping[str, Any], impersonal: frozenset[str]) -> dict[str, Any]:

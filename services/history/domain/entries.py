@@ -45,6 +45,7 @@ _COLUMNS = {"contact_id", "lead_id", "inquiry_id", "text", "at", "actor", "by"}
 # Kept as they came, for here what is empty means something: a calendar without shifts is of one who
 # never works, while one without a calendar always does.
 _AS_TOLD = ("calendar", "changes")
+_NESTED = frozenset({dict, list})
 _NUL = "\\u0000"  # as in JSON: a payload without it has no NUL in any text
 _CALL = "call"
 # Whether a call was answered decides what counts as contact; any other outcome is free text.
@@ -168,7 +169,7 @@ def _without_empty(members: Mapping[str, Any]) -> dict[str, Any]:
     """The members without empty objects and lists, at any depth of objects."""
     result: dict[str, Any] = {}
     for name, value in members.items():
-        member = _without_empty(value) if isinstance(value, dict) else value
-        if member or not isinstance(member, dict | list):
+        member = _without_empty(value) if value and type(value) is dict else value
+        if member or type(member) not in _NESTED:
             result[name] = member
     return result

@@ -45,7 +45,8 @@ def advance(lead: Lead, event: Event) -> Lead:
     """The lead after the next event of its stream."""
     lead = lead_state.advance(lead, event)
     if lead.state in WORKABLE and isinstance(event, (*GIVES_OWNERSHIP, LeadParked)):
-        return replace(lead, state="set_aside" if is_set_aside(event) else "open")
+        state = "set_aside" if is_set_aside(event) else "open"
+        return lead if lead.state == state else replace(lead, state=state)
     match event:
         case LeadOpened():
             return replace(

@@ -58,11 +58,19 @@ def arrange(arrivals: Sequence[Placed]) -> dict[Stream, Arrivals]:
     """The fetch by stream; of several copies of a version one counts."""
     versions: dict[Stream, dict[int, Placed]] = {}
     for item in arrivals:
-        versions.setdefault(item.stream, {}).setdefault(item.version, item)
-    return {stream: _split([items[v] for v in sorted(items)]) for stream, items in versions.items()}
+        envelope = item.envelope
+        stream = envelope.topic, envelope.key
+        if stream in versions:
+            versions[stream].setdefault(envelope.version, item)
+        else:
+            versions[stream] = {envelope.version: item}
+    return {stream: _split(items) for stream, items in versions.items()}
 
 
-def _split(items: Sequence[Placed]) -> Arrivals:
+def _split(versions: Mapping[int, Placed]) -> Arrivals:
+    items = list(versions.values())
+    if len(items) > 1:  # most streams bring one
+        items = [versions[version] for version in sorted(versions)]
     run: list[ReceivedEvent] = []
     for item in items:
         if not isinstance(item, ReceivedEvent) or (run and item.version != run[-1].version + 1):

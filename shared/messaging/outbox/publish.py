@@ -102,16 +102,18 @@ def blank_emitted(session: Session) -> None:
 async def _write(session: Session) -> None:
     # Streams are locked in one order by every transaction: no two can wait for each other.
     emitted: list[Emitted] = session.emitted
+    keys = [item.event.stream_key() for item in emitted]
     rows = [
         (
-            *(item.event.TOPIC, item.event.stream_key(), item.event_id, item.event.TYPE),
+            *(item.event.TOPIC, key, item.event_id, item.event.TYPE),
             *(item.payload, item.traceparent, item.cause, item.at),
         )
-        for item in emitted
+        for item, key in zip(emitted, keys, strict=True)
     ]
     names = "topics keys ids types payloads traceparents causes times"
     session.notifications.update(session.database.on_emit)
-    parameters = {**columns(names, rows), "source": source_of(session)}
+    source = source_of(session)
+    parameters = {**columns(names, rows), "source": source}
     outlet = session.database.outlet
     if outlet is None:
         if not await session.execute(_gated(_TO_RELAY, is_open()), parameters):
@@ -125,9 +127,9 @@ async def _write(session: Session) -> None:
     versions = {row.event_id: row.version for row in written}
     events = [
         ReceivedEvent(
-            _envelope(item, source=source_of(session), version=versions[item.event_id]), item.event
+            _envelope(item, source=source, key=key, version=versions[item.event_id]), item.event
         )
-        for item in emitted
+        for item, key in zip(emitted, keys, strict=True)
     ]
     session.after_commit.append(lambda: outlet.hand_over(events))
 
@@ -156,14 +158,14 @@ def source_of(session: Session) -> str:
     return f"/leadflow/{session.database.service}"
 
 
-def _envelope(item: Emitted, *, source: str, version: int) -> Envelope:
+def _envelope(item: Emitted, *, source: str, key: str, version: int) -> Envelope:
     return Envelope(
         event_id=item.event_id,
         type=item.event.TYPE,
         source=source,
         time=item.at,
         topic=item.event.TOPIC,
-        key=item.event.stream_key(),
+        key=key,
         version=version,
         payload=item.payload,
         traceparent=item.traceparent,
