@@ -15,8 +15,8 @@ from services.kpi.domain.paths.segments import word
 from services.kpi.domain.periods import are_even
 from services.kpi.repository.forecast.counted_values import sum_values
 from services.kpi.repository.money.day_columns import ORDERS, ORIGINS
+from services.kpi.repository.money.held_sales import sum_once
 from services.kpi.repository.money.origins import SEGMENT, VALUES
-from services.kpi.repository.money.sale_days import count_sums
 from services.kpi.repository.reports.counted_steps import sum_steps
 from services.kpi.repository.rollups.counters import COMPANY
 from shared.database import Session
@@ -81,13 +81,12 @@ async def facts_of_keys(
         for key in keys:
             counts[key], money[key] = await _of_company(session, bounds)
     else:
-        for step, key, currency, leads, won, amount in await sum_values(
-            session, bounds, axis, keys
-        ):
+        values = await sum_values(session, bounds, axis, keys)
+        for (step, key, currency), (leads, won, amount) in values.items():
             if not currency:
-                counts[key][step] = int(leads), int(won)
+                counts[key][step] = leads, won
             elif won or amount:
-                money[key].setdefault(currency, {})[step] = int(won), amount
+                money[key].setdefault(currency, {})[step] = won, amount
     orders = await _orders(session, bounds, axis, keys)
     return {key: _together(counts[key], money[key], orders[key]) for key in keys}
 
@@ -121,7 +120,7 @@ async def _orders(
     """Those that stand, without a lead, by key; no pipeline has any."""
     orders: dict[str, list[_Order]] = {key: [] for key in keys}
     if axis == COMPANY and are_even(bounds):
-        sums = await count_sums(session, ORDERS, bounds, partial(sum_orders, bounds=bounds))
+        sums = await sum_once(session, ORDERS, bounds, partial(sum_orders, bounds=tuple(bounds)))
         of_all = [
             _Order(step, currency, sales, sales if currency else 0, amount)
             for currency, step, amount, sales in sums
@@ -140,8 +139,8 @@ async def _orders_of(
     """Of these values; the company's is the empty one."""
     orders: dict[str, list[_Order]] = defaultdict(list)
     if axis != COMPANY and are_even(bounds):
-        deed = partial(sum_orders_of, axis=axis, values=values, bounds=bounds)
-        sums = await count_sums(session, ORIGINS.of(axis), bounds, deed)
+        deed = partial(sum_orders_of, axis=axis, values=frozenset(values), bounds=tuple(bounds))
+        sums = await sum_once(session, ORIGINS.of(axis), bounds, deed)
         for (value, currency), step, amount, sales in sums:
             if value:
                 priced = sales if currency else 0
