@@ -33,6 +33,7 @@ FROM sale AS s {origins} WHERE s.at >= :begins_at AND s.at < :ends_at AND s.lead
 GROUP BY 1, step, s.currency
 """
 _NOTHING: Final = (0, Decimal(0))
+_NONE: Final = (0, 0)
 _COUNTED: Final = ("leads", "won", "amount")
 Facts = dict[int, StepFacts]
 Counts = dict[int, tuple[int, int]]
@@ -51,13 +52,14 @@ class Told(NamedTuple):
     def of(self, currency: str) -> Facts:
         """Leads and sales stand under every currency; alone where nothing is in this one."""
         by_step = self.money.get(currency, {})
+        counts, bought = self.counts.get, self.bought.get
         facts: Facts = {}
         for step in self.counts.keys() | self.bought.keys() | by_step.keys():
-            leads, won = self.counts.get(step, (0, 0))
-            orders = self.bought.get(step, 0)
-            item = StepFacts(leads, won + orders, *by_step.get(step, _NOTHING), orders)
-            if any(item):
-                facts[step] = item
+            leads, won = counts(step, _NONE)
+            orders = bought(step, 0)
+            priced, money = by_step.get(step, _NOTHING)
+            if leads or won or orders or priced or money:
+                facts[step] = StepFacts(leads, won + orders, priced, money, orders)
         return facts
 
 
