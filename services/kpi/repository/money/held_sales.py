@@ -53,14 +53,15 @@ async def sum_once(
     session: Session,
     family: Family,
     bounds: Sequence[datetime],
-    deed: "partial[list[T]]",
+    deed: "partial[T]",
+    size_of: Callable[[T], int],
     *,
     by_day: bool = False,
-) -> list[T]:
+) -> T:
     """The same of sums of the sales between the first and the last of the bounds. Whoever has no
     snapshot has days read again that have become others.
     """
-    sums: list[T] | None = None
+    sums: T | None = None
     while sums is None:
         days = await find_sums(session, family, bounds, by_day=by_day)
         name = (deed.func, family.prefix, *family.names, by_day, *_wish(deed), _digest(days))
@@ -69,8 +70,12 @@ async def sum_once(
             stretches = await read_sums(session, family, bounds, days, by_day=by_day)
             if stretches is not None:
                 sums = await apart(deed, stretches)
-                _COUNTED.add(name, sums, _OF_A_SUM * len(sums))
+                _COUNTED.add(name, sums, size_of(sums))
     return sums
+
+
+def size_of_sums(sums: Sequence[Any]) -> int:
+    return _OF_A_SUM * len(sums)
 
 
 def _wish(deed: "partial[Any]") -> tuple[Any, ...]:
