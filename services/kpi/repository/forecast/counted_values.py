@@ -3,11 +3,12 @@
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from itertools import pairwise
 from operator import add
 from typing import Any, Final, NamedTuple
 
-from services.kpi.domain.rollups.blocks import Parts, blocks
+from services.kpi.domain.rollups.blocks import Parts, blocks, parts
 from services.kpi.repository.reports.held import Held, Sealed
 from services.kpi.repository.rollups.blocks import day_at
 from services.kpi.repository.rollups.counters import Rolled, get_rolled
@@ -91,19 +92,18 @@ async def sum_values(
 async def _sum_whole(
     session: Session, rolled: Rolled, steps: Sequence[tuple[date, date]], wish: dict[str, Any]
 ) -> Values:
-    of_steps = [blocks(*days) for days in steps]
-    whole = [block for of_step in of_steps for block in of_step]
+    of_steps = [parts(blocks(*days), None, rolled.until) for days in steps]
+    whole = [block for of_step in of_steps for block in of_step.whole]
     if not whole:
         return {}
-
-    async def read() -> Values:
-        rows = [
-            (step, *block) for step, of_step in enumerate(of_steps, start=1) for block in of_step
-        ]
-        return _by_key(await session.execute(_WHOLE, wish | columns("steps spans firsts", rows)))
-
-    name = wish["axis"], *wish["keys"], *map(len, of_steps)
+    rows = [(step, *block) for step, each in enumerate(of_steps, start=1) for block in each.whole]
+    name = wish["axis"], *wish["keys"], *(len(each.whole) for each in of_steps)
+    read = partial(_read_whole, session, wish | columns("steps spans firsts", rows))
     return await _HELD.find(session, Sealed(rolled, Parts(whole, [])), name, read)
+
+
+async def _read_whole(session: Session, params: dict[str, Any]) -> Values:
+    return _by_key(await session.execute(_WHOLE, params))
 
 
 async def _sum_rest(

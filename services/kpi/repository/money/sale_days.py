@@ -3,7 +3,7 @@ kept, as something of it changed or it is not over, are taken one by one.
 """
 
 import asyncio
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from typing import Any, Final, NamedTuple, TypeVar
@@ -146,9 +146,14 @@ async def read_sums(
     whole = await _kept_days(session, span, columns, among="= ANY", days=found - cut)
     columns = f"{kept_columns(SALES, of_sales)}, {_STAMP}"
     parts = await _kept_days(session, span, columns, among="= ANY", days=found & cut)
-    if {row.day: row.stamp for row in (*whole, *parts)} != days.stamps:
+    if not _are_same([*whole, *parts], days.stamps):
         return None
     return [*of_days(whole, names), *of_days(parts, of_sales), *days.rest]
+
+
+def _are_same(rows: Sequence[Row], stamps: Mapping[date, str]) -> bool:
+    """Whether these are the days that were found."""
+    return {row.day: row.stamp for row in rows} == stamps
 
 
 async def _kept_days(
