@@ -98,8 +98,8 @@ async def _sum_whole(
         return {}
     rows = [(step, *block) for step, each in enumerate(of_steps, start=1) for block in each.whole]
     name = wish["axis"], *wish["keys"], *(len(each.whole) for each in of_steps)
-    read = partial(_read_whole, session, wish | columns("steps spans firsts", rows))
-    return await _HELD.find(session, Sealed(rolled, Parts(whole, [])), name, read)
+    reader = partial(_read_whole, session, wish | columns("steps spans firsts", rows))
+    return await _HELD.find(session, Sealed(rolled, Parts(whole, [])), name, reader)
 
 
 async def _read_whole(session: Session, params: dict[str, Any]) -> Values:

@@ -50,8 +50,8 @@ async def read_orders(
     if axis != COMPANY and axis not in VALUES:
         return dict.fromkeys(keys, Orders())
     own = dict.fromkeys(keys, _ALL) if axis == COMPANY else {key: _own(axis, key) for key in keys}
-    read = _read_sums if are_even(bounds) else _read_each
-    orders = await read(session, bounds, axis, frozenset(own.values()))
+    reader = _read_sums if are_even(bounds) else _read_each
+    orders = await reader(session, bounds, axis, frozenset(own.values()))
     nothing = Orders()
     return {key: orders.get(own[key], nothing) for key in keys}
 

@@ -141,11 +141,11 @@ async def read_sums(
     cut = {_day_of(bound) for bound in bounds if by_day and bound != day_at(_day_of(bound))}
     span, names = (bounds[0], bounds[-1]), family.names
     of_sales = [name for name in names if name in SALES.names]
-    found = days.stamps.keys()
+    every = days.stamps.keys()
     columns = f"{kept_columns(family, names)}, {_STAMP}"
-    whole = await _kept_days(session, span, columns, among="= ANY", days=found - cut)
+    whole = await _kept_days(session, span, columns, among="= ANY", days=every - cut)
     columns = f"{kept_columns(SALES, of_sales)}, {_STAMP}"
-    parts = await _kept_days(session, span, columns, among="= ANY", days=found & cut)
+    parts = await _kept_days(session, span, columns, among="= ANY", days=every & cut)
     if not _are_same([*whole, *parts], days.stamps):
         return None
     return [*of_days(whole, names), *of_days(parts, of_sales), *days.rest]
