@@ -42,6 +42,8 @@ _MOMENTS = ", ".join(
     for name in ("opened_at", "assigned_at", "accepted_at", "contacted_at", "lost_at")
 )
 
+_CLOSED = "coalesce(won_at, lost_at)"
+_IS_CLOSED = f"known_until = 'infinity' AND NOT is_test AND {_CLOSED} IS NOT NULL"
 _RECEIVED = "CAST(received_at AT TIME ZONE 'UTC' AS date)"
 
 STORIES = (
@@ -73,6 +75,9 @@ STORIES = (
     f"""CREATE INDEX lead_story_ended_late ON lead_story (received_at, known_until)
         WHERE known_until < CAST('infinity' AS date) AND known_until > {_RECEIVED} + 5""",
     "CREATE INDEX lead_story_won ON lead_story (won_at) WHERE won_at IS NOT NULL",
+    f"CREATE INDEX lead_story_closed ON lead_story ({_CLOSED}) WHERE {_IS_CLOSED}",
+    f"""CREATE INDEX lead_story_closed_by ON lead_story (coalesce(closed_by, owner_id), {_CLOSED})
+        WHERE {_IS_CLOSED}""",
     f"""CREATE INDEX lead_story_moments ON lead_story USING brin (
         {_MOMENTS}) WITH (autosummarize = on)""",
     "CREATE INDEX lead_story_known ON lead_story (known_on)",

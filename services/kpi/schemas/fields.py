@@ -88,11 +88,17 @@ def days_number(days: Fraction) -> Decimal:
 
 def share_number(share: Fraction | None) -> Decimal | None:
     """A share of a plan, to four digits; a half goes to the even one."""
-    if share is None:
+    return None if share is None else ratio_number(share.numerator, share.denominator)
+
+
+def ratio_number(upper: int, lower: int) -> Decimal | None:
+    """The same of whole numbers; None by nothing."""
+    if not lower:
         return None
+    if lower < 0:
+        upper, lower = -upper, -lower
     # As a fraction it would be reduced after each step.
-    lower = share.denominator
-    number, rest = divmod(share.numerator * 10_000, lower)
+    number, rest = divmod(upper * 10_000, lower)
     is_up = 2 * rest > lower or (2 * rest == lower and number % 2 == 1)
     return Decimal(number + is_up) / 10_000
 

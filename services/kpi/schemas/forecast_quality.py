@@ -84,7 +84,9 @@ class CutQualityOut(BaseModel):
 
 
 def _month(month: date, outcome: Outcome) -> MonthQualityOut:
-    return MonthQualityOut(month=f"{month:%Y-%m}", steps=len(outcome.steps), **_shares(outcome))
+    return MonthQualityOut(
+        month=month.isoformat()[:7], steps=len(outcome.steps), **_shares(outcome)
+    )
 
 
 def _shares(item: Outcome) -> dict[str, Any]:

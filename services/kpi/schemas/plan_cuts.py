@@ -4,10 +4,9 @@ from typing import Self
 
 from pydantic import BaseModel
 
-from services.kpi.domain.plan.cuts import error_of
 from services.kpi.domain.plan.nodes import Measure, PartAxis
 from services.kpi.domain.plan.terms import Terms
-from services.kpi.schemas.fields import share_number
+from services.kpi.schemas.fields import ratio_number
 from services.kpi.schemas.plan_nodes import PlanNodeOut
 from services.kpi.use_cases.plan.cuts import CutRow
 from shared.contracts.inquiry import Amount
@@ -37,20 +36,23 @@ class PlanCutOut(BaseModel):
     @classmethod
     def of(cls, row: CutRow, terms: Terms, measure: Measure) -> Self:
         cut, forecast = row.cut, row.forecast
+        # Absolute percentage errors, as Hyndman and Koehler have them (Another look at measures of
+        # forecast accuracy, 2006), with what was said below as plans are judged.
+        difference, unit = cut.difference, terms.unit(measure)
         return cls(
-            month=f"{terms.month_of(cut.month):%Y-%m}",
+            month=terms.month_of(cut.month).isoformat()[:7],
             value=cut.value,
             label=row.label,
             is_planned=cut.is_planned,
-            plan=terms.amount(measure, cut.plan),
-            fact=terms.amount(measure, cut.fact),
-            difference=terms.amount(measure, cut.difference),
-            absolute_error=terms.amount(measure, abs(cut.difference)),
-            relative_error=share_number(cut.relative_error),
-            bias=share_number(cut.bias),
-            forecast=None if forecast is None else terms.amount(measure, forecast),
+            plan=cut.plan * unit,
+            fact=cut.fact * unit,
+            difference=difference * unit,
+            absolute_error=abs(difference) * unit,
+            relative_error=ratio_number(abs(difference), cut.plan),
+            bias=ratio_number(difference, cut.plan),
+            forecast=None if forecast is None else forecast * unit,
             forecast_relative_error=(
-                None if forecast is None else share_number(error_of(forecast, cut.fact))
+                None if forecast is None else ratio_number(abs(cut.fact - forecast), forecast)
             ),
         )
 

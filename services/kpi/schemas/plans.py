@@ -73,7 +73,7 @@ class GuaranteeIn(Body):
     contracts: list[PlanContractIn] = Field(default=[], max_length=MOST_CONTRACTS)
 
     def rule(self) -> Rule:
-        contracts = [Contract(one.customer, one.first, one.last) for one in self.contracts]
+        contracts = tuple(Contract(one.customer, one.first, one.last) for one in self.contracts)
         return Rule(
             least_gaps=self.least_gaps,
             tolerance_percent=self.tolerance_percent,

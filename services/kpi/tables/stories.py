@@ -26,6 +26,8 @@ _PRESENT = (
     "lead_id", "is_test", "source_id", "owner_id", "assigned_at", "accepted_at", "contacted_at",
     "won_at", "lost_at",
 )  # fmt: skip
+_CLOSED = "coalesce(won_at, lost_at)"
+_IS_CLOSED = f"known_until = 'infinity'::date AND NOT is_test AND {_CLOSED} IS NOT NULL"
 _RECEIVED = "CAST(received_at AT TIME ZONE 'UTC' AS date)"
 # The days of the first and the last inquiry that a story does not tell, as text; that of the first
 # of several has a mark.
@@ -102,6 +104,14 @@ lead_story = Table(
         postgresql_where=text(f"known_until < 'infinity'::date AND known_until > {_RECEIVED} + 5"),
     ),
     Index("lead_story_won", "won_at", postgresql_where=text("won_at IS NOT NULL")),
+    # What was closed last, by anybody or by one manager, as it is known now.
+    Index("lead_story_closed", text(_CLOSED), postgresql_where=text(_IS_CLOSED)),
+    Index(
+        "lead_story_closed_by",
+        text("coalesce(closed_by, owner_id)"),
+        text(_CLOSED),
+        postgresql_where=text(_IS_CLOSED),
+    ),
     # Stories lie about as leads came in, so that ranges of pages tell what happened when.
     Index(
         "lead_story_moments",

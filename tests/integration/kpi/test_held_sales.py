@@ -1,7 +1,9 @@
 """What is held in memory of sales is what they come to now, and is not read again."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -9,8 +11,11 @@ import pytest
 from services.kpi.domain.loyalty.customers import CustomerFilter
 from services.kpi.domain.loyalty.stretches import Stretch
 from services.kpi.domain.periods import period
+from services.kpi.repository.forecast.orders import Orders, read_orders
 from services.kpi.repository.money import held_sales
-from services.kpi.repository.money.sale_days import Days, read_days
+from services.kpi.repository.money.day_columns import Family
+from services.kpi.repository.money.sale_days import Days, find_sums, read_days, read_sums
+from services.kpi.repository.rollups.blocks import day_at
 from services.kpi.use_cases.loyalty import customers
 from services.kpi.use_cases.money.views import MoneyWish
 from shared.database import Database, Session, transaction
@@ -18,6 +23,8 @@ from tests.integration.kpi.spring import bought, person
 from tests.integration.kpi.telling import apply_and_tell
 from tests.integration.kpi.test_loyalty_rows import FIRST, NOW, keep_days
 from tests.support.event_streams import EventStreams, consume
+
+YEAR = [day_at(date(2026, 1, 1)), day_at(date(2027, 1, 1))]
 
 
 async def test_what_was_counted_of_sales_is_not_counted_again(
@@ -55,3 +62,66 @@ async def test_what_was_counted_of_sales_is_not_counted_again(
         await keep_days(database)
         assert await count() == (number, 0)
         bought(streams, f"{number + 1}", person(number + 1), 100)
+
+
+def shop(number: int) -> Orders:
+    """So many orders of a hundred in the only step."""
+    return Orders({1: number}, {"RUB": {1: (number, Decimal(100 * number))}})
+
+
+async def test_sums_of_days_are_not_read_again(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Until an order is told that lies among them, on a day that is kept or one that is not."""
+    reads: list[Days] = []
+
+    async def noted(session: Session, family: Family, *args: Any, **more: Any) -> Any:
+        reads.append(args[1])
+        return await read_sums(session, family, *args, **more)
+
+    monkeypatch.setattr(held_sales, "read_sums", noted)
+    streams = EventStreams()
+    bought(streams, "1", person(1), 100)
+
+    async def count() -> tuple[Orders, int]:
+        """The orders, and how often they were read for that: the second time never."""
+        shown: list[Orders] = []
+        for _ in range(2):
+            reads.clear()
+            async with transaction(database) as session:
+                orders = await read_orders(session, YEAR, "company", [""])
+            shown.append(orders[""])
+        assert shown[0] == shown[1]
+        return shown[0], len(reads)
+
+    for number in (1, 2):
+        await consume(database, apply_and_tell, streams.events[-1:])
+        assert await count() == (shop(number), 0)
+        await keep_days(database)
+        assert await count() == (shop(number), 0)
+        bought(streams, f"{number + 1}", person(number + 1), 100)
+
+
+async def test_days_that_changed_meanwhile_are_read_again(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever has no snapshot finds a day that is kept no more when it is read."""
+    streams = EventStreams()
+    bought(streams, "1", person(1), 100)
+    bought(streams, "2", person(2), 100)
+    await consume(database, apply_and_tell, streams.events[:1])
+    await keep_days(database)
+    later = streams.events[1:]
+
+    async def overtaken(
+        session: Session, family: Family, bounds: Sequence[datetime], *, by_day: bool
+    ) -> Days:
+        days = await find_sums(session, family, bounds, by_day=by_day)
+        if later:
+            await consume(database, apply_and_tell, [later.pop()])
+        return days
+
+    monkeypatch.setattr(held_sales, "find_sums", overtaken)
+    async with transaction(database) as session:
+        assert await read_orders(session, YEAR, "company", [""]) == {"": shop(2)}
+    assert not later

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from services.kpi.repository.forecast import past
+from services.kpi.repository.forecast import orders
 from shared.contracts.inquiry import Campaign
 from shared.database import Database
 from tests.integration.kpi.spring import SHOP, bought, cancelled, person, won
@@ -70,7 +70,7 @@ async def test_orders_without_a_lead_are_of_the_past(
     assert await values(door, **wish) == expected
     await keep_days(database)
     assert await values(door, **wish) == expected, "of days that are kept"
-    monkeypatch.setattr(past, "are_even", lambda _: False)
+    monkeypatch.setattr(orders, "are_even", lambda _: False)
     assert await values(door, **wish) == expected, "order by order"
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from services.kpi.domain.forecast.bands import Band
 from services.kpi.domain.territories.covers import Cover
 from services.kpi.domain.territories.sold import Share
+from services.kpi.repository.forecast.orders import Orders
 from services.kpi.repository.opinions.polls import PollRow, get_poll
 from tests.support.mechanisms.mechanism import Mechanism, always, awaited
 
@@ -52,7 +53,7 @@ FORECASTS: tuple[Mechanism, ...] = (
             f"{HERE}/test_orders_foretold.py::test_orders_without_a_lead_are_of_the_past",
             f"{HERE}/test_orders_foretold.py::test_an_order_moves_a_goal",
         ),
-        {"services.kpi.repository.forecast.past:_orders": awaited(defaultdict(list))},
+        {"services.kpi.repository.forecast.past:read_orders": awaited(defaultdict(Orders))},
     ),
     Mechanism(
         "forecasts are judged by what is over",

@@ -52,6 +52,18 @@ LOYALTY: tuple[Mechanism, ...] = (
         {"services.kpi.repository.money.held_sales:_digest": _another},
     ),
     Mechanism(
+        "sums of days of sales stay in memory",
+        11,
+        (f"{HERE}/test_held_sales.py::test_sums_of_days_are_not_read_again",),
+        {"services.kpi.repository.money.held_sales:_digest": _another},
+    ),
+    Mechanism(
+        "days of sales that change meanwhile are read again",
+        10,
+        (f"{HERE}/test_held_sales.py::test_days_that_changed_meanwhile_are_read_again",),
+        {"services.kpi.repository.money.sale_days:_are_same": always(value=True)},
+    ),
+    Mechanism(
         "a person counts once with each manager",
         10,
         (f"{HERE}/test_sales_rows.py::test_a_person_counts_once_with_each_manager",),

@@ -145,6 +145,18 @@ REPORTS: tuple[Mechanism, ...] = (
         {"services.kpi.repository.reports.held:is_of": always(value=False)},
     ),
     Mechanism(
+        "values in memory are those of now",
+        10,
+        (f"{HERE}/test_held_values.py::test_values_in_memory_are_those_of_now",),
+        {"services.kpi.repository.rollups.counters:renew_stamp": awaited()},
+    ),
+    Mechanism(
+        "sums of values stay in memory",
+        11,
+        (f"{HERE}/test_held_values.py::test_sums_of_values_are_read_once",),
+        {"services.kpi.repository.reports.held:is_of": always(value=False)},
+    ),
+    Mechanism(
         "points of long curves count what they say",
         10,
         (f"{HERE}/test_drill_downs.py::test_points_of_a_long_curve_count_what_they_lead_to",),

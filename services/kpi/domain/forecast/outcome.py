@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 
 # Numbers of the database are far shorter: no sum is rounded.
 _EXACT: Final = Context(prec=500)
+_DIGITS: Final = 6
 _ZERO: Final = Decimal(0)
 
 
@@ -57,19 +58,24 @@ class Misses(NamedTuple):
     hits: int = 0
 
 
-def misses_of(steps: Iterable[Happened]) -> Misses:
+def misses_of(groups: Iterable[Iterable[Happened]]) -> list[Misses]:
+    """Of the steps of each group."""
+    with localcontext(_EXACT):
+        return list(map(_misses, groups))
+
+
+def _misses(steps: Iterable[Happened]) -> Misses:
     number = hits = 0
     amount = difference = facts = _ZERO
-    with localcontext(_EXACT):
-        for foretold, fact in steps:
-            if fact is None:
-                continue
-            miss = foretold.p50 - fact
-            number += 1
-            amount += abs(miss)
-            difference += miss
-            facts += fact
-            hits += foretold.p10 <= fact <= foretold.p90
+    for (_, low, middle, high), fact in steps:
+        if fact is None:
+            continue
+        miss = middle - fact
+        number += 1
+        amount += abs(miss)
+        difference += miss
+        facts += fact
+        hits += low <= fact <= high
     return Misses(number, amount, difference, facts, hits)
 
 
@@ -81,7 +87,7 @@ def together(parts: Sequence[Misses]) -> Misses:
 
 def outcome_of(steps: Sequence[Happened], misses: Misses | None = None) -> Outcome:
     """By the likeliest values of the steps with a fact; what they missed, if that is known."""
-    sums = misses_of(steps) if misses is None else misses
+    sums = misses_of([steps])[0] if misses is None else misses
     within = sums.hits / sums.steps if sums.steps else None
     if not sums.facts:
         return Outcome(steps, None, None, None, within)
@@ -94,7 +100,11 @@ def _whole(*amounts: Decimal) -> list[int]:
     """Whole numbers in the same proportions, the last of them positive: they are divided many times
     as fast as fractions.
     """
+    sign = -1 if amounts[-1] < 0 else 1
+    millionths = [amount.scaleb(_DIGITS, _EXACT) for amount in amounts]
+    whole = list(map(int, millionths))
+    if whole == millionths:  # as forecasts and money nearly always are
+        return [sign * number for number in whole]
     ratios = [amount.as_integer_ratio() for amount in amounts]
     unit = prod(lower for _, lower in ratios)
-    sign = -1 if amounts[-1] < 0 else 1
     return [sign * upper * (unit // lower) for upper, lower in ratios]

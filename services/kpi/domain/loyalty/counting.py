@@ -197,9 +197,12 @@ def sum_orders_of(
     return sums if values is None else [each for each in sums if each[0][0] in values]
 
 
-def tell_natures(stretches: Stretches, span: Period, rule: Rule) -> "Natures":
-    """Of the sales of the period."""
+def tell_natures(
+    stretches: Stretches, span: Period, rule: Rule, bounds: Sequence[datetime], currency: str
+) -> "Natures":
+    """Of the sales of the period, by parts of it."""
     from services.kpi.domain.loyalty import natures  # noqa: PLC0415 (it loads numpy)
     from services.kpi.domain.loyalty.sold import Sold  # noqa: PLC0415 (as above)
 
-    return natures.Natures(Sold(stretches, span.begins_at, span.ends_at), rule)
+    sold = Sold(stretches, span.begins_at, span.ends_at)
+    return natures.Natures(sold, rule, bounds, currency, span.zone)

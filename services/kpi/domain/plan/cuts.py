@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from heapq import nsmallest
 from typing import NamedTuple
 
@@ -23,16 +22,6 @@ class Cut:
     def difference(self) -> int:
         return self.fact - self.plan
 
-    @property
-    def relative_error(self) -> Fraction | None:
-        """The difference without its sign, by the plan; None without a plan."""
-        return error_of(self.plan, self.fact)
-
-    @property
-    def bias(self) -> Fraction | None:
-        """The difference by the plan; None without a plan."""
-        return Fraction(self.difference, self.plan) if self.plan else None
-
 
 class CutPlace(NamedTuple):
     """Where a cut stands: the largest difference first, whatever its sign, then by month and value.
@@ -42,15 +31,6 @@ class CutPlace(NamedTuple):
     miss: int
     month: int
     value: str
-
-
-def error_of(expectation: int, fact: int) -> Fraction | None:
-    """By how much the fact differs from what was said of it, by that; None if nothing was said.
-
-    Hyndman, Koehler: Another look at measures of forecast accuracy (2006): the absolute percentage
-    error, with what was said below as plans are judged.
-    """
-    return Fraction(abs(fact - expectation), expectation) if expectation else None
 
 
 def place_of(cut: Cut) -> CutPlace:

@@ -46,7 +46,7 @@ class Rule:
 
     least_gaps: int = 2
     tolerance_percent: int = 50
-    contracts: Sequence[Contract] = ()
+    contracts: tuple[Contract, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,5 @@
 """What was foretold of steps that are over, by cuts, as it was said last before their ends."""
 
-from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any, Final, NamedTuple
@@ -29,7 +28,9 @@ WHERE true{{where}} ORDER BY {_ORDER} LIMIT :limit
 """
 # The forecasts of each are few among all, and their steps among all steps.
 _STEPS: Final = f"""
-SELECT DISTINCT ON (c.place, s.day) c.place, s.day, s.p10, s.p50, s.p90
+SELECT place, array_agg(day ORDER BY day), array_agg(p10 ORDER BY day), array_agg(p50 ORDER BY day),
+    array_agg(p90 ORDER BY day)
+FROM (SELECT DISTINCT ON (c.place, s.day) c.place, s.day, s.p10, s.p50, s.p90
 FROM unnest(CAST(:measures AS text[]), CAST(:axes AS text[]), CAST(:keys AS text[]),
     CAST(:currencies AS text[]), CAST(:steps AS text[]), CAST(:time_zones AS text[]))
     WITH ORDINALITY AS c (measure, axis, key, currency, step, time_zone, place),
@@ -38,7 +39,7 @@ FROM unnest(CAST(:measures AS text[]), CAST(:axes AS text[]), CAST(:keys AS text
                 coalesce(f.currency, ''), f.step, f.time_zone)
             = (c.measure, c.axis, c.key, c.currency, c.step, c.time_zone) OFFSET 0) AS f,
     {_ITS}, LATERAL (SELECT s.* FROM {_OVER} OFFSET 0) AS s
-ORDER BY c.place, s.day, f.forecast_id DESC
+ORDER BY c.place, s.day, f.forecast_id DESC) AS latest GROUP BY place
 """
 
 
@@ -88,7 +89,7 @@ async def steps_of(session: Session, span: Span, cuts: Sequence[Cut]) -> dict[Cu
     """By cut: each step as the latest forecast has it that was made before the step's end."""
     names = "measures axes keys currencies steps time_zones"
     params = {**span._asdict(), **columns(names, cuts)}
-    steps: dict[Cut, list[Foretold]] = defaultdict(list)
-    for place, *foretold in await session.execute(_STEPS.format(since=_since()), params):
-        steps[cuts[place - 1]].append(Foretold(*foretold))
-    return dict(steps)
+    return {
+        cuts[place - 1]: list(map(Foretold, *foretold))
+        for place, *foretold in await session.execute(_STEPS.format(since=_since()), params)
+    }

@@ -3,7 +3,7 @@ kept, as something of it changed or it is not over, are taken one by one.
 """
 
 import asyncio
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from typing import Any, Final, NamedTuple, TypeVar
@@ -66,7 +66,7 @@ async def read_stretches(session: Session, view: View, names: Sequence[str]) -> 
 
 class Days(NamedTuple):
     """The days of a period that are kept, with the stamp of each: another one as soon as it is kept
-    anew. `rest` are the sales of all other days.
+    anew. `rest` are the sales of all other days, or sums of them.
     """
 
     stamps: dict[date, str]
@@ -116,40 +116,44 @@ async def _read_beside(
     return [of_rows(row, names) for row in rest]
 
 
-async def read_sums(
+async def find_sums(
     session: Session, family: Family, bounds: Sequence[datetime], *, by_day: bool
-) -> list[Stretch]:
-    """Sums of the sales between the first and the last of these moments, as they are known now;
-    some beside them as well. `by_day`: sums are of whole days, so that of a day in which a bound
-    lies the sales are read.
-    """
-    cut = [_day_of(bound) for bound in bounds if by_day and bound != day_at(_day_of(bound))]
-    span, names = (bounds[0], bounds[-1]), family.names
-    of_sales = [name for name in names if name in SALES.names]
-    columns, each = kept_columns(family, names), kept_columns(SALES, of_sales)
-    whole = await _kept_days(session, span, columns, among="<> ALL", days=cut)
-    parts = await _kept_days(session, span, each, among="= ANY", days=cut)
-    ranges = _beside(sorted(row.day for row in (*whole, *parts)), *span)
+) -> Days:
+    """What `read_sums` reads, of days that are kept only which they are."""
+    span = bounds[0], bounds[-1]
+    rows = await _kept_days(session, span, _STAMP, among="<> ALL", days=[])
+    ranges = _beside([row.day for row in rows], *span)
     if by_day:
         ranges = [part for each in ranges for part in _parted(each, bounds)]
-    rest = await rows_of(session, ranges, family, names, STANDS)
-    return [
-        *of_days(whole, names),
-        *of_days(parts, of_sales),
-        *(of_rows(row, names) for row in rest),
-    ]
+    rest = await rows_of(session, ranges, family, family.names, STANDS)
+    return Days({row.day: row.stamp for row in rows}, [of_rows(row, family.names) for row in rest])
 
 
-async def count_sums(
-    session: Session,
-    family: Family,
-    bounds: Sequence[datetime],
-    deed: Callable[[list[Stretch]], T],
-    *,
-    by_day: bool = False,
-) -> T:
-    """What the deed makes of these sums."""
-    return await apart(deed, await read_sums(session, family, bounds, by_day=by_day))
+async def read_sums(
+    session: Session, family: Family, bounds: Sequence[datetime], days: Days, *, by_day: bool
+) -> list[Stretch] | None:
+    """Sums of the sales between the first and the last of these moments, as they are known now;
+    some beside them as well. `by_day`: sums are of whole days, so that of a day in which a bound
+    lies the sales are read. None if the days are others by now, as not every reader has a snapshot.
+    """
+    if not days.stamps:
+        return days.rest
+    cut = {_day_of(bound) for bound in bounds if by_day and bound != day_at(_day_of(bound))}
+    span, names = (bounds[0], bounds[-1]), family.names
+    of_sales = [name for name in names if name in SALES.names]
+    every = days.stamps.keys()
+    columns = f"{kept_columns(family, names)}, {_STAMP}"
+    whole = await _kept_days(session, span, columns, among="= ANY", days=every - cut)
+    columns = f"{kept_columns(SALES, of_sales)}, {_STAMP}"
+    parts = await _kept_days(session, span, columns, among="= ANY", days=every & cut)
+    if not _are_same([*whole, *parts], days.stamps):
+        return None
+    return [*of_days(whole, names), *of_days(parts, of_sales), *days.rest]
+
+
+def _are_same(rows: Sequence[Row], stamps: Mapping[date, str]) -> bool:
+    """Whether these are the days that were found."""
+    return {row.day: row.stamp for row in rows} == stamps
 
 
 async def _kept_days(

@@ -12,7 +12,7 @@ from services.kpi.domain.motivation.presence import Span, spans_of
 from services.kpi.domain.motivation.statements import SoldSale
 from services.kpi.domain.periods import Period
 from services.kpi.repository.money.day_columns import SELLERS
-from services.kpi.repository.money.sale_days import count_sums
+from services.kpi.repository.money.held_sales import size_of_sums, sum_once
 from shared.database import Session
 
 # A win has the product of its lead, which that has of its first inquiry.
@@ -114,11 +114,11 @@ async def sum_managers(session: Session, span: Period) -> dict[UUID | None, list
 
 async def add_up_managers(session: Session, span: Period) -> dict[UUID | None, list[ProductSum]]:
     """The same from the sums of days that are kept, by numpy."""
-    bounds = [span.begins_at, span.ends_at]
+    bounds = (span.begins_at, span.ends_at)
     count_them = partial(sum_orders_of, axis="manager", values=None, bounds=bounds)
     sums: dict[UUID | None, list[ProductSum]] = {}
-    for (manager, currency), part, amount, sales in await count_sums(
-        session, SELLERS, bounds, count_them, by_day=True
+    for (manager, currency), part, amount, sales in await sum_once(
+        session, SELLERS, bounds, count_them, size_of_sums, by_day=True
     ):
         if part == 1 and sales:
             place = UUID(manager) if manager else None

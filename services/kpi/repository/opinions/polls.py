@@ -17,14 +17,17 @@ from shared.database import Row, Session
 from shared.errors import NotFoundError
 
 _MOST_BESIDE: Final = 50  # polls that stand beside a forecast, the latest ones
+# Answers are looked for poll by poll: among all there are, those of a page are few.
 _ESTIMATES: Final = """
 SELECT p.poll_id, array_agg(CAST(a.low AS double precision)),
     array_agg(CAST(a.likely AS double precision)),
     array_agg(CAST(a.high AS double precision))
 FROM unnest(CAST(:polls AS uuid[])) AS p (poll_id), LATERAL (
-        SELECT max(round) AS round FROM opinion_answer WHERE poll_id = p.poll_id) AS last
-    JOIN opinion_answer AS a USING (round)
-WHERE a.poll_id = p.poll_id GROUP BY p.poll_id
+        SELECT max(round) AS round FROM opinion_answer WHERE poll_id = p.poll_id) AS last,
+    LATERAL (
+        SELECT low, likely, high FROM opinion_answer
+        WHERE poll_id = p.poll_id AND round = last.round OFFSET 0) AS a
+GROUP BY p.poll_id
 """
 _FIELDS: Final = [item.name for item in fields(Poll)]
 _STATE: Final = (

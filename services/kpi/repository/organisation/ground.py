@@ -12,12 +12,11 @@ MOST_CLOSED: Final = 2000  # leads behind rates, those closed last
 _CLOSED: Final = """
 closed AS MATERIALIZED (
     SELECT lead_id, won_at, amount, currency, visits FROM lead_story
-    WHERE known_until = DATE 'infinity' AND NOT is_test
-        AND (CAST(:manager_id AS uuid) IS NULL OR coalesce(closed_by, owner_id) = :manager_id)
-        AND (won_at >= :begins_at AND won_at < :ends_at
-            OR won_at IS NULL AND lost_at >= :begins_at AND lost_at < :ends_at)
+    WHERE known_until = DATE 'infinity' AND NOT is_test {whose}
+        AND coalesce(won_at, lost_at) >= :begins_at AND coalesce(won_at, lost_at) < :ends_at
     ORDER BY coalesce(won_at, lost_at) DESC, lead_id LIMIT :limit)
 """
+_OWN: Final = "AND coalesce(closed_by, owner_id) = :manager_id"
 _GROUND: Final = f"""
 WITH {_CLOSED}
 SELECT count(*) AS leads, count(won_at) AS sales,
@@ -66,13 +65,15 @@ async def read_ground(
 ) -> Ground:
     """Of the leads that a manager, or everybody, closed in that time."""
     params: dict[str, Any] = {
-        "manager_id": manager_id,
         "begins_at": stretch.begins_at,
         "ends_at": stretch.ends_at,
         "limit": MOST_CLOSED,
     }
     params |= {"currency": currency or "", "offer_stage": offer_stage}
-    row = (await session.execute(_GROUND, params)).one()
+    if manager_id is not None:
+        params["manager_id"] = manager_id
+    statement = _GROUND.format(whose="" if manager_id is None else _OWN)
+    row = (await session.execute(statement, params)).one()
     work = row.work or {}
     return Ground(row.leads, row.sales, row.priced, Decimal(row.money), work, row.offers)
 

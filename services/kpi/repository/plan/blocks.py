@@ -1,6 +1,7 @@
 """Blocks of cells. Their numbers are kept as machines have them, low byte first."""
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Final, NamedTuple
 from uuid import UUID
 
@@ -93,13 +94,16 @@ async def list_blocks(
 ) -> list[Block]:
     """The blocks that a node reaches into, in order; their past only if asked for."""
     statement = _LIST.format(past="past" if past else "CAST(NULL AS bytea) AS past")
+    nothing = cache(empty)  # the past of a block stays what it is: many may share one
     blocks = []
-    for row in await session.execute(statement, _params(place, node)):
-        lines, cells = read_lines(row.lines), read_cells(row.cells)
+    for region, product, raw_lines, raw_cells, before in await session.execute(
+        statement, _params(place, node)
+    ):
+        lines, cells = read_lines(raw_lines), read_cells(raw_cells)
         count = len(lines) // 2
         months = len(cells) // count // 2
-        shape = empty(count, months) if row.past is None else read_cells(row.past)
-        blocks.append(Block(row.region, row.product, lines, cells, shape))
+        shape = nothing(count, months) if before is None else read_cells(before)
+        blocks.append(Block(region, product, lines, cells, shape))
     return blocks
 
 

@@ -9,8 +9,9 @@ from services.kpi.domain.loyalty.counting import tell_natures
 from services.kpi.domain.loyalty.stretches import EPOCH, MICROSECOND, Touches
 from services.kpi.domain.periods import Period
 from services.kpi.domain.plan.terms import Terms
+from services.kpi.repository.money.held_sales import count_once
 from services.kpi.repository.money.relations import View
-from services.kpi.repository.money.sale_days import NATURES, apart, read_stretches
+from services.kpi.repository.money.sale_days import NATURES, apart
 from shared.database import Session
 
 # Ids are one text, which is read once when it is asked, and not also when the question is planned.
@@ -55,12 +56,11 @@ async def sum_natures(
     is no row.
     """
     view = View(span)
-    bounds = view.bounds(["month"])
-    stretches = await read_stretches(session, view, NATURES)
-    natures = await apart(partial(tell_natures, span=span, rule=terms.rule), stretches)
+    bounds = tuple(view.bounds(["month"]))
+    tell = partial(tell_natures, span=span, rule=terms.rule, bounds=bounds, currency=terms.currency)
+    natures = await count_once(session, view, NATURES, tell, lambda natures: natures.size())
     touches = await _touches_of(session, natures.people, natures.since, span.ends_at)
-    sum_up = partial(natures.sums, bounds=bounds, currency=terms.currency, zone=span.zone)
-    sums = await apart(sum_up, touches)
+    sums = await apart(natures.sums, touches)
     return [
         (nature, bounds[part - 1], revenue, quantity) for nature, part, revenue, quantity in sums
     ]

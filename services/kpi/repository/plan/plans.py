@@ -142,10 +142,10 @@ def _rule_members(rule: Rule) -> dict[str, Any]:
 
 
 def _rule(members: Mapping[str, Any]) -> Rule:
-    contracts = [
+    contracts = tuple(
         Contract(UUID(customer), date.fromisoformat(first), date.fromisoformat(last))
         for customer, first, last in members["contracts"]
-    ]
+    )
     return Rule(
         least_gaps=members["least_gaps"],
         tolerance_percent=members["tolerance_percent"],

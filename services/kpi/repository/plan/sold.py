@@ -12,9 +12,9 @@ from services.kpi.domain.plan.nodes import AxisName
 from services.kpi.domain.plan.terms import Terms
 from services.kpi.domain.stories.contributions import LONGEST_VALUE
 from services.kpi.repository.money.day_columns import SELLERS
+from services.kpi.repository.money.held_sales import size_of_sums, sum_once
 from services.kpi.repository.money.paths import chosen
 from services.kpi.repository.money.relations import View, named
-from services.kpi.repository.money.sale_days import count_sums
 from services.kpi.repository.money.sold_sums import sold
 from services.kpi.repository.plan.natures import sum_natures
 from services.kpi.repository.plan.past import (
@@ -133,9 +133,9 @@ async def _list_by_seller(
     zone: str,
 ) -> list[Fact]:
     view = View(_span(months, ZoneInfo(zone)))
-    bounds = view.bounds(["month"])
+    bounds = tuple(view.bounds(["month"]))
     deed = partial(sum_by_manager, span=view.period, bounds=bounds, currency=terms.currency)
-    sums = await count_sums(session, SELLERS, bounds, deed, by_day=True)
+    sums = await sum_once(session, SELLERS, bounds, deed, size_of_sums, by_day=True)
     numbers = {month.begins_at: month.number for month in months}
     return [
         Fact(manager if axis else "", numbers[bounds[part - 1]], revenue, quantity)

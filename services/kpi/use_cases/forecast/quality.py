@@ -1,10 +1,12 @@
 """How good forecasts of each thing were over time: by months, and in all."""
 
+from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from itertools import groupby
+from functools import partial
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from services.kpi.domain.forecast.outcome import (
@@ -17,6 +19,7 @@ from services.kpi.domain.forecast.outcome import (
 )
 from services.kpi.domain.forecast.past import Measure, StepFacts, value_of
 from services.kpi.domain.forecast.series import steps_from
+from services.kpi.domain.months import later
 from services.kpi.domain.periods import day_begin
 from services.kpi.repository.forecast.past import facts_of_keys
 from services.kpi.repository.forecast.quality import Cut, Span, list_cuts, steps_of
@@ -24,6 +27,7 @@ from services.kpi.repository.reports.figures import take_snapshot
 from shared.database import Session
 
 Facts = Mapping[date, StepFacts]
+_NOTHING: Final = StepFacts()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,26 +74,31 @@ async def _facts_of(
     bounds = [day_begin(day, zone) for day in days]
     keys = sorted({cut.key for cut in cuts})
     of_keys = await facts_of_keys(session, bounds, cuts[0].axis, keys)
-    facts: dict[Cut, Facts] = {}
-    for cut in cuts:
-        by_step = of_keys[cut.key].of(cut.currency)
-        facts[cut] = {days[step - 1]: item for step, item in by_step.items()}
-    return facts
+    facts: dict[tuple[str, str], Facts] = {}
+    for each in {(cut.key, cut.currency) for cut in cuts}:
+        by_step = of_keys[each[0]].of(each[1])
+        facts[each] = {days[step - 1]: item for step, item in by_step.items()}
+    return {cut: facts[cut.key, cut.currency] for cut in cuts}
 
 
 def _judged(cut: Cut, steps: Sequence[Foretold], facts: Facts) -> CutQuality:
     """The steps are in the order of their days; there is at least one."""
-    measure = Measure(cut.measure)
-    happened = [
-        Happened(step, value_of(measure, facts.get(step.day, StepFacts()))) for step in steps
-    ]
-    months = [
-        (month, list(each))
-        for month, each in groupby(happened, key=lambda one: one.foretold.day.replace(day=1))
-    ]
-    misses = [misses_of(each) for _, each in months]
+    value = partial(value_of, Measure(cut.measure))
+    happened = [Happened(step, value(facts.get(step.day, _NOTHING))) for step in steps]
+    months = list(_by_month(happened))
+    misses = misses_of(of_month for _, of_month in months)
     outcomes = [
-        (month, outcome_of(each, of_month))
-        for (month, each), of_month in zip(months, misses, strict=True)
+        (month, outcome_of(of_month, missed))
+        for (month, of_month), missed in zip(months, misses, strict=True)
     ]
     return CutQuality(cut, outcome_of(happened, together(misses)), outcomes)
+
+
+def _by_month(steps: Sequence[Happened]) -> Iterator[tuple[date, Sequence[Happened]]]:
+    """Those that begin in each month, by its first day."""
+    begin = 0
+    while begin < len(steps):
+        month = steps[begin].foretold.day.replace(day=1)
+        end = bisect_left(steps, later(month, 1), begin, key=lambda step: step.foretold.day)
+        yield month, steps[begin:end]
+        begin = end

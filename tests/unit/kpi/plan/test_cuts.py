@@ -1,11 +1,13 @@
 """The single cuts of a plan: each once, the largest error first, on pages of any size."""
 
+from decimal import Decimal
 from fractions import Fraction
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.kpi.domain.plan.cuts import Cut, error_of, largest_errors, place_of
+from services.kpi.domain.plan.cuts import Cut, largest_errors, place_of
+from services.kpi.schemas.fields import ratio_number, share_number
 
 MONTHS = [3, 4, 5]
 OVER = [True, True, False]
@@ -27,12 +29,7 @@ def test_errors_of_both_signs_are_ordered_together() -> None:
         Cut("Тула", 3, 10, 0, is_planned=True),
         Cut("Тула", 4, 10, 0, is_planned=True),
     ]
-    assert (items[1].difference, items[1].relative_error, items[1].bias) == (
-        -30,
-        Fraction(3, 10),
-        Fraction(-3, 10),
-    )
-    assert (items[0].relative_error, items[0].bias) == (None, None)
+    assert [item.difference for item in items] == [40, -30, 30, -10, -10]
 
 
 @given(AMOUNTS, AMOUNTS, st.integers(1, 4))
@@ -56,6 +53,9 @@ def test_pages_hold_each_cut_once(
     assert walk == sorted(every, key=lambda cut: (-abs(cut.plan - cut.fact), cut.month, cut.value))
 
 
-def test_nothing_that_was_said_has_no_error() -> None:
-    assert error_of(0, 5) is None
-    assert error_of(4, 5) == error_of(4, 3) == Fraction(1, 4)
+@given(st.integers(), st.integers())
+def test_an_error_is_shown_as_the_fraction_it_is(miss: int, said: int) -> None:
+    """To four digits; what nothing was said of has none."""
+    expected = Decimal(round(Fraction(miss, said) * 10_000)) / 10_000 if said else None
+    assert ratio_number(miss, said) == expected
+    assert expected is None or share_number(Fraction(miss, said)) == expected
