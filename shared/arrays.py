@@ -18,7 +18,7 @@ class FlatArray:
     """Members none of which is an array.
 
     The driver goes through an array twice: at first it asks each member whether it is an array too,
-    to learn how many dimensions there are, which takes longer than to write it; then it writes all.
+    to learn how many dimensions there are, which takes as long as to write it; then it writes all.
     Here it meets nobody at first. Whoever goes through it again meets all members.
     """
 
