@@ -5,8 +5,9 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
+from services.kpi.domain.motivation import statements
+from services.kpi.domain.motivation.terms import Terms
 from services.kpi.repository.motivation.changes import PaidMonth
-from services.kpi.repository.motivation.schemes import Scheme
 from services.kpi.use_cases.motivation import close
 from tests.support.mechanisms.mechanism import Mechanism, always, awaited
 
@@ -19,7 +20,8 @@ _ATTAINMENT = f"{_HERE}/test_attainment.py"
 def _rounded_one_by_one(items: Sequence[Any], digits: int) -> list[Any]:
     unit = Decimal(1).scaleb(-digits)
     return [
-        item.line._replace(amount=Decimal(round(item.amount * 10**digits)) * unit) for item in items
+        statements._line(item, Decimal(round(Fraction(item.amount) * 10**digits)) * unit)
+        for item in items
     ]
 
 
@@ -30,7 +32,7 @@ def _own_sales_alone(statements: Sequence[Any], sales: Sequence[Any]) -> Iterato
 _COUNTED = close._counted
 
 
-def _as_it_was_paid(_scheme: Scheme, item: PaidMonth, _sales: object) -> Decimal:
+def _as_it_was_paid(_terms: Terms, item: PaidMonth, _tally: object) -> Decimal:
     return item.payout
 
 

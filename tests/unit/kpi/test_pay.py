@@ -24,19 +24,20 @@ from services.kpi.domain.motivation.corrections import (
     LATE_SALES,
     CountedSale,
     correction_of,
-    counted_cells,
+    counted_before,
     parted,
 )
 from services.kpi.domain.motivation.explained import parts_of
 from services.kpi.domain.motivation.statements import (
     NO_COMPANY_TARGET,
     NO_TARGET,
-    Cell,
     SoldSale,
     attainment_of,
+    pay_of,
     payout_of,
     statement_of,
 )
+from services.kpi.domain.motivation.tallies import Cell, tally_of
 from services.kpi.domain.motivation.terms import (
     PERSONAL_BANDS,
     GroupBonus,
@@ -116,6 +117,7 @@ def test_lines_and_their_sales_add_up_to_the_payout(
     exact = [computed(line.formula, line.inputs) for line in statement.lines]
     unit = Fraction(1, 10 ** {"RUB": 2, "JPY": 0, "KWD": 3}[terms.currency])
     assert sum(line.amount for line in statement.lines) == statement.payout
+    assert pay_of(terms, facts(sales, target, company)) == statement.payout
     assert Fraction(statement.payout) == round(sum(exact, Fraction(0)) / unit) * unit
     for line, amount in zip(statement.lines, exact, strict=True):
         assert abs(Fraction(line.amount) - amount) < unit, "a line is off by less than a unit"
@@ -188,8 +190,9 @@ def test_a_month_is_restated_by_its_lines_and_what_has_changed(  # noqa: PLR0917
         *(Cell(one.product, -1, -one.amount) for one in sales[:gone]),
         *(Cell(one.product, 1, one.amount) for one in more),
     ]
-    lines = [line_of(line_json(line)) for line in statement_of(terms, then).lines]
-    restated = replace(then, cells=[*counted_cells(terms, lines), *changes])
+    lines = [line_json(line) for line in statement_of(terms, then).lines]
+    tally = tally_of(terms, changes, counted_before(terms, lines))
+    restated = replace(then, tally=tally)
     now = facts([*sales[gone:], *more], target, company)
     assert statement_of(terms, restated) == statement_of(terms, now)
 

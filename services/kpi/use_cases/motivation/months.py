@@ -14,12 +14,8 @@ from zoneinfo import ZoneInfo
 
 from services.kpi.domain.months import days_of, month_of
 from services.kpi.domain.motivation.presence import WHOLE, Stay, worked_part
-from services.kpi.domain.motivation.statements import (
-    Cell,
-    Facts,
-    attainment_of,
-    exact_sum,
-)
+from services.kpi.domain.motivation.statements import Facts, attainment_of
+from services.kpi.domain.motivation.tallies import Cell, Sum, add_up, exact_sum, tally_of
 from services.kpi.domain.motivation.targets import COMPANY, Target
 from services.kpi.domain.motivation.terms import Measure, Terms
 from services.kpi.repository.motivation import facts as rows
@@ -60,31 +56,35 @@ class MonthBook:
 
     def facts_for(self, manager_id: UUID, terms: Terms) -> ManagerFacts:
         """What a scheme of these terms counts of a manager."""
-        sums = self.sold.get(manager_id, ())
-        cells = [Cell(one.product, one.sales, one.amount) for one in sums if _counts(one, terms)]
+        cells, others = [], 0
+        for product, currency, sales, amount in self.sold.get(manager_id, ()):
+            if currency is None or currency == terms.currency:
+                cells.append(Cell(product, sales, amount))
+            else:
+                others += sales
         target = None
         if terms.personal is not None:
             target = self._target(str(manager_id), terms.personal.measure, terms)
         worked = self.worked.get(manager_id, WHOLE)
-        others = sum(one.sales for one in sums if not _counts(one, terms))
-        return ManagerFacts(Facts(cells, target, self._company(terms), worked), others)
+        tally = tally_of(terms, cells)
+        return ManagerFacts(Facts(tally, target, self._company(terms), worked), others)
 
     def _company(self, terms: Terms) -> Fraction | None:
         if terms.company is None:
             return None
-        cells = [Cell("", one.sales, one.amount) for one in self.company if _counts(one, terms)]
-        target = self._target(COMPANY, terms.company.measure, terms)
-        return attainment_of(Facts(cells).result(terms.company.measure), target)
+        counted = add_up(
+            Sum(one.sales, one.amount)
+            for one in self.company
+            if one.currency in {None, terms.currency}
+        )
+        measure = terms.company.measure
+        return attainment_of(counted.by(measure), self._target(COMPANY, measure, terms))
 
     def _target(self, subject: str, measure: Measure, terms: Terms) -> Decimal | None:
         target = self.targets.get((subject, measure))
         if target is None or target.currency not in {"", terms.currency}:
             return None
         return target.value
-
-
-def _counts(one: ProductSum, terms: Terms) -> bool:
-    return one.currency in {None, terms.currency}
 
 
 async def read_book(

@@ -24,7 +24,12 @@ from services.kpi.repository.motivation.statements import (
     FrozenStatement,
 )
 from services.kpi.repository.reports.figures import list_manager_names
-from services.kpi.use_cases.motivation.months import MonthBook, read_ground, read_sold
+from services.kpi.use_cases.motivation.months import (
+    ManagerFacts,
+    MonthBook,
+    read_ground,
+    read_sold,
+)
 from services.kpi.use_cases.motivation.restating import (
     Correction,
     Corrections,
@@ -118,12 +123,11 @@ async def live_statements(
         lines = corrections.get(manager_id, [])
         scheme = scheme_for(manager_id, approved) if manager_id in present else None
         if scheme is not None:
-            item = statement_by(scheme, book, manager_id)
+            counted = book.facts_for(manager_id, scheme.terms)
+            item = _statement(scheme, book, manager_id, counted)
             check = checks.get((manager_id, scheme.terms.currency))
-            facts = book.facts_for(manager_id, scheme.terms).facts
-            item = replace(
-                item, nearest=next_band(scheme.terms, facts, check, item.statement.payout)
-            )
+            nearest = next_band(scheme.terms, counted.facts, check, item.statement.payout)
+            item = replace(item, nearest=nearest)
         elif lines:
             item = _returns_only(lines[0], book, manager_id)
         else:
@@ -134,7 +138,13 @@ async def live_statements(
 
 def statement_by(scheme: Scheme, book: MonthBook, manager_id: UUID) -> PayStatement:
     """What a scheme pays a manager for a month, without what corrects others."""
-    facts, others = book.facts_for(manager_id, scheme.terms)
+    return _statement(scheme, book, manager_id, book.facts_for(manager_id, scheme.terms))
+
+
+def _statement(
+    scheme: Scheme, book: MonthBook, manager_id: UUID, counted: ManagerFacts
+) -> PayStatement:
+    facts, others = counted
     statement = statement_of(scheme.terms, facts)
     return PayStatement(
         month=book.month,
