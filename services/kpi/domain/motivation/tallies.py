@@ -4,7 +4,7 @@ More than these no statement rests on, so a month that was paid is counted anew 
 its lines name and what has changed since.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Context, Decimal
 from typing import Final, NamedTuple
@@ -76,3 +76,13 @@ def tally_of(terms: Terms, cells: Iterable[Cell], before: Tally = NOTHING_SOLD) 
             others, sold = groups.get(group, NO_SALES)
             groups[group] = Sum(others + sales, add(sold, amount))
     return Tally(Sum(count, total), groups)
+
+
+def alike_products(schemes: Collection[Terms]) -> dict[str, str]:
+    """Products that the terms name, by one of those that are of the same groups in all of them."""
+    names = {name for terms in schemes for group in terms.groups for name in group.products}
+    first: dict[tuple[str | None, ...], str] = {}
+    return {
+        name: first.setdefault(tuple(terms.group_of(name) for terms in schemes), name)
+        for name in sorted(names)
+    }

@@ -15,7 +15,14 @@ from zoneinfo import ZoneInfo
 from services.kpi.domain.months import days_of, month_of
 from services.kpi.domain.motivation.presence import WHOLE, Stay, worked_part
 from services.kpi.domain.motivation.statements import Facts, attainment_of
-from services.kpi.domain.motivation.tallies import Cell, Sum, add_up, exact_sum, tally_of
+from services.kpi.domain.motivation.tallies import (
+    Cell,
+    Sum,
+    add_up,
+    alike_products,
+    exact_sum,
+    tally_of,
+)
 from services.kpi.domain.motivation.targets import COMPANY, Target
 from services.kpi.domain.motivation.terms import Measure, Terms
 from services.kpi.repository.motivation import facts as rows
@@ -120,11 +127,13 @@ async def _ground(session: Session, month: date, zone: ZoneInfo, everybody: Ever
 
 
 async def read_sold(
-    session: Session, book: MonthBook, zone: ZoneInfo, who: Sequence[UUID]
+    session: Session, book: MonthBook, zone: ZoneInfo, who: Sequence[UUID], schemes: Sequence[Terms]
 ) -> MonthBook:
-    """The book with what these managers sold."""
-    span = days_of(book.month, zone)
-    return replace(book, sold=await rows.sum_products(session, span, who=who))
+    """The book with what these managers sold, as far as schemes of these terms tell it apart."""
+    if not any(terms.bonuses for terms in schemes):
+        return replace(book, sold={who: each for who, each in book.everybody.items() if who})
+    span, alike = days_of(book.month, zone), alike_products(schemes)
+    return replace(book, sold=await rows.sum_products(session, span, who=who, alike=alike))
 
 
 def _together(everybody: Everybody) -> list[ProductSum]:

@@ -14,10 +14,11 @@ from services.kpi.domain.motivation.statements import (
     Statement,
     statement_of,
 )
+from services.kpi.domain.motivation.terms import Terms
 from services.kpi.domain.periods import period
 from services.kpi.repository.motivation import facts as sold
 from services.kpi.repository.motivation import statements as rows
-from services.kpi.repository.motivation.schemes import Scheme, get_scheme, list_approved
+from services.kpi.repository.motivation.schemes import Scheme, get_scheme
 from services.kpi.repository.motivation.statements import (
     ClosedMonth,
     FrozenFacts,
@@ -36,7 +37,7 @@ from services.kpi.use_cases.motivation.restating import (
     changes_in,
     corrections_of,
 )
-from services.kpi.use_cases.motivation.schemes import newest_of, scheme_for
+from services.kpi.use_cases.motivation.schemes import list_paying, scheme_for
 from shared.database import Session
 from shared.errors import NotFoundError
 
@@ -71,7 +72,7 @@ async def list_statements(
     book = await read_ground(session, month, zone)
     changes = await changes_in(session, month)
     corrected = {manager_id for _, manager_id in changes}
-    approved = newest_of(await list_approved(session, month))
+    approved = await list_paying(session, month)
     everybody = sorted(
         manager_id
         for manager_id in {*book.manager_ids(), *corrected}
@@ -79,12 +80,12 @@ async def list_statements(
         and (manager_id in corrected or scheme_for(manager_id, approved) is not None)
     )
     who = everybody[:limit]
-    book = await read_sold(session, book, zone, who)
+    book = await read_sold(session, book, zone, who, _terms_for(who, approved))
     among = set(who)
     corrections = await corrections_of(
         session, {place: each for place, each in changes.items() if place[1] in among}
     )
-    return await live_statements(session, book, zone, corrections, who)
+    return await live_statements(session, book, zone, approved, corrections, who=who)
 
 
 async def get_statement(
@@ -97,10 +98,11 @@ async def get_statement(
         statements = await _paid_statements(session, closed, frozen)
     else:
         book = await read_ground(session, month, zone)
-        book = await read_sold(session, book, zone, [manager_id])
+        approved, who = await list_paying(session, month), [manager_id]
+        book = await read_sold(session, book, zone, who, _terms_for(who, approved))
         changes = await changes_in(session, month, only=manager_id)
         corrections = await corrections_of(session, changes)
-        statements = await live_statements(session, book, zone, corrections, [manager_id])
+        statements = await live_statements(session, book, zone, approved, corrections, who=who)
     if not statements:
         raise NotFoundError("There is no statement of this manager for this month.")
     return statements[0]
@@ -110,11 +112,12 @@ async def live_statements(
     session: Session,
     book: MonthBook,
     zone: ZoneInfo,
+    approved: Sequence[Scheme],
     corrections: Corrections,
+    *,
     who: Collection[UUID] | None = None,
 ) -> list[PayStatement]:
     """Of an open month, of these managers or of all, with the corrections of closed ones."""
-    approved = newest_of(await list_approved(session, book.month))
     whose = sorted({*book.manager_ids(), *corrections} if who is None else who)
     checks = await _checks(session, book, zone, whose)
     present = book.manager_ids()
@@ -134,6 +137,12 @@ async def live_statements(
             continue
         statements.append(_with(item, lines))
     return statements
+
+
+def _terms_for(who: Sequence[UUID], approved: Sequence[Scheme]) -> list[Terms]:
+    """Of the schemes that pay these managers."""
+    schemes = [scheme_for(manager_id, approved) for manager_id in who]
+    return list({id(one): one.terms for one in schemes if one is not None}.values())
 
 
 def statement_by(scheme: Scheme, book: MonthBook, manager_id: UUID) -> PayStatement:
