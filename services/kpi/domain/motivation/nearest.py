@@ -6,7 +6,7 @@ from fractions import Fraction
 from math import ceil
 from typing import NamedTuple
 
-from services.kpi.domain.motivation.statements import Facts, attainment_of, pay_of
+from services.kpi.domain.motivation.statements import Facts, attainment_of, statement_of
 from services.kpi.domain.motivation.tallies import EXACT, Cell, tally_of
 from services.kpi.domain.motivation.terms import REVENUE, Terms
 
@@ -44,7 +44,9 @@ def next_band(
     else:
         sales = ceil(Fraction(short) / average_check) if average_check else 0
         more = Cell("", 1, short)
-    present = pay_of(terms, facts) if payout is None else payout
-    then = pay_of(terms, replace(facts, tally=tally_of(terms, [more], facts.tally)))
+    present = statement_of(terms, facts).payout if payout is None else payout
+    then = statement_of(terms, replace(facts, tally=tally_of(terms, [more], facts.tally)))
     is_known = measure != REVENUE or bool(average_check)
-    return NextBand(band.begins, Fraction(short), sales if is_known else None, then - present)
+    return NextBand(
+        band.begins, Fraction(short), sales if is_known else None, then.payout - present
+    )

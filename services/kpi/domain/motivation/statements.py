@@ -5,18 +5,19 @@ unit, and the lines to units that add up to it, by largest remainder. What ends 
 fraction only what does not: decimals are added and multiplied many times as fast.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from itertools import chain
 from math import floor
 from typing import Final, NamedTuple
 from uuid import UUID
 
 from services.kpi.domain.attribution import digits_of
 from services.kpi.domain.motivation.presence import WHOLE
-from services.kpi.domain.motivation.tallies import EXACT, NOTHING_SOLD, Tally, exact_sum
+from services.kpi.domain.motivation.tallies import EXACT, NOTHING_SOLD, Tally
 from services.kpi.domain.motivation.terms import Curve, GroupBonus, Terms
 
 NO_TARGET: Final = "no_target"
@@ -61,19 +62,7 @@ class Line(NamedTuple):
     missing: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
-    """`payout` is the sum of the lines; it is negative where more is returned than earned."""
-
-    currency: str
-    lines: Sequence[Line] = field(default_factory=tuple)
-
-    @property
-    def payout(self) -> Decimal:
-        return sum((line.amount for line in self.lines), Decimal(0))
-
-
-class _Part(NamedTuple):
+class Part(NamedTuple):
     """A line before its amount is rounded."""
 
     amount: Exact
@@ -84,6 +73,35 @@ class _Part(NamedTuple):
     missing: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """What is earned, exact until it is asked for, and lines that are whole units already."""
+
+    currency: str
+    parts: Sequence[Part] = ()
+    whole: Sequence[Line] = ()
+
+    @property
+    def payout(self) -> Decimal:
+        """The sum of the lines; it is negative where more is returned than earned."""
+        return sum((line.amount for line in self.whole), self.earned)
+
+    @property
+    def earned(self) -> Decimal:
+        digits = digits_of(self.currency)
+        return Decimal(round(_total(self.parts) * 10**digits)).scaleb(-digits)
+
+    @property
+    def lines(self) -> list[Line]:
+        return [*_settled(self.parts, digits_of(self.currency)), *self.whole]
+
+    def of_plan(self, name: str) -> Fraction | None:
+        """A number that the line of the personal plan rests on."""
+        each: Iterable[Part | Line] = chain(self.parts, self.whole)
+        number = next((one.inputs.get(name) for one in each if one.kind == "personal"), None)
+        return None if number is None else Fraction(number)
+
+
 def attainment_of(result: Exact, target: Decimal | None) -> Fraction | None:
     """The share of the target that is reached; None without one."""
     return None if not target else Fraction(result) / Fraction(target)
@@ -91,27 +109,23 @@ def attainment_of(result: Exact, target: Decimal | None) -> Fraction | None:
 
 def payout_of(bands: Curve, attainment: Fraction) -> Fraction:
     """What the bands pay for an attainment: piecewise linear, and never less for more."""
-    reached = max(attainment, NOTHING)
-    band = next(item for item in reversed(bands) if reached >= item.begins or item is bands[0])
-    if not band.accelerator:
-        return Fraction(band.pays)
-    return Fraction(band.pays) + Fraction(band.accelerator) * (reached - Fraction(band.begins))
+    numerator, denominator = max(attainment.numerator, 0), attainment.denominator
+    begins, band = next(
+        (begins, item)
+        for item in reversed(bands)
+        if (begins := EXACT.multiply(item.begins, denominator)) <= numerator or item is bands[0]
+    )
+    pays = EXACT.multiply(band.pays, denominator)
+    beyond = EXACT.multiply(band.accelerator, EXACT.subtract(numerator, begins))
+    return Fraction(EXACT.add(pays, beyond)) / denominator
 
 
 def statement_of(terms: Terms, facts: Facts) -> Statement:
     """What the terms pay for the facts. The terms are without faults."""
-    parts = _parts(terms, facts)
-    return Statement(terms.currency, _settled(parts, digits_of(terms.currency)))
+    return Statement(terms.currency, _parts(terms, facts))
 
 
-def pay_of(terms: Terms, facts: Facts) -> Decimal:
-    """The payout of that statement, without its lines."""
-    digits = digits_of(terms.currency)
-    units = round(_total(_parts(terms, facts)) * 10**digits)
-    return Decimal(units).scaleb(-digits)
-
-
-def _parts(terms: Terms, facts: Facts) -> list[_Part]:
+def _parts(terms: Terms, facts: Facts) -> list[Part]:
     parts = [
         _base(terms, facts),
         *_personal(terms, facts),
@@ -123,23 +137,27 @@ def _parts(terms: Terms, facts: Facts) -> list[_Part]:
     if terms.floor is not None and earned < (least := Fraction(terms.floor) * facts.worked):
         formula, inputs = _in_part("floor", terms.floor, facts)
         inputs = {**inputs, "earned": earned}
-        parts.append(_Part(least - earned, "floor", f"{formula} - earned", inputs))
+        parts.append(Part(least - earned, "floor", f"{formula} - earned", inputs))
     elif terms.cap is not None and earned > terms.cap:
         inputs = {"cap": terms.cap, "earned": earned}
-        parts.append(_Part(Fraction(terms.cap) - earned, "cap", "cap - earned", inputs))
+        parts.append(Part(Fraction(terms.cap) - earned, "cap", "cap - earned", inputs))
     return parts
 
 
-def _total(parts: Sequence[_Part]) -> Fraction:
-    decimals = [part.amount for part in parts if isinstance(part.amount, Decimal)]
-    fractions = [part.amount for part in parts if isinstance(part.amount, Fraction)]
-    return sum(fractions, Fraction(exact_sum(decimals)))
+def _total(parts: Sequence[Part]) -> Fraction:
+    total, rest = Decimal(0), NOTHING
+    for part in parts:
+        if isinstance(part.amount, Decimal):
+            total = EXACT.add(total, part.amount)
+        else:
+            rest += part.amount
+    return rest + Fraction(total)
 
 
-def _base(terms: Terms, facts: Facts) -> _Part:
+def _base(terms: Terms, facts: Facts) -> Part:
     formula, inputs = _in_part("base", terms.base, facts)
     amount = terms.base if facts.worked == WHOLE else Fraction(terms.base) * facts.worked
-    return _Part(amount, "base", formula, inputs)
+    return Part(amount, "base", formula, inputs)
 
 
 def _in_part(name: str, amount: Decimal, facts: Facts) -> tuple[str, Mapping[str, Exact]]:
@@ -149,7 +167,7 @@ def _in_part(name: str, amount: Decimal, facts: Facts) -> tuple[str, Mapping[str
     return f"{name} * worked", {name: amount, "worked": facts.worked}
 
 
-def _personal(terms: Terms, facts: Facts) -> list[_Part]:
+def _personal(terms: Terms, facts: Facts) -> list[Part]:
     """The personal bonus, and what the company's result adds to it or takes off."""
     if terms.personal is None:
         return []
@@ -161,7 +179,7 @@ def _personal(terms: Terms, facts: Facts) -> list[_Part]:
         inputs |= {"plan": facts.target or Decimal(0), "attainment": attainment}
     personal = Fraction(bonus) * payout
     missing = NO_TARGET if attainment is None else None
-    parts = [_Part(personal, "personal", "bonus * payout", inputs, missing=missing)]
+    parts = [Part(personal, "personal", "bonus * payout", inputs, missing=missing)]
     if terms.company is not None:
         multiplier = Fraction(1)
         inputs = {"personal": personal}
@@ -172,22 +190,22 @@ def _personal(terms: Terms, facts: Facts) -> list[_Part]:
         missing = NO_COMPANY_TARGET if facts.company is None else None
         amount = personal * (multiplier - 1)
         formula = "personal * (multiplier - 1)"
-        parts.append(_Part(amount, "company", formula, inputs, missing=missing))
+        parts.append(Part(amount, "company", formula, inputs, missing=missing))
     return parts
 
 
-def _bonus(bonus: GroupBonus, tally: Tally) -> _Part:
+def _bonus(bonus: GroupBonus, tally: Tally) -> Part:
     sales, revenue = tally.of(bonus.group)
     inputs: dict[str, Exact]
     if bonus.rate is not None:
         formula, inputs = "rate * revenue", {"rate": bonus.rate, "revenue": revenue}
-        return _Part(EXACT.multiply(bonus.rate, revenue), "group", formula, inputs, bonus.group)
+        return Part(EXACT.multiply(bonus.rate, revenue), "group", formula, inputs, bonus.group)
     per_sale = bonus.per_sale or Decimal(0)
     formula, inputs = "per_sale * sales", {"per_sale": per_sale, "sales": Decimal(sales)}
-    return _Part(EXACT.multiply(per_sale, sales), "group", formula, inputs, bonus.group)
+    return Part(EXACT.multiply(per_sale, sales), "group", formula, inputs, bonus.group)
 
 
-def _settled(parts: Sequence[_Part], digits: int) -> list[Line]:
+def _settled(parts: Sequence[Part], digits: int) -> list[Line]:
     """The lines in whole units that add up to the rounded sum (Hamilton's method)."""
     units = [Fraction(part.amount) * 10**digits for part in parts]
     counts = [floor(amount) for amount in units]
@@ -201,6 +219,6 @@ def _settled(parts: Sequence[_Part], digits: int) -> list[Line]:
     ]
 
 
-def _line(part: _Part, amount: Decimal) -> Line:
+def _line(part: Part, amount: Decimal) -> Line:
     inputs = {name: Fraction(value) for name, value in part.inputs.items()}
     return Line(part.kind, amount, part.formula, inputs, part.group, missing=part.missing)

@@ -25,6 +25,7 @@ from services.kpi.domain.motivation.tallies import (
 )
 from services.kpi.domain.motivation.targets import COMPANY, Target
 from services.kpi.domain.motivation.terms import Measure, Terms
+from services.kpi.domain.periods import Period
 from services.kpi.repository.motivation import facts as rows
 from services.kpi.repository.motivation.facts import KnownStay, OwnedSale, ProductSum
 from services.kpi.repository.motivation.targets import find_targets
@@ -49,14 +50,18 @@ class MonthBook:
     nobody's, and `company` all together.
     """
 
-    month: date
+    span: Period
     members: AbstractSet[UUID]
     names: Mapping[UUID, str | None]
-    worked: Mapping[UUID, Fraction]
+    stays: Mapping[UUID, Stay]
     sold: Mapping[UUID, Sequence[ProductSum]]
     everybody: Everybody
     company: Sequence[ProductSum]
     targets: Mapping[tuple[str, str], Target]
+
+    @property
+    def month(self) -> date:
+        return self.span.first
 
     def manager_ids(self) -> set[UUID]:
         return {*self.members, *(one for one in self.everybody if one is not None)}
@@ -72,7 +77,8 @@ class MonthBook:
         target = None
         if terms.personal is not None:
             target = self._target(str(manager_id), terms.personal.measure, terms)
-        worked = self.worked.get(manager_id, WHOLE)
+        stay = self.stays.get(manager_id)
+        worked = WHOLE if stay is None else worked_part(stay, self.span)
         tally = tally_of(terms, cells)
         return ManagerFacts(Facts(tally, target, self._company(terms), worked), others)
 
@@ -115,10 +121,10 @@ async def _ground(session: Session, month: date, zone: ZoneInfo, everybody: Ever
     span = days_of(month, zone)
     stays = await rows.list_stays(session)
     return MonthBook(
-        month,
+        span,
         {item.manager_id for item in stays if any(one.meets(span) for one in item.spans)},
         await list_manager_names(session),
-        {item.manager_id: worked_part(_stay(item, zone), span) for item in stays},
+        {item.manager_id: _stay(item, zone) for item in stays},
         {},
         everybody,
         _together(everybody),
@@ -127,13 +133,13 @@ async def _ground(session: Session, month: date, zone: ZoneInfo, everybody: Ever
 
 
 async def read_sold(
-    session: Session, book: MonthBook, zone: ZoneInfo, who: Sequence[UUID], schemes: Sequence[Terms]
+    session: Session, book: MonthBook, who: Sequence[UUID], schemes: Sequence[Terms]
 ) -> MonthBook:
     """The book with what these managers sold, as far as schemes of these terms tell it apart."""
     if not any(terms.bonuses for terms in schemes):
         return replace(book, sold={who: each for who, each in book.everybody.items() if who})
-    span, alike = days_of(book.month, zone), alike_products(schemes)
-    return replace(book, sold=await rows.sum_products(session, span, who=who, alike=alike))
+    alike = alike_products(schemes)
+    return replace(book, sold=await rows.sum_products(session, book.span, who=who, alike=alike))
 
 
 def _together(everybody: Everybody) -> list[ProductSum]:

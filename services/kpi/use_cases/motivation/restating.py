@@ -15,7 +15,7 @@ from services.kpi.domain.motivation.corrections import (
     parted,
 )
 from services.kpi.domain.motivation.explained import Part, by_amount, divided
-from services.kpi.domain.motivation.statements import Facts, Line, SoldSale, Statement, pay_of
+from services.kpi.domain.motivation.statements import Facts, Line, SoldSale, Statement, statement_of
 from services.kpi.domain.motivation.tallies import Cell, Tally, tally_of
 from services.kpi.domain.motivation.terms import Terms
 from services.kpi.repository.money.people import lock_people
@@ -97,7 +97,8 @@ def restated_payout(terms: Terms, item: PaidMonth, tally: Tally) -> Decimal:
     that it was closed with.
     """
     then = item.facts
-    return pay_of(terms, Facts(tally, then.target, then.company, then.worked))
+    facts = Facts(tally, then.target, then.company, then.worked)
+    return statement_of(terms, facts).payout
 
 
 async def check_next(session: Session, today: date) -> bool:

@@ -80,7 +80,7 @@ async def list_statements(
         and (manager_id in corrected or scheme_for(manager_id, approved) is not None)
     )
     who = everybody[:limit]
-    book = await read_sold(session, book, zone, who, _terms_for(who, approved))
+    book = await read_sold(session, book, who, _terms_for(who, approved))
     among = set(who)
     corrections = await corrections_of(
         session, {place: each for place, each in changes.items() if place[1] in among}
@@ -99,7 +99,7 @@ async def get_statement(
     else:
         book = await read_ground(session, month, zone)
         approved, who = await list_paying(session, month), [manager_id]
-        book = await read_sold(session, book, zone, who, _terms_for(who, approved))
+        book = await read_sold(session, book, who, _terms_for(who, approved))
         changes = await changes_in(session, month, only=manager_id)
         corrections = await corrections_of(session, changes)
         statements = await live_statements(session, book, zone, approved, corrections, who=who)
@@ -168,8 +168,8 @@ def _statement(
             other_currencies=others,
             worked=facts.worked,
         ),
-        result=_input(statement, "result"),
-        attainment=_input(statement, "attainment"),
+        result=statement.of_plan("result"),
+        attainment=statement.of_plan("attainment"),
     )
 
 
@@ -189,15 +189,8 @@ def _returns_only(correction: Correction, book: MonthBook, manager_id: UUID) -> 
 
 
 def _with(item: PayStatement, corrections: Sequence[Correction]) -> PayStatement:
-    lines = [*item.statement.lines, *(one.line for one in corrections)]
-    statement = Statement(item.statement.currency, lines)
-    return replace(item, statement=statement, corrections=corrections)
-
-
-def _input(statement: Statement, name: str) -> Fraction | None:
-    """A number that the line of the personal plan rests on."""
-    lines = (line for line in statement.lines if line.kind == "personal")
-    return next((line.inputs.get(name) for line in lines), None)
+    whole = [one.line for one in corrections]
+    return replace(item, statement=replace(item.statement, whole=whole), corrections=corrections)
 
 
 async def _checks(
@@ -235,7 +228,7 @@ async def _paid_statements(
 def _paid(
     item: FrozenStatement, closed: ClosedMonth, name: str | None, scheme: Scheme
 ) -> PayStatement:
-    statement = Statement(item.facts.currency, item.lines)
+    statement = Statement(item.facts.currency, whole=item.lines)
     return PayStatement(
         month=item.month,
         manager_id=item.manager_id,
@@ -243,7 +236,7 @@ def _paid(
         scheme=scheme,
         statement=statement,
         facts=item.facts,
-        result=_input(statement, "result"),
-        attainment=_input(statement, "attainment"),
+        result=statement.of_plan("result"),
+        attainment=statement.of_plan("attainment"),
         closed_at=closed.closed_at,
     )
