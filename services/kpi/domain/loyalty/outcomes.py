@@ -27,8 +27,10 @@ def outcomes_of(sold: Sold, members: bytes) -> tuple[Outcome, Outcome]:
     said.
     """
     people = _people(sold, members, b"")
-    asked = _outcome(people.asked & ~people.held_back, people)
-    return asked, _outcome(people.held_back & ~people.asked, people)
+    return (
+        _outcome(people.asked & ~people.held_back, people),
+        _outcome(people.held_back & ~people.asked, people),
+    )
 
 
 def asked_of(sold: Sold, members: bytes, came: bytes) -> Outcome:

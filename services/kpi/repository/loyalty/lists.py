@@ -120,8 +120,8 @@ async def count_outcomes(
     """What became of the people of either group between two moments, as it is known now."""
     bounds = after_and_up_to(since, until)
     count_them = partial(count_buyers, members=members, bounds=bounds)
-    asked, held_back = await count_sums(session, BOUGHT, bounds, count_them)
-    return {"asked": asked, "held_back": held_back}
+    of_asked, of_others = await count_sums(session, BOUGHT, bounds, count_them)
+    return {"asked": of_asked, "held_back": of_others}
 
 
 def after_and_up_to(since: datetime, until: datetime) -> list[datetime]:

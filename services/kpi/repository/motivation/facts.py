@@ -34,15 +34,12 @@ _OF_MANAGERS: Final = "AND s.manager_id = ANY(CAST(:who AS uuid[]))"
 # each; the rest is looked up.
 _OF_MANY: Final = """LEFT JOIN lead_story AS won ON s.product IS NULL AND won.lead_id = s.lead_id
     AND won.known_until = 'infinity' AND won.won_at >= :begins_at AND won.won_at < :ends_at"""
-_MANY_PRODUCTS: Final = """coalesce(s.product, won.product,
-    CASE WHEN s.product IS NULL AND won.lead_id IS NULL THEN (
-        SELECT product FROM lead_story
-        WHERE lead_id = s.lead_id AND known_until = 'infinity') END, '') AS product"""
 _BY_PRODUCT: Final = f"""
 SELECT s.manager_id, coalesce(alike.other, s.product) AS product, {_CURRENCY}, count(*) AS sales,
     sum({AMOUNT}) AS amount
 FROM (
-    SELECT s.manager_id, s.amount, s.currency, {_MANY_PRODUCTS}
+    SELECT s.manager_id, s.amount, s.currency,
+        coalesce(s.product, won.product, {{of_another_time}}, '') AS product
     FROM sale AS s {_OF_MANY} {_WITHIN} {{which}} OFFSET 0
 ) AS s LEFT JOIN unnest(CAST(:products AS text[]), CAST(:others AS text[])) AS alike
     (product, other) USING (product)
@@ -109,6 +106,13 @@ def _which(who: Sequence[UUID] | None) -> str:
     return "AND s.manager_id IS NOT NULL" if who is None else _OF_MANAGERS
 
 
+def _of_another_time() -> str:
+    """SQL of the product of a lead that was won at another time than its sale lies in."""
+    return """CASE WHEN s.product IS NULL AND won.lead_id IS NULL THEN (
+        SELECT product FROM lead_story
+        WHERE lead_id = s.lead_id AND known_until = 'infinity') END"""
+
+
 async def sum_products(
     session: Session,
     span: Period,
@@ -119,7 +123,7 @@ async def sum_products(
     """What each of these managers, or everybody, sold in the days, by product and currency. What
     was sold of a product that is alike to another is among that of the other.
     """
-    statement = _BY_PRODUCT.format(which=_which(who))
+    statement = _BY_PRODUCT.format(which=_which(who), of_another_time=_of_another_time())
     params = {**_params(span, who), **columns("products others", list(alike.items()))}
     sums: dict[UUID, list[ProductSum]] = {}
     for manager_id, *members in await session.execute(statement, params):
