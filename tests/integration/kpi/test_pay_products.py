@@ -28,11 +28,12 @@ async def test_a_lead_that_was_won_at_another_time_has_its_product(payroll: Payr
         await session.execute(
             "UPDATE lead_story SET won_at = '2026-04-20T00:00Z' WHERE product = 'Шкаф'"
         )
-    assert await sums(payroll, ANNA) == [
-        ProductSum("", "RUB", 1, Decimal(7)),
-        ProductSum("Кухня", "RUB", 1, Decimal(100)),
-        ProductSum("Шкаф", "RUB", 1, Decimal(200)),
-    ]
+    for together in (True, False):
+        assert await sums(payroll, ANNA, together=together) == [
+            ProductSum("", "RUB", 1, Decimal(7)),
+            ProductSum("Кухня", "RUB", 1, Decimal(100)),
+            ProductSum("Шкаф", "RUB", 1, Decimal(200)),
+        ]
     assert await sums(payroll, BORIS) == []
 
 

@@ -30,10 +30,11 @@ STANDS: Final = "s.known_until = 'infinity' AND s.taken_back_at IS NULL"
 _CURRENCY: Final = "CASE WHEN s.amount IS NOT NULL THEN s.currency END AS currency"
 _WITHIN: Final = f"WHERE s.at >= :begins_at AND s.at < :ends_at AND {STANDS}"
 _OF_MANAGERS: Final = "AND s.manager_id = ANY(CAST(:who AS uuid[]))"
-# Leads that were won in these days are read by when they were, where that is less than looking up
-# each; the rest is looked up.
-_OF_MANY: Final = """LEFT JOIN lead_story AS won ON s.product IS NULL AND won.lead_id = s.lead_id
-    AND won.known_until = 'infinity' AND won.won_at >= :begins_at AND won.won_at < :ends_at"""
+# Leads that were won in these days are read by when they were, if most of their sales are asked
+# for; the rest is looked up.
+_OF_MANY: Final = """LEFT JOIN lead_story AS won ON CAST(:together AS boolean)
+    AND s.product IS NULL AND won.lead_id = s.lead_id AND won.known_until = 'infinity'
+    AND won.won_at >= :begins_at AND won.won_at < :ends_at"""
 _BY_PRODUCT: Final = f"""
 SELECT s.manager_id, coalesce(alike.other, s.product) AS product, {_CURRENCY}, count(*) AS sales,
     sum({AMOUNT}) AS amount
@@ -119,12 +120,15 @@ async def sum_products(
     *,
     who: Sequence[UUID] | None,
     alike: Mapping[str, str] = MappingProxyType({}),
+    together: bool = True,
 ) -> dict[UUID, list[ProductSum]]:
     """What each of these managers, or everybody, sold in the days, by product and currency. What
-    was sold of a product that is alike to another is among that of the other.
+    was sold of a product that is alike to another is among that of the other. `together`: these
+    sales are most of all.
     """
     statement = _BY_PRODUCT.format(which=_which(who), of_another_time=_of_another_time())
     params = {**_params(span, who), **columns("products others", list(alike.items()))}
+    params["together"] = together
     sums: dict[UUID, list[ProductSum]] = {}
     for manager_id, *members in await session.execute(statement, params):
         sums.setdefault(manager_id, []).append(ProductSum(*members))

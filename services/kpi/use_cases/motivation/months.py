@@ -138,8 +138,9 @@ async def read_sold(
     """The book with what these managers sold, as far as schemes of these terms tell it apart."""
     if not any(terms.bonuses for terms in schemes):
         return replace(book, sold={who: each for who, each in book.everybody.items() if who})
-    alike = alike_products(schemes)
-    return replace(book, sold=await rows.sum_products(session, book.span, who=who, alike=alike))
+    alike, are_most = alike_products(schemes), 2 * len(who) > len(book.everybody)
+    sold = await rows.sum_products(session, book.span, who=who, alike=alike, together=are_most)
+    return replace(book, sold=sold)
 
 
 def _together(everybody: Everybody) -> list[ProductSum]:
