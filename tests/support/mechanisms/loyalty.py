@@ -3,6 +3,7 @@
 from secrets import token_bytes
 from typing import Any
 
+from services.kpi.domain.loyalty import outcomes
 from services.kpi.domain.marketing.advice import Span
 from services.kpi.domain.marketing.curves import Fit, _curve, telling
 from tests.support.mechanisms.mechanism import Mechanism, always, awaited
@@ -14,6 +15,14 @@ HERE = "tests/integration/kpi"
 def _whatever_there_is(months: Any) -> Fit:
     used = telling(months)
     return Fit(len(used), _curve(used), None)
+
+
+def _asked_at_all(*facts: Any) -> Any:
+    people = _PEOPLE(*facts)
+    return people._replace(held_back=people.held_back & ~people.asked)
+
+
+_PEOPLE = outcomes._people
 
 
 def _another(_days: Any) -> bytes:
@@ -112,6 +121,14 @@ LOYALTY: tuple[Mechanism, ...] = (
         10,
         (f"{HERE}/test_loyalty_approach.py::test_whoever_is_not_held_back_stands_in_the_event",),
         {"services.kpi.repository.loyalty.approaches:_not_held_back": always("")},
+    ),
+    Mechanism(
+        "whoever was asked and held back is of neither group",
+        10,
+        (
+            "tests/unit/kpi/test_list_outcomes.py::test_of_whoever_was_asked_and_held_back_nothing_is_said",
+        ),
+        {"services.kpi.domain.loyalty.outcomes:_people": _asked_at_all},
     ),
     Mechanism(
         "somebody is held back from each list",

@@ -1,17 +1,19 @@
 """What keeps promises of pay: explained to the kopeck, frozen when closed, returned once."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
+from services.kpi.domain.motivation import statements
+from services.kpi.domain.motivation.terms import Terms
 from services.kpi.repository.motivation.changes import PaidMonth
-from services.kpi.repository.motivation.schemes import Scheme
 from services.kpi.use_cases.motivation import close
 from tests.support.mechanisms.mechanism import Mechanism, always, awaited
 
 _HERE = "tests/integration/kpi"
 _PAY = f"{_HERE}/test_pay.py"
+_PRODUCTS = f"{_HERE}/test_pay_products.py"
 _CHANGED = f"{_HERE}/test_pay_changes.py"
 _ATTAINMENT = f"{_HERE}/test_attainment.py"
 
@@ -19,7 +21,8 @@ _ATTAINMENT = f"{_HERE}/test_attainment.py"
 def _rounded_one_by_one(items: Sequence[Any], digits: int) -> list[Any]:
     unit = Decimal(1).scaleb(-digits)
     return [
-        item.line._replace(amount=Decimal(round(item.amount * 10**digits)) * unit) for item in items
+        statements._line(item, Decimal(round(Fraction(item.amount) * 10**digits)) * unit)
+        for item in items
     ]
 
 
@@ -30,11 +33,28 @@ def _own_sales_alone(statements: Sequence[Any], sales: Sequence[Any]) -> Iterato
 _COUNTED = close._counted
 
 
-def _as_it_was_paid(_scheme: Scheme, item: PaidMonth, _sales: object) -> Decimal:
+def _as_it_was_paid(_terms: Terms, item: PaidMonth, _tally: object) -> Decimal:
     return item.payout
 
 
+def _all_as_one(schemes: Collection[Terms]) -> dict[str, str]:
+    names = [name for terms in schemes for group in terms.groups for name in group.products]
+    return dict.fromkeys(names, names[0])
+
+
 PAY: tuple[Mechanism, ...] = (
+    Mechanism(
+        "products that a scheme tells apart stay apart",
+        10,
+        (f"{_PRODUCTS}::test_products_of_other_groups_earn_no_bonus",),
+        {"services.kpi.use_cases.motivation.months:alike_products": _all_as_one},
+    ),
+    Mechanism(
+        "each won lead has its product",
+        10,
+        (f"{_PRODUCTS}::test_a_lead_that_was_won_at_another_time_has_its_product",),
+        {"services.kpi.repository.motivation.facts:_of_another_time": always("NULL")},
+    ),
     Mechanism(
         "lines of pay add up",
         10,

@@ -13,8 +13,8 @@ from services.kpi.domain.motivation.statements import (
     Facts,
     SoldSale,
     Statement,
-    cells_of,
 )
+from services.kpi.domain.motivation.tallies import Cell, tally_of
 from services.kpi.domain.motivation.terms import (
     MEASURES,
     Band,
@@ -94,7 +94,11 @@ results = st.none() | st.fractions(0, 3)
 def facts(
     sales: Sequence[SoldSale], target: Decimal | None = None, company: Fraction | None = None
 ) -> Facts:
-    return Facts(cells_of(sales), target, company)
+    return Facts(tally_of(USUAL, cells_of(sales)), target, company)
+
+
+def cells_of(sales: Sequence[SoldSale]) -> list[Cell]:
+    return [Cell(one.product, 1, one.amount) for one in sales]
 
 
 def sale(number: int, amount: object, product: str = "") -> SoldSale:

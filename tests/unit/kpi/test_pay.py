@@ -24,14 +24,12 @@ from services.kpi.domain.motivation.corrections import (
     LATE_SALES,
     CountedSale,
     correction_of,
-    counted_cells,
     parted,
 )
 from services.kpi.domain.motivation.explained import parts_of
 from services.kpi.domain.motivation.statements import (
     NO_COMPANY_TARGET,
     NO_TARGET,
-    Cell,
     SoldSale,
     attainment_of,
     payout_of,
@@ -165,33 +163,6 @@ def test_a_claw_back_returns_exactly_what_was_paid(  # noqa: PLR0917  hypothesis
     back = correction_of(JANUARY, payout=paid, carried=once.amount + again.amount, restated=paid)
     assert paid + once.amount + again.amount + back.amount == paid
     assert (once.kind, back.kind) == (CLAW_BACK, LATE_SALES if back.amount else CLAW_BACK)
-
-
-@given(
-    terms=schemes(),
-    sales=sales_lists,
-    gone=st.integers(0, 12),
-    more=sales_lists,
-    target=targets,
-    company=results,
-)
-def test_a_month_is_restated_by_its_lines_and_what_has_changed(  # noqa: PLR0917  as above
-    terms: Terms,
-    sales: list[SoldSale],
-    gone: int,
-    more: list[SoldSale],
-    target: Decimal | None,
-    company: Fraction | None,
-) -> None:
-    then = facts(sales, target, company)
-    changes = [
-        *(Cell(one.product, -1, -one.amount) for one in sales[:gone]),
-        *(Cell(one.product, 1, one.amount) for one in more),
-    ]
-    lines = [line_of(line_json(line)) for line in statement_of(terms, then).lines]
-    restated = replace(then, cells=[*counted_cells(terms, lines), *changes])
-    now = facts([*sales[gone:], *more], target, company)
-    assert statement_of(terms, restated) == statement_of(terms, now)
 
 
 def test_what_took_away_and_what_added_are_told_apart() -> None:

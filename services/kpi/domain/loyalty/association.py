@@ -8,7 +8,6 @@ all that a person bought in the period.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import combinations
 from typing import Final, NamedTuple
 
 LEAST_PEOPLE: Final = 10  # a rule never tells of fewer, whatever support is asked for
@@ -31,17 +30,6 @@ class Baskets:
     people: int
     buyers: dict[str, int]
     pairs: Sequence[Pair]
-
-
-def pairs_of(bits: Mapping[str, int]) -> list[Pair]:
-    """Of products, each a number with a bit for each buyer: who bought both is told by `and`,
-    whatever millions of pairs people have bought. Pairs of too few people are left out.
-    """
-    return [
-        Pair(one, other, both)
-        for (one, ours), (other, theirs) in combinations(bits.items(), 2)
-        if (both := (ours & theirs).bit_count()) >= LEAST_PEOPLE
-    ]
 
 
 class Rule(NamedTuple):

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
+from services.kpi.domain.loyalty.coding import descending
 from services.kpi.domain.loyalty.customers import Customer, CustomerFilter
 from services.kpi.domain.loyalty.scoring import Customers, own_factor, scores
 from services.kpi.domain.loyalty.segments import SCORES, cells_of
@@ -41,8 +42,7 @@ class Buyers:
 def buyers_of(sold: Sold, customers: Customers, criteria: CustomerFilter, zone: ZoneInfo) -> Buyers:
     """Those of whom it is true what they bought, and when; other criteria are for `page`."""
     places = np.flatnonzero(_bought(sold, customers, criteria, zone))
-    people = customers.people[places]
-    places = places[np.lexsort((people[:, 1], people[:, 0]))[::-1]]
+    places = places[descending(customers.people[places])]
     marks = Scores(*map(scores, (customers.last, customers.sales, customers.amounts)))
     # Sales are not held with their customers.
     columns: dict[str, Any] = {name: column[places] for name, column in _columns(customers).items()}

@@ -14,6 +14,7 @@ from services.kpi.domain.loyalty.customers import (
     CustomerFilter,
 )
 from services.kpi.domain.loyalty.stretches import Stretch, micros
+from services.kpi.domain.loyalty.trial import Outcome
 from services.kpi.domain.periods import Period
 from services.kpi.domain.plan.terms import Rule
 from services.kpi.domain.sales.figures import SalesFigures
@@ -206,3 +207,24 @@ def tell_natures(
 
     sold = Sold(stretches, span.begins_at, span.ends_at)
     return natures.Natures(sold, rule, bounds, currency, span.zone)
+
+
+def count_buyers(
+    stretches: Stretches, members: bytes, bounds: Sequence[datetime]
+) -> tuple[Outcome, Outcome]:
+    """Of the members of a list those who were to be asked, and those held back, and how many of
+    them bought between the bounds. Of each member there is the id of the person, of 16 bytes, and
+    in one whether they are held back.
+    """
+    from services.kpi.domain.loyalty import outcomes, sold  # noqa: PLC0415 (it loads numpy)
+
+    return outcomes.outcomes_of(sold.Sold(stretches, bounds[0], bounds[-1]), members)
+
+
+def count_asked_buyers(
+    stretches: Stretches, members: bytes, came: bytes, bounds: Sequence[datetime]
+) -> Outcome:
+    """Of the members who were to be asked those among whom who `came` are, ids of 16 bytes each."""
+    from services.kpi.domain.loyalty import outcomes, sold  # noqa: PLC0415 (it loads numpy)
+
+    return outcomes.asked_of(sold.Sold(stretches, bounds[0], bounds[-1]), members, came)

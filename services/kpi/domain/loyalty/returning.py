@@ -1,13 +1,16 @@
 """Who came back, and what the same people bought, from the sales of a period as arrays."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Final
 
 import numpy as np
 
-from services.kpi.domain.loyalty.association import LEAST_PEOPLE, Baskets, pairs_of
+from services.kpi.domain.loyalty.association import LEAST_PEOPLE, Baskets, Pair
 from services.kpi.domain.loyalty.coding import distinct
 from services.kpi.domain.loyalty.customers import CohortCell
 from services.kpi.domain.loyalty.sold import Ints, Sold
+
+_WORD: Final = 64  # bits
 
 
 def cohorts(sold: Sold, begins: Sequence[int]) -> list[CohortCell]:
@@ -48,16 +51,30 @@ def baskets(sold: Sold, most_products: int) -> Baskets:
         (name for name, (count, _) in by_name.items() if count >= LEAST_PEOPLE),
         key=lambda name: (-by_name[name][0], name),
     )[:most_products]
-    bits = {name: _bits(by_name[name][1], len(people)) for name in sorted(many)}
+    bought_by = {name: by_name[name][1] for name in sorted(many)}
     everybody = _count_all([each for _, each in by_name.values()], len(people))
-    return Baskets(everybody, {name: by_name[name][0] for name in many}, pairs_of(bits))
+    counted = {name: by_name[name][0] for name in many}
+    return Baskets(everybody, counted, pairs_of(bought_by, len(people)))
 
 
-def _bits(numbers: Ints, size: int) -> int:
-    """A number with a bit for each of these."""
-    marks = np.zeros(size, np.bool_)
-    marks[numbers] = True
-    return int.from_bytes(np.packbits(marks).tobytes())
+def pairs_of(bought_by: Mapping[str, Ints], people: int) -> list[Pair]:
+    """Pairs of products that at least so many people bought as rules tell of, from the numbers of
+    those who bought each, below `people`. A bit stands for each buyer: who bought both is told by
+    `and`, whatever millions of pairs people have bought.
+    """
+    names, pairs = list(bought_by), []
+    bits = np.zeros((len(names), -(-people // _WORD)), np.uint64)
+    for place, buyers in enumerate(bought_by.values()):
+        marks = np.zeros(bits.shape[1] * _WORD, np.bool_)
+        marks[buyers] = True
+        bits[place] = np.packbits(marks).view(np.uint64)
+    for place, name in enumerate(names):
+        both = np.bitwise_count(bits[place + 1 :] & bits[place]).sum(axis=1, dtype=np.uint32)
+        pairs += [
+            Pair(name, names[place + 1 + other], int(both[other]))
+            for other in np.flatnonzero(both >= LEAST_PEOPLE).tolist()
+        ]
+    return pairs
 
 
 def _count_all(numbers: Sequence[Ints], size: int) -> int:

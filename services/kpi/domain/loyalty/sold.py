@@ -57,6 +57,7 @@ class Sold:
         ats = _ints([one.ats for one in stretches], ">i8")
         self._within: Bools = (ats >= micros(begins_at)) & (ats < micros(ends_at))
         self.ats: Ints = ats[self._within]
+        self._currencies: Named | None = None
 
     def gaps(self) -> Ints:
         """Microseconds since the person's sale before; of the first sales 0."""
@@ -102,7 +103,9 @@ class Sold:
         return self._named([one.products for one in self._stretches])
 
     def currencies(self) -> Named:
-        return self._named([one.currencies for one in self._stretches])
+        if self._currencies is None:  # whoever counts money asks for it twice
+            self._currencies = self._named([one.currencies for one in self._stretches])
+        return self._currencies
 
     def managers(self) -> Named:
         return self._named([one.managers for one in self._stretches])
@@ -129,8 +132,9 @@ class Sold:
         codes = np.frombuffer(places, ">u4").astype(np.int64)
         begin = 0
         for length, of_column in meanings:
-            part = codes[begin : begin + length]
-            part[:] = np.array(of_column, np.int64)[part] if length else part
+            if of_column != list(range(len(of_column))):
+                part = codes[begin : begin + length]
+                part[:] = np.array(of_column, np.int64)[part]
             begin += length
         return Named(codes[self._within], names)
 

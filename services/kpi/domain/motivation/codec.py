@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 from services.kpi.domain.motivation.statements import Line
+from services.kpi.domain.motivation.tallies import EXACT
 from services.kpi.domain.motivation.terms import (
     Band,
     Company,
@@ -80,6 +81,12 @@ def line_of(content: Json) -> Line:
             "month": None if month is None else date.fromisoformat(month),
         }
     )
+
+
+def decimal_of(text: str) -> Decimal:
+    """A fraction in JSON that ends, as a decimal."""
+    numerator, _, denominator = text.partition("/")
+    return EXACT.divide(Decimal(numerator), Decimal(denominator or 1))
 
 
 def differences(before: Any, after: Any, pointer: str = "") -> Iterator[tuple[str, Any, Any]]:

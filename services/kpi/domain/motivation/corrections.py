@@ -8,7 +8,9 @@ from fractions import Fraction
 from typing import Final, NamedTuple
 from uuid import UUID
 
-from services.kpi.domain.motivation.statements import Cell, Line
+from services.kpi.domain.motivation.codec import Json, decimal_of
+from services.kpi.domain.motivation.statements import Line
+from services.kpi.domain.motivation.tallies import NO_SALES, Sum, Tally
 from services.kpi.domain.motivation.terms import REVENUE, Terms
 
 CLAW_BACK: Final = "claw_back"
@@ -43,31 +45,26 @@ def parted(changes: Sequence[CountedSale]) -> list[list[CountedSale]]:
     return [part for part in parts if part]
 
 
-def counted_cells(terms: Terms, lines: Iterable[Line]) -> list[Cell]:
-    """Cells of sales that come to whatever the lines of a statement by these terms rest on: its
-    result, and what it counted of each group of products. Nothing else is known by them.
+def counted_before(terms: Terms, lines: Iterable[Json]) -> Tally:
+    """What a statement by these terms has counted, by its lines in JSON: its result, and the sales
+    of each group of products, as far as they were paid by. Nothing else is known by them.
     """
-    first = {group.key: group.products[0] for group in terms.groups if group.products}
-    groups: dict[str, Cell] = {}
-    result: Fraction | None = None
+    groups: dict[str, Sum] = {}
+    total = NO_SALES
     for line in lines:
-        if line.kind == "personal":
-            result = line.inputs["result"]
-        elif line.kind == "group" and line.group in first:
-            cell = groups.get(line.group, Cell(first[line.group], 0, Fraction(0)))
-            if "revenue" in line.inputs:
-                cell = cell._replace(amount=line.inputs["revenue"])
+        inputs = line["inputs"]
+        if line["kind"] == "personal" and terms.personal is not None:
+            result = decimal_of(inputs["result"])
+            is_money = terms.personal.measure == REVENUE
+            total = Sum(0, result) if is_money else Sum(int(result), Decimal(0))
+        elif line["kind"] == "group":
+            sales, revenue = groups.get(line["group"], NO_SALES)
+            if "revenue" in inputs:
+                revenue = decimal_of(inputs["revenue"])
             else:
-                cell = cell._replace(sales=int(line.inputs["sales"]))
-            groups[line.group] = cell
-    cells = list(groups.values())
-    if result is not None and terms.personal is not None:
-        if terms.personal.measure == REVENUE:
-            rest = result - sum((Fraction(cell.amount) for cell in cells), Fraction(0))
-            cells.append(Cell("", 0, rest))
-        else:
-            cells.append(Cell("", int(result) - sum(cell.sales for cell in cells), Fraction(0)))
-    return cells
+                sales = int(inputs["sales"])
+            groups[line["group"]] = Sum(sales, revenue)
+    return Tally(total, groups)
 
 
 def correction_of(month: date, *, payout: Decimal, carried: Decimal, restated: Decimal) -> Line:

@@ -6,12 +6,8 @@ from fractions import Fraction
 from math import ceil
 from typing import NamedTuple
 
-from services.kpi.domain.motivation.statements import (
-    Cell,
-    Facts,
-    attainment_of,
-    statement_of,
-)
+from services.kpi.domain.motivation.statements import Facts, attainment_of, statement_of
+from services.kpi.domain.motivation.tallies import EXACT, Cell, tally_of
 from services.kpi.domain.motivation.terms import REVENUE, Terms
 
 
@@ -35,24 +31,22 @@ def next_band(
     """
     if terms.personal is None or not facts.target:
         return None
-    measure, target = terms.personal.measure, Fraction(facts.target)
-    attainment = attainment_of(facts.result(measure), facts.target) or Fraction(0)
+    measure = terms.personal.measure
+    result = facts.tally.total.by(measure)
+    attainment = attainment_of(result, facts.target) or Fraction(0)
     band = next((item for item in terms.personal.bands if item.begins > attainment), None)
     if band is None:
         return None
-    short = Fraction(band.begins) * target - facts.result(measure)
+    short = EXACT.subtract(EXACT.multiply(band.begins, facts.target), result)
     if measure != REVENUE:
-        sales, amount = ceil(short), Decimal(0)
-        more = Cell("", sales, amount)
+        sales = ceil(short)
+        more = Cell("", sales, Decimal(0))
     else:
-        sales = ceil(short / average_check) if average_check else 0
-        more = Cell("", 1, _decimal(short))
+        sales = ceil(Fraction(short) / average_check) if average_check else 0
+        more = Cell("", 1, short)
     present = statement_of(terms, facts).payout if payout is None else payout
-    then = statement_of(terms, replace(facts, cells=[*facts.cells, more]))
+    then = statement_of(terms, replace(facts, tally=tally_of(terms, [more], facts.tally)))
     is_known = measure != REVENUE or bool(average_check)
-    return NextBand(band.begins, short, sales if is_known else None, then.payout - present)
-
-
-def _decimal(number: Fraction) -> Decimal:
-    """Exact: products and sums of decimals end."""
-    return Decimal(number.numerator) / Decimal(number.denominator)
+    return NextBand(
+        band.begins, Fraction(short), sales if is_known else None, then.payout - present
+    )

@@ -98,6 +98,9 @@ class Terms:
     floor: Decimal | None = None
     cap: Decimal | None = None
     _places: dict[str, str] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _spelled: dict[str, str | None] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     def places(self) -> Mapping[str, str]:
         """The groups of products, by the names of these."""
@@ -106,6 +109,12 @@ class Terms:
                 (name_of(product), group.key) for group in self.groups for product in group.products
             )
         return self._places
+
+    def group_of(self, product: str) -> str | None:
+        """The group of a product, however it is spelled; None where it is in none."""
+        if product not in self._spelled:  # a name is made comparable once, not for each manager
+            self._spelled[product] = self.places().get(name_of(product))
+        return self._spelled[product]
 
 
 def name_of(product: str | None) -> str:

@@ -3,12 +3,22 @@
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from functools import partial
 from typing import Final
 from uuid import UUID
 
 from sqlalchemy import select
 
-from services.kpi.repository.loyalty.lists import MEMBERS, PERSON, CustomerList
+from services.kpi.domain.loyalty.counting import count_asked_buyers
+from services.kpi.domain.loyalty.trial import Outcome
+from services.kpi.repository.loyalty.lists import (
+    BOUGHT,
+    MEMBERS,
+    PERSON,
+    CustomerList,
+    after_and_up_to,
+)
+from services.kpi.repository.money.sale_days import count_sums
 from services.kpi.tables.loyalty import loyalty_approach
 from shared.database import Session
 
@@ -27,43 +37,45 @@ RETURNING list_id
 
 
 # Somebody was asked by a list if an inquiry of theirs came to the source of lists of its kind after
-# it was to be approached, and before another list of the kind was that holds them as well.
-_ASKED: Final = f"""
-WITH member AS (
-    SELECT {PERSON} AS person_id, m.contact_id, m.is_held_back {MEMBERS}
+# it was to be approached, and before another list of the kind was that holds them as well. Few
+# inquiries come of a long list: they are looked for first, and then whose they are.
+_CAME: Final = """
+WITH came AS (
+    SELECT contact_id, received_at FROM inquiry
+    WHERE source_key = :source_key AND NOT is_test
+        AND received_at >= :since AND received_at <= :until
 ),
 person AS (
-    SELECT person_id FROM member GROUP BY 1 HAVING NOT bool_or(is_held_back)
+    SELECT contact_id AS person_id, received_at FROM came
+    UNION SELECT l.canonical_id, received_at FROM came JOIN contact_link AS l USING (contact_id)
 ),
-contact AS (
-    SELECT person_id, contact_id FROM person JOIN member USING (person_id)
-    UNION SELECT person_id, person_id FROM person
-    UNION SELECT p.person_id, l.contact_id FROM person AS p
-        JOIN contact_link AS l ON l.canonical_id = p.person_id
+listed AS (
+    SELECT m.contact_id, a.requested_at
+    FROM loyalty_approach AS a JOIN loyalty_list AS l USING (list_id)
+    JOIN loyalty_member AS m USING (list_id)
+    WHERE l.kind = :kind AND a.requested_at > :since AND a.requested_at <= :until
+        AND NOT m.is_held_back
 ),
-asked AS (
-    SELECT DISTINCT c.person_id FROM contact AS c JOIN inquiry AS i USING (contact_id)
-    WHERE i.source_key = :source_key AND NOT i.is_test
-        AND i.received_at >= :since AND i.received_at <= :until
-        AND NOT {{of_later_list}}
-),
-buyer AS (
-    SELECT DISTINCT person_id FROM sale AS s WHERE s.at > :since AND s.at <= :until
-        AND s.known_until = 'infinity' AND s.taken_back_at IS NULL
+later AS (
+    SELECT contact_id AS person_id, requested_at FROM listed
+    UNION SELECT l.canonical_id, requested_at FROM listed
+        JOIN contact_link AS l USING (contact_id)
 )
-SELECT count(*) AS asked, count(buyer.person_id) AS bought
-FROM asked LEFT JOIN buyer USING (person_id)
+SELECT string_agg(uuid_send(person_id), CAST('' AS bytea)) FROM person
+WHERE NOT {of_later_list}
 """
 _OF_LATER_LIST: Final = """EXISTS (
-    SELECT FROM contact AS own JOIN loyalty_member AS m USING (contact_id)
-    JOIN loyalty_list AS l USING (list_id) JOIN loyalty_approach AS a USING (list_id)
-    WHERE own.person_id = c.person_id AND NOT m.is_held_back AND l.kind = :kind
-        AND a.requested_at > :since AND a.requested_at <= i.received_at
+    SELECT FROM later
+    WHERE later.person_id = person.person_id AND later.requested_at <= person.received_at
 )"""
-# Of the people who are held back, whom another list was approached with since.
+# Of the people who are held back, whom another list was approached with since: they are not looked
+# at where none was.
 _CROSSED: Final = f"""
 WITH person AS (
-    SELECT {PERSON} AS person_id {MEMBERS} GROUP BY 1 HAVING bool_and(m.is_held_back)
+    SELECT {PERSON} AS person_id {MEMBERS} AND EXISTS (
+        SELECT FROM loyalty_approach AS a
+        WHERE a.list_id <> :list_id AND a.requested_at > :since AND a.requested_at <= :until)
+    GROUP BY 1 HAVING bool_and(m.is_held_back)
 ),
 contact AS (
     SELECT person_id, person_id AS contact_id FROM person
@@ -76,14 +88,6 @@ JOIN contact AS c ON c.contact_id = m.contact_id
 WHERE a.list_id <> :list_id AND a.requested_at > :since AND a.requested_at <= :until
 """
 SOURCE_KEYS: Final = {"win_back": "win-back", "cross_sell": "cross-sell"}
-
-
-@dataclass(frozen=True, slots=True)
-class Reach:
-    """So many people were asked, and so many of them bought afterwards."""
-
-    people: int
-    bought: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,18 +125,23 @@ def _of_later_list() -> str:
 
 
 async def count_asked(
-    session: Session, item: CustomerList, approach: Approach, until: datetime
-) -> Reach:
-    """Whom the list's approach has reached by then: of them an inquiry came to its source."""
+    session: Session, item: CustomerList, approach: Approach, members: bytes, until: datetime
+) -> Outcome:
+    """Whom the list's approach has reached by then: of them an inquiry came to its source. So many
+    of them bought afterwards.
+    """
     params = {
-        "list_id": item.list_id,
         "kind": item.kind,
         "source_key": SOURCE_KEYS[item.kind],
         "since": approach.requested_at,
         "until": until,
     }
-    row = (await session.execute(_ASKED.format(of_later_list=_of_later_list()), params)).one()
-    return Reach(row.asked, row.bought)
+    came = await session.scalar(_CAME.format(of_later_list=_of_later_list()), params)
+    if came is None:
+        return Outcome(0, 0)
+    bounds = after_and_up_to(approach.requested_at, until)
+    count_them = partial(count_asked_buyers, members=members, came=came, bounds=bounds)
+    return await count_sums(session, BOUGHT, bounds, count_them)
 
 
 async def count_crossed(session: Session, item: CustomerList, until: datetime) -> int:

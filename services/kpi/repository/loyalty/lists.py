@@ -1,13 +1,19 @@
 """Rows of lists of customers, and what became of those who stand on them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
+from functools import partial
 from typing import Any, Final, Literal
 from uuid import UUID
 
 from sqlalchemy import insert, select
 
+from services.kpi.domain.loyalty.counting import count_buyers
+from services.kpi.domain.loyalty.stretches import MICROSECOND
+from services.kpi.domain.loyalty.trial import Outcome
+from services.kpi.repository.money.day_columns import SALES
+from services.kpi.repository.money.sale_days import count_sums
 from services.kpi.tables.loyalty import loyalty_list, loyalty_member
 from shared.database import Session
 from shared.errors import NotFoundError
@@ -28,21 +34,10 @@ FROM loyalty_member AS m LEFT JOIN LATERAL (
 WHERE m.list_id = :list_id
 """
 PERSON: Final = "coalesce(link.canonical_id, m.contact_id)"
-# Whoever has become one person with others of the list counts once; of a person who was asked and
-# held back as well, nothing can be said.
-_COUNT: Final = f"""
-WITH person AS (
-    SELECT {PERSON} AS person_id, bool_and(m.is_held_back) AS is_held_back
-    {MEMBERS}
-    GROUP BY 1 HAVING bool_and(m.is_held_back) = bool_or(m.is_held_back)
-),
-buyer AS (
-    SELECT DISTINCT person_id FROM sale AS s WHERE s.at > :since AND s.at <= :until
-        AND s.known_until = 'infinity' AND s.taken_back_at IS NULL
-)
-SELECT is_held_back, count(*) AS people, count(buyer.person_id) AS bought
-FROM person LEFT JOIN buyer USING (person_id) GROUP BY 1
+_EVERYBODY: Final = f"""
+SELECT string_agg(uuid_send({PERSON}) || boolsend(m.is_held_back), CAST('' AS bytea)) {MEMBERS}
 """
+BOUGHT: Final = replace(SALES, names=("people", "ats"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,14 +65,6 @@ class CustomerList:
 class Member:
     contact_id: UUID
     is_held_back: bool
-
-
-@dataclass(frozen=True, slots=True)
-class GroupCount:
-    """Of `people` of a group so many bought."""
-
-    people: int = 0
-    bought: int = 0
 
 
 async def add_list(session: Session, item: CustomerList, members: Sequence[Member]) -> None:
@@ -120,13 +107,23 @@ async def list_members(
     return [row.contact_id for row in await session.execute(query)]
 
 
+async def read_people(session: Session, list_id: UUID) -> bytes:
+    """Of each member the id of the person whom they are now, and whether they are held back, as
+    `count_buyers` takes them.
+    """
+    return await session.scalar(_EVERYBODY, {"list_id": list_id}) or b""
+
+
 async def count_outcomes(
-    session: Session, list_id: UUID, since: datetime, until: datetime
-) -> dict[Group, GroupCount]:
+    session: Session, members: bytes, since: datetime, until: datetime
+) -> dict[Group, Outcome]:
     """What became of the people of either group between two moments, as it is known now."""
-    groups: dict[Group, GroupCount] = {"asked": GroupCount(), "held_back": GroupCount()}
-    params = {"list_id": list_id, "since": since, "until": until}
-    for row in await session.execute(_COUNT, params):
-        group: Group = "held_back" if row.is_held_back else "asked"
-        groups[group] = GroupCount(row.people, row.bought)
-    return groups
+    bounds = after_and_up_to(since, until)
+    count_them = partial(count_buyers, members=members, bounds=bounds)
+    of_asked, of_others = await count_sums(session, BOUGHT, bounds, count_them)
+    return {"asked": of_asked, "held_back": of_others}
+
+
+def after_and_up_to(since: datetime, until: datetime) -> list[datetime]:
+    """What lies after a moment and up to another, as bounds of what begins and ends."""
+    return [since + MICROSECOND, until + MICROSECOND]

@@ -17,7 +17,6 @@ from services.kpi.repository.money.relations import (
     keys,
     named,
     of_segments,
-    told_by,
 )
 from services.kpi.repository.money.repeats import Repeats
 from shared.database import Session
@@ -81,17 +80,13 @@ async def count_inflow(
         dimensions,
     )
     names = ("inquiries", "target", "leads", "again", "anywhere")
-    columns = told_by(dimensions)
     statement = f"""
-WITH counted AS (
-    SELECT {columns}, {", ".join(map(_sum, names))} FROM (
+SELECT {selected} {", ".join(map(_sum, names))} FROM (
         SELECT *, 0 AS again, 0 AS anywhere FROM ({came}) AS came
         UNION ALL SELECT part, segment_id, 0, 0, 0, again, anywhere FROM (
             {_AGAIN.select(view, dimensions)}
         ) AS repeated (part, segment_id, again, anywhere)
-    ) AS one GROUP BY {columns}
-)
-SELECT {selected} {", ".join(map(_sum, names))} FROM counted {named(dimensions)} {grouped}
+) AS counted {named(dimensions)} {grouped}
 """
     params = {**view.pieces(dimensions), **_AGAIN.params(view, dimensions)}
     counts: dict[Key, Inflow] = {}

@@ -23,7 +23,6 @@ from services.kpi.repository.money.relations import (
     named,
     of_segments,
     part_of,
-    told_by,
 )
 from services.kpi.repository.money.sold_sums import sold
 from shared.database import Session
@@ -80,17 +79,11 @@ async def sum_credits(
     """What each group has of the sales that stand, and what all of them come to."""
     if grouping_of(dimensions) == NOTHING:  # to all together sales are credited whole
         return await _sum_whole(session, view, dimensions)
-    columns = told_by(dimensions)
     places = ", ".join(map(str, range(1, len(dimensions) + 3)))
     statement = f"""
-WITH credited AS (
-    SELECT {columns}, whole, currency, sum(parts) AS parts, sum(amount) AS amount
-    FROM ({_credits(view, dimensions, lookback_days)}) AS one
-    GROUP BY {columns}, whole, currency
-)
 SELECT {"".join(f"{sql}, " for sql in keys(dimensions))} whole, currency,
     sum(parts) AS parts, sum(amount) AS amount
-FROM credited {named(dimensions)} GROUP BY {places}
+FROM ({_credits(view, dimensions, lookback_days)}) AS credited {named(dimensions)} GROUP BY {places}
 """
     params = view.params() | view.pieces(dimensions) | chosen(model, lookback_days)
     params["begins"] = view.bounds(dimensions)[:-1]

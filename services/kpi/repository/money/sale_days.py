@@ -151,6 +151,20 @@ async def read_sums(
     return [*of_days(whole, names), *of_days(parts, of_sales), *days.rest]
 
 
+async def count_sums(
+    session: Session,
+    family: Family,
+    bounds: Sequence[datetime],
+    deed: Callable[[list[Stretch]], T],
+) -> T:
+    """What the deed makes of sums of the sales between the first and the last of these moments."""
+    stretches = None
+    while stretches is None:
+        days = await find_sums(session, family, bounds, by_day=False)
+        stretches = await read_sums(session, family, bounds, days, by_day=False)
+    return await apart(deed, stretches)
+
+
 def _are_same(rows: Sequence[Row], stamps: Mapping[date, str]) -> bool:
     """Whether these are the days that were found."""
     return {row.day: row.stamp for row in rows} == stamps

@@ -12,9 +12,9 @@ from decimal import Decimal
 from typing import Final, NamedTuple
 from uuid import UUID
 
-from services.kpi.domain.motivation.codec import line_of
+from services.kpi.domain.motivation.codec import Json
 from services.kpi.domain.motivation.corrections import CountedSale
-from services.kpi.domain.motivation.statements import Cell, Line
+from services.kpi.domain.motivation.tallies import Cell
 from services.kpi.repository.motivation.facts import AMOUNT, OF_LEAD, PRODUCT, STANDS
 from services.kpi.repository.motivation.statements import FrozenFacts, facts_of
 from shared.database import Session
@@ -114,14 +114,16 @@ Place = tuple[date, UUID]  # a closed month, and whose
 
 
 class PaidMonth(NamedTuple):
-    """What a month paid of itself, by which lines, and what later months have corrected of it."""
+    """What a month paid of itself, by which lines (as they are kept), and what later months have
+    corrected of it.
+    """
 
     month: date
     manager_id: UUID
     scheme_id: UUID
     version: int
     facts: FrozenFacts
-    lines: Sequence[Line]
+    lines: Sequence[Json]
     payout: Decimal
     carried: Decimal
 
@@ -172,16 +174,7 @@ async def list_paid(session: Session, places: Collection[Place]) -> list[PaidMon
     if not places:
         return []
     rows = await session.execute(_PAID, columns("months managers", sorted(places)))
-    return [
-        PaidMonth(
-            **{
-                **row,
-                "facts": facts_of(row.facts),
-                "lines": [line_of(line) for line in row.lines],
-            }
-        )
-        for row in rows
-    ]
+    return [PaidMonth(**{**row, "facts": facts_of(row.facts)}) for row in rows]
 
 
 async def list_carried(session: Session, places: Collection[Place]) -> dict[Place, list[Cell]]:

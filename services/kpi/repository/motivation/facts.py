@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from functools import partial
+from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from services.kpi.domain.periods import Period
 from services.kpi.repository.money.day_columns import SELLERS
 from services.kpi.repository.money.held_sales import size_of_sums, sum_once
 from shared.database import Session
+from shared.statements import columns
 
 # A win has the product of its lead, which that has of its first inquiry.
 # Each lead is looked up: joined as tables, all stories there are may be read for few of them.
@@ -28,9 +30,21 @@ STANDS: Final = "s.known_until = 'infinity' AND s.taken_back_at IS NULL"
 _CURRENCY: Final = "CASE WHEN s.amount IS NOT NULL THEN s.currency END AS currency"
 _WITHIN: Final = f"WHERE s.at >= :begins_at AND s.at < :ends_at AND {STANDS}"
 _OF_MANAGERS: Final = "AND s.manager_id = ANY(CAST(:who AS uuid[]))"
+# Leads that were won in these days are read by when they were, if most of their sales are asked
+# for; the rest is looked up.
+_OF_MANY: Final = """LEFT JOIN lead_story AS won ON CAST(:together AS boolean)
+    AND s.product IS NULL AND won.lead_id = s.lead_id AND won.known_until = 'infinity'
+    AND won.won_at >= :begins_at AND won.won_at < :ends_at"""
 _BY_PRODUCT: Final = f"""
-SELECT s.manager_id, {PRODUCT}, {_CURRENCY}, count(*) AS sales, sum({AMOUNT}) AS amount
-FROM {SOLD} {_WITHIN} {{which}} GROUP BY 1, 2, 3
+SELECT s.manager_id, coalesce(alike.other, s.product) AS product, {_CURRENCY}, count(*) AS sales,
+    sum({AMOUNT}) AS amount
+FROM (
+    SELECT s.manager_id, s.amount, s.currency,
+        coalesce(s.product, won.product, {{of_another_time}}, '') AS product
+    FROM sale AS s {_OF_MANY} {_WITHIN} {{which}} OFFSET 0
+) AS s LEFT JOIN unnest(CAST(:products AS text[]), CAST(:others AS text[])) AS alike
+    (product, other) USING (product)
+GROUP BY 1, 2, 3
 """
 _BY_MANAGER: Final = f"""
 SELECT s.manager_id, {_CURRENCY}, count(*) AS sales, sum({AMOUNT}) AS amount
@@ -93,13 +107,30 @@ def _which(who: Sequence[UUID] | None) -> str:
     return "AND s.manager_id IS NOT NULL" if who is None else _OF_MANAGERS
 
 
+def _of_another_time() -> str:
+    """SQL of the product of a lead that was won at another time than its sale lies in."""
+    return """CASE WHEN s.product IS NULL AND won.lead_id IS NULL THEN (
+        SELECT product FROM lead_story
+        WHERE lead_id = s.lead_id AND known_until = 'infinity') END"""
+
+
 async def sum_products(
-    session: Session, span: Period, *, who: Sequence[UUID] | None
+    session: Session,
+    span: Period,
+    *,
+    who: Sequence[UUID] | None,
+    alike: Mapping[str, str] = MappingProxyType({}),
+    together: bool = True,
 ) -> dict[UUID, list[ProductSum]]:
-    """What each of these managers, or everybody, sold in the days, by product and currency."""
-    statement = _BY_PRODUCT.format(which=_which(who))
+    """What each of these managers, or everybody, sold in the days, by product and currency. What
+    was sold of a product that is alike to another is among that of the other. `together`: these
+    sales are most of all.
+    """
+    statement = _BY_PRODUCT.format(which=_which(who), of_another_time=_of_another_time())
+    params = {**_params(span, who), **columns("products others", list(alike.items()))}
+    params["together"] = together
     sums: dict[UUID, list[ProductSum]] = {}
-    for manager_id, *members in await session.execute(statement, _params(span, who)):
+    for manager_id, *members in await session.execute(statement, params):
         sums.setdefault(manager_id, []).append(ProductSum(*members))
     return sums
 

@@ -9,9 +9,9 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from services.kpi.domain.loyalty.customers import CustomerFilter
 from services.kpi.domain.loyalty.segments import Name as Segment
-from services.kpi.domain.loyalty.trial import CONFIDENCE
-from services.kpi.repository.loyalty.approaches import Approach, Reach
-from services.kpi.repository.loyalty.lists import CustomerList, GroupCount, Kind
+from services.kpi.domain.loyalty.trial import CONFIDENCE, Outcome
+from services.kpi.repository.loyalty.approaches import Approach
+from services.kpi.repository.loyalty.lists import CustomerList, Kind
 from services.kpi.schemas.fields import Day, Name, Reason
 from services.kpi.use_cases.loyalty.lists import ListCounts, ListResult
 from shared.text import Text
@@ -121,7 +121,7 @@ class ListReachedOut(ListApproachOut):
     not_asked: int
 
     @classmethod
-    def of_result(cls, approach: Approach, reached: Reach) -> Self:
+    def of_result(cls, approach: Approach, reached: Outcome) -> Self:
         return cls(
             **asdict(approach),
             asked=reached.people,
@@ -138,7 +138,7 @@ class ListGroupOut(BaseModel):
     share: float | None
 
     @classmethod
-    def of(cls, group: GroupCount) -> Self:
+    def of(cls, group: Outcome) -> Self:
         share = round(group.bought / group.people, 4) if group.people else None
         return cls(people=group.people, bought=group.bought, share=share)
 

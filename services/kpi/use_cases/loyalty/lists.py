@@ -19,12 +19,11 @@ from services.kpi.domain.loyalty.trial import (
 from services.kpi.repository.loyalty import lists
 from services.kpi.repository.loyalty.approaches import (
     Approach,
-    Reach,
     count_asked,
     count_crossed,
     find_approach,
 )
-from services.kpi.repository.loyalty.lists import CustomerList, Group, GroupCount, Member
+from services.kpi.repository.loyalty.lists import CustomerList, Group, Member
 from services.kpi.repository.money.untold import count_untold
 from services.kpi.repository.reports.figures import take_snapshot
 from services.kpi.use_cases.loyalty.customers import list_customers
@@ -92,10 +91,10 @@ class ListResult:
 
     item: CustomerList
     approach: Approach | None
-    reached: Reach | None
+    reached: Outcome | None
     until: datetime
     is_over: bool
-    groups: dict[Group, GroupCount]
+    groups: dict[Group, Outcome]
     difference: Difference | None
     missing: Literal["too_few_people"] | None
     waiting: int
@@ -108,15 +107,16 @@ async def show_result(session: Session, list_id: UUID, now: datetime) -> ListRes
     item = await lists.get_list(session, list_id)
     end = end_of(item)
     until = min(now, end)
-    groups = await lists.count_outcomes(session, list_id, item.made_at, until)
+    members = await lists.read_people(session, list_id)
+    groups = await lists.count_outcomes(session, members, item.made_at, until)
     one, other = groups["asked"], groups["held_back"]
     has_enough = min(one.people, other.people) >= LEAST_GROUP
-    gain = difference(_outcome(one), _outcome(other)) if has_enough else None
+    gain = difference(one, other) if has_enough else None
     approach = await find_approach(session, list_id)
     return ListResult(
         item,
         approach,
-        None if approach is None else await count_asked(session, item, approach, until),
+        None if approach is None else await count_asked(session, item, approach, members, until),
         until,
         now >= end,
         groups,
@@ -125,7 +125,3 @@ async def show_result(session: Session, list_id: UUID, now: datetime) -> ListRes
         await count_untold(session),
         await count_crossed(session, item, until),
     )
-
-
-def _outcome(group: GroupCount) -> Outcome:
-    return Outcome(group.people, group.bought)

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from services.kpi.domain.months import days_of, month_of
 from services.kpi.domain.motivation.pace import ON_PACE, pace_of
-from services.kpi.domain.motivation.statements import Cell, Facts
+from services.kpi.domain.motivation.tallies import Sum, add_up
 from services.kpi.domain.motivation.targets import COMPANY, Target
 from services.kpi.domain.motivation.terms import MEASURES
 from services.kpi.domain.periods import Period, day_begin
@@ -105,12 +105,12 @@ def _by_subject(targets: Mapping[tuple[str, str], Target]) -> dict[str, Target]:
 
 
 def _result(target: Target, sums: list[ProductSum]) -> Fraction:
-    cells = [
-        Cell("", one.sales, one.amount)
+    counted = add_up(
+        Sum(one.sales, one.amount)
         for one in sums
         if not target.currency or one.currency == target.currency
-    ]
-    return Facts(cells).result(target.measure)
+    )
+    return Fraction(counted.by(target.measure))
 
 
 def elapsed_of(calendar: Calendar | None, span: Period, until: datetime) -> Fraction:

@@ -22,6 +22,7 @@ from services.kpi.use_cases.motivation.errors import (
 )
 from services.kpi.use_cases.motivation.months import read_book
 from services.kpi.use_cases.motivation.restating import changes_in, check_all, corrections_of
+from services.kpi.use_cases.motivation.schemes import list_paying
 from services.kpi.use_cases.motivation.statements import PayStatement, live_statements
 from shared.database import Session
 
@@ -49,7 +50,8 @@ async def close_month(
     sales = await sold.list_sales(session, span, who=None)
     book = await read_book(session, month, zone, sales=sales)
     corrections = await corrections_of(session, await changes_in(session, month))
-    statements = await live_statements(session, book, zone, corrections)
+    approved = await list_paying(session, month)
+    statements = await live_statements(session, book, zone, approved, corrections)
     await rows.add_month(session, span, actor=actor, now=now)
     await rows.add_statements(session, [_frozen(item) for item in statements])
     await rows.add_counted(session, month, list(_counted(statements, sales)))

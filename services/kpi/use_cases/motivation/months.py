@@ -14,14 +14,18 @@ from zoneinfo import ZoneInfo
 
 from services.kpi.domain.months import days_of, month_of
 from services.kpi.domain.motivation.presence import WHOLE, Stay, worked_part
-from services.kpi.domain.motivation.statements import (
+from services.kpi.domain.motivation.statements import Facts, attainment_of
+from services.kpi.domain.motivation.tallies import (
     Cell,
-    Facts,
-    attainment_of,
+    Sum,
+    add_up,
+    alike_products,
     exact_sum,
+    tally_of,
 )
 from services.kpi.domain.motivation.targets import COMPANY, Target
 from services.kpi.domain.motivation.terms import Measure, Terms
+from services.kpi.domain.periods import Period
 from services.kpi.repository.motivation import facts as rows
 from services.kpi.repository.motivation.facts import KnownStay, OwnedSale, ProductSum
 from services.kpi.repository.motivation.targets import find_targets
@@ -46,45 +50,54 @@ class MonthBook:
     nobody's, and `company` all together.
     """
 
-    month: date
+    span: Period
     members: AbstractSet[UUID]
     names: Mapping[UUID, str | None]
-    worked: Mapping[UUID, Fraction]
+    stays: Mapping[UUID, Stay]
     sold: Mapping[UUID, Sequence[ProductSum]]
     everybody: Everybody
     company: Sequence[ProductSum]
     targets: Mapping[tuple[str, str], Target]
+
+    @property
+    def month(self) -> date:
+        return self.span.first
 
     def manager_ids(self) -> set[UUID]:
         return {*self.members, *(one for one in self.everybody if one is not None)}
 
     def facts_for(self, manager_id: UUID, terms: Terms) -> ManagerFacts:
         """What a scheme of these terms counts of a manager."""
-        sums = self.sold.get(manager_id, ())
-        cells = [Cell(one.product, one.sales, one.amount) for one in sums if _counts(one, terms)]
+        cells, others = [], 0
+        for product, currency, sales, amount in self.sold.get(manager_id, ()):
+            if currency is None or currency == terms.currency:
+                cells.append(Cell(product, sales, amount))
+            else:
+                others += sales
         target = None
         if terms.personal is not None:
             target = self._target(str(manager_id), terms.personal.measure, terms)
-        worked = self.worked.get(manager_id, WHOLE)
-        others = sum(one.sales for one in sums if not _counts(one, terms))
-        return ManagerFacts(Facts(cells, target, self._company(terms), worked), others)
+        stay = self.stays.get(manager_id)
+        worked = WHOLE if stay is None else worked_part(stay, self.span)
+        tally = tally_of(terms, cells)
+        return ManagerFacts(Facts(tally, target, self._company(terms), worked), others)
 
     def _company(self, terms: Terms) -> Fraction | None:
         if terms.company is None:
             return None
-        cells = [Cell("", one.sales, one.amount) for one in self.company if _counts(one, terms)]
-        target = self._target(COMPANY, terms.company.measure, terms)
-        return attainment_of(Facts(cells).result(terms.company.measure), target)
+        counted = add_up(
+            Sum(one.sales, one.amount)
+            for one in self.company
+            if one.currency in {None, terms.currency}
+        )
+        measure = terms.company.measure
+        return attainment_of(counted.by(measure), self._target(COMPANY, measure, terms))
 
     def _target(self, subject: str, measure: Measure, terms: Terms) -> Decimal | None:
         target = self.targets.get((subject, measure))
         if target is None or target.currency not in {"", terms.currency}:
             return None
         return target.value
-
-
-def _counts(one: ProductSum, terms: Terms) -> bool:
-    return one.currency in {None, terms.currency}
 
 
 async def read_book(
@@ -108,10 +121,10 @@ async def _ground(session: Session, month: date, zone: ZoneInfo, everybody: Ever
     span = days_of(month, zone)
     stays = await rows.list_stays(session)
     return MonthBook(
-        month,
+        span,
         {item.manager_id for item in stays if any(one.meets(span) for one in item.spans)},
         await list_manager_names(session),
-        {item.manager_id: worked_part(_stay(item, zone), span) for item in stays},
+        {item.manager_id: _stay(item, zone) for item in stays},
         {},
         everybody,
         _together(everybody),
@@ -120,11 +133,14 @@ async def _ground(session: Session, month: date, zone: ZoneInfo, everybody: Ever
 
 
 async def read_sold(
-    session: Session, book: MonthBook, zone: ZoneInfo, who: Sequence[UUID]
+    session: Session, book: MonthBook, who: Sequence[UUID], schemes: Sequence[Terms]
 ) -> MonthBook:
-    """The book with what these managers sold."""
-    span = days_of(book.month, zone)
-    return replace(book, sold=await rows.sum_products(session, span, who=who))
+    """The book with what these managers sold, as far as schemes of these terms tell it apart."""
+    if not any(terms.bonuses for terms in schemes):
+        return replace(book, sold={who: each for who, each in book.everybody.items() if who})
+    alike, are_most = alike_products(schemes), 2 * len(who) > len(book.everybody)
+    sold = await rows.sum_products(session, book.span, who=who, alike=alike, together=are_most)
+    return replace(book, sold=sold)
 
 
 def _together(everybody: Everybody) -> list[ProductSum]:

@@ -11,18 +11,13 @@ from services.kpi.domain.months import following, later
 from services.kpi.domain.motivation.corrections import (
     CountedSale,
     correction_of,
-    counted_cells,
+    counted_before,
     parted,
 )
 from services.kpi.domain.motivation.explained import Part, by_amount, divided
-from services.kpi.domain.motivation.statements import (
-    Cell,
-    Facts,
-    Line,
-    SoldSale,
-    Statement,
-    statement_of,
-)
+from services.kpi.domain.motivation.statements import Facts, Line, SoldSale, Statement, statement_of
+from services.kpi.domain.motivation.tallies import Cell, Tally, tally_of
+from services.kpi.domain.motivation.terms import Terms
 from services.kpi.repository.money.people import lock_people
 from services.kpi.repository.money.untold import count_untold
 from services.kpi.repository.motivation import changes as rows
@@ -81,27 +76,29 @@ def _corrections(
     scheme: Scheme, item: PaidMonth, carried: Sequence[Cell], changes: Sequence[CountedSale]
 ) -> Iterator[Correction]:
     """What took away from the month, then what added to it."""
-    cells = [*counted_cells(scheme.terms, item.lines), *carried]
+    terms = scheme.terms
+    tally = tally_of(terms, carried, counted_before(terms, item.lines))
     corrected = item.carried
     for part in parted(changes):
-        cells += [Cell(one.product, one.quantity, one.amount) for one in part]
+        cells = [Cell(one.product, one.quantity, one.amount) for one in part]
+        tally = tally_of(terms, cells, tally)
         line = correction_of(
             item.month,
             payout=item.payout,
             carried=corrected,
-            restated=restated_payout(scheme, item, cells),
+            restated=restated_payout(terms, item, tally),
         )
         corrected += line.amount
         yield Correction(item.manager_id, scheme, line, part)
 
 
-def restated_payout(scheme: Scheme, item: PaidMonth, cells: Sequence[Cell]) -> Decimal:
+def restated_payout(terms: Terms, item: PaidMonth, tally: Tally) -> Decimal:
     """What the month would pay for these sales: by the terms, the target and the company's result
     that it was closed with.
     """
     then = item.facts
-    facts = Facts(cells, then.target, then.company, then.worked)
-    return statement_of(scheme.terms, facts).payout
+    facts = Facts(tally, then.target, then.company, then.worked)
+    return statement_of(terms, facts).payout
 
 
 async def check_next(session: Session, today: date) -> bool:

@@ -108,6 +108,11 @@ async def approve_scheme(
     return await rows.get_scheme(session, scheme_id, version)
 
 
+async def list_paying(session: Session, month: date) -> list[Scheme]:
+    """The versions that may pay in a month."""
+    return newest_of(await rows.list_approved(session, month))
+
+
 def newest_of(approved: Iterable[Scheme]) -> list[Scheme]:
     """Of versions that may pay in a month the newest of each scheme."""
     newest: dict[UUID, Scheme] = {}

@@ -14,24 +14,30 @@ from services.kpi.domain.motivation.statements import (
     Statement,
     statement_of,
 )
+from services.kpi.domain.motivation.terms import Terms
 from services.kpi.domain.periods import period
 from services.kpi.repository.motivation import facts as sold
 from services.kpi.repository.motivation import statements as rows
-from services.kpi.repository.motivation.schemes import Scheme, get_scheme, list_approved
+from services.kpi.repository.motivation.schemes import Scheme, get_scheme
 from services.kpi.repository.motivation.statements import (
     ClosedMonth,
     FrozenFacts,
     FrozenStatement,
 )
 from services.kpi.repository.reports.figures import list_manager_names
-from services.kpi.use_cases.motivation.months import MonthBook, read_ground, read_sold
+from services.kpi.use_cases.motivation.months import (
+    ManagerFacts,
+    MonthBook,
+    read_ground,
+    read_sold,
+)
 from services.kpi.use_cases.motivation.restating import (
     Correction,
     Corrections,
     changes_in,
     corrections_of,
 )
-from services.kpi.use_cases.motivation.schemes import newest_of, scheme_for
+from services.kpi.use_cases.motivation.schemes import list_paying, scheme_for
 from shared.database import Session
 from shared.errors import NotFoundError
 
@@ -66,7 +72,7 @@ async def list_statements(
     book = await read_ground(session, month, zone)
     changes = await changes_in(session, month)
     corrected = {manager_id for _, manager_id in changes}
-    approved = newest_of(await list_approved(session, month))
+    approved = await list_paying(session, month)
     everybody = sorted(
         manager_id
         for manager_id in {*book.manager_ids(), *corrected}
@@ -74,12 +80,12 @@ async def list_statements(
         and (manager_id in corrected or scheme_for(manager_id, approved) is not None)
     )
     who = everybody[:limit]
-    book = await read_sold(session, book, zone, who)
+    book = await read_sold(session, book, who, _terms_for(who, approved))
     among = set(who)
     corrections = await corrections_of(
         session, {place: each for place, each in changes.items() if place[1] in among}
     )
-    return await live_statements(session, book, zone, corrections, who)
+    return await live_statements(session, book, zone, approved, corrections, who=who)
 
 
 async def get_statement(
@@ -92,10 +98,11 @@ async def get_statement(
         statements = await _paid_statements(session, closed, frozen)
     else:
         book = await read_ground(session, month, zone)
-        book = await read_sold(session, book, zone, [manager_id])
+        approved, who = await list_paying(session, month), [manager_id]
+        book = await read_sold(session, book, who, _terms_for(who, approved))
         changes = await changes_in(session, month, only=manager_id)
         corrections = await corrections_of(session, changes)
-        statements = await live_statements(session, book, zone, corrections, [manager_id])
+        statements = await live_statements(session, book, zone, approved, corrections, who=who)
     if not statements:
         raise NotFoundError("There is no statement of this manager for this month.")
     return statements[0]
@@ -105,11 +112,12 @@ async def live_statements(
     session: Session,
     book: MonthBook,
     zone: ZoneInfo,
+    approved: Sequence[Scheme],
     corrections: Corrections,
+    *,
     who: Collection[UUID] | None = None,
 ) -> list[PayStatement]:
     """Of an open month, of these managers or of all, with the corrections of closed ones."""
-    approved = newest_of(await list_approved(session, book.month))
     whose = sorted({*book.manager_ids(), *corrections} if who is None else who)
     checks = await _checks(session, book, zone, whose)
     present = book.manager_ids()
@@ -118,12 +126,11 @@ async def live_statements(
         lines = corrections.get(manager_id, [])
         scheme = scheme_for(manager_id, approved) if manager_id in present else None
         if scheme is not None:
-            item = statement_by(scheme, book, manager_id)
+            counted = book.facts_for(manager_id, scheme.terms)
+            item = _statement(scheme, book, manager_id, counted)
             check = checks.get((manager_id, scheme.terms.currency))
-            facts = book.facts_for(manager_id, scheme.terms).facts
-            item = replace(
-                item, nearest=next_band(scheme.terms, facts, check, item.statement.payout)
-            )
+            nearest = next_band(scheme.terms, counted.facts, check, item.statement.payout)
+            item = replace(item, nearest=nearest)
         elif lines:
             item = _returns_only(lines[0], book, manager_id)
         else:
@@ -132,9 +139,21 @@ async def live_statements(
     return statements
 
 
+def _terms_for(who: Sequence[UUID], approved: Sequence[Scheme]) -> list[Terms]:
+    """Of the schemes that pay these managers."""
+    schemes = [scheme_for(manager_id, approved) for manager_id in who]
+    return list({id(one): one.terms for one in schemes if one is not None}.values())
+
+
 def statement_by(scheme: Scheme, book: MonthBook, manager_id: UUID) -> PayStatement:
     """What a scheme pays a manager for a month, without what corrects others."""
-    facts, others = book.facts_for(manager_id, scheme.terms)
+    return _statement(scheme, book, manager_id, book.facts_for(manager_id, scheme.terms))
+
+
+def _statement(
+    scheme: Scheme, book: MonthBook, manager_id: UUID, counted: ManagerFacts
+) -> PayStatement:
+    facts, others = counted
     statement = statement_of(scheme.terms, facts)
     return PayStatement(
         month=book.month,
@@ -149,8 +168,8 @@ def statement_by(scheme: Scheme, book: MonthBook, manager_id: UUID) -> PayStatem
             other_currencies=others,
             worked=facts.worked,
         ),
-        result=_input(statement, "result"),
-        attainment=_input(statement, "attainment"),
+        result=statement.of_plan("result"),
+        attainment=statement.of_plan("attainment"),
     )
 
 
@@ -170,15 +189,8 @@ def _returns_only(correction: Correction, book: MonthBook, manager_id: UUID) -> 
 
 
 def _with(item: PayStatement, corrections: Sequence[Correction]) -> PayStatement:
-    lines = [*item.statement.lines, *(one.line for one in corrections)]
-    statement = Statement(item.statement.currency, lines)
-    return replace(item, statement=statement, corrections=corrections)
-
-
-def _input(statement: Statement, name: str) -> Fraction | None:
-    """A number that the line of the personal plan rests on."""
-    lines = (line for line in statement.lines if line.kind == "personal")
-    return next((line.inputs.get(name) for line in lines), None)
+    whole = [one.line for one in corrections]
+    return replace(item, statement=replace(item.statement, whole=whole), corrections=corrections)
 
 
 async def _checks(
@@ -216,7 +228,7 @@ async def _paid_statements(
 def _paid(
     item: FrozenStatement, closed: ClosedMonth, name: str | None, scheme: Scheme
 ) -> PayStatement:
-    statement = Statement(item.facts.currency, item.lines)
+    statement = Statement(item.facts.currency, whole=item.lines)
     return PayStatement(
         month=item.month,
         manager_id=item.manager_id,
@@ -224,7 +236,7 @@ def _paid(
         scheme=scheme,
         statement=statement,
         facts=item.facts,
-        result=_input(statement, "result"),
-        attainment=_input(statement, "attainment"),
+        result=statement.of_plan("result"),
+        attainment=statement.of_plan("attainment"),
         closed_at=closed.closed_at,
     )

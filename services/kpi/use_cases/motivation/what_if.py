@@ -8,14 +8,14 @@ from zoneinfo import ZoneInfo
 
 from services.kpi.domain.months import following, later, month_of
 from services.kpi.repository.motivation import what_ifs as rows
-from services.kpi.repository.motivation.schemes import Scheme, get_scheme, list_approved
+from services.kpi.repository.motivation.schemes import Scheme, get_scheme
 from services.kpi.repository.motivation.statements import find_closed, list_frozen
 from services.kpi.repository.motivation.targets import lock_motivation
 from services.kpi.repository.motivation.what_ifs import WhatIf, WhatIfRow
 from services.kpi.use_cases.motivation.errors import TooManyWhatIfsError
 from services.kpi.use_cases.motivation.months import MonthBook, read_book
 from services.kpi.use_cases.motivation.restating import check_next
-from services.kpi.use_cases.motivation.schemes import newest_of, scheme_for
+from services.kpi.use_cases.motivation.schemes import list_paying, scheme_for
 from services.kpi.use_cases.motivation.statements import statement_by
 from shared.clock import Clock
 from shared.database import Database, Session, transaction
@@ -93,7 +93,7 @@ async def _present(session: Session, book: MonthBook, month: date) -> Pay:
             item.manager_id: (item.payout - item.carried, item.facts.currency)
             for item in await list_frozen(session, month)
         }
-    approved = newest_of(await list_approved(session, month))
+    approved = await list_paying(session, month)
     present: Pay = {}
     for manager_id in book.manager_ids():
         if (scheme := scheme_for(manager_id, approved)) is not None:
