@@ -132,8 +132,8 @@ def _grouped(parts: Sequence[Entries]) -> tuple[list[Key], Ints]:
     groups, count = _dense(groups, count)
     members = np.empty(count, np.int64)  # of each group one
     members[groups] = np.arange(len(groups))
-    told = [[values[at] for at in places[members].tolist()] for values, places in columns]
-    return list(zip(*told, strict=True)), groups
+    names = [[values[at] for at in places[members].tolist()] for values, places in columns]
+    return list(zip(*names, strict=True)), groups
 
 
 def _joined(parts: Sequence[Entries], number: int) -> tuple[list[Value], Ints]:

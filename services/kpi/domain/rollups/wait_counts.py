@@ -3,7 +3,7 @@ numpy, which takes a tenth of a second and some megabytes: it is done when somet
 """
 
 from collections.abc import Hashable, Iterator, Sequence
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,12 +21,38 @@ _EACH: Final = np.arange(_PROMISES)
 _MOST_CELLS: Final = 2_000_000  # of groups and classes, eight bytes each, that are counted at once
 
 
+class WaitColumns(NamedTuple):
+    """Of the entries of days the number of the group of each among the keys, its class of the step,
+    and its promises.
+    """
+
+    keys: Sequence[Hashable]
+    codes: NDArray[Any]
+    classes: NDArray[np.uint16]
+    promises: NDArray[np.uint8]
+
+    @property
+    def size(self) -> int:
+        """In bytes, without the keys."""
+        return self.codes.nbytes + self.classes.nbytes + self.promises.nbytes
+
+
+def columns_of(days: Sequence[WaitDay], grouping: Grouping) -> WaitColumns:
+    keys, codes = _groups(days, grouping)
+    return WaitColumns(
+        keys,
+        codes.astype(np.min_scalar_type(len(keys))),
+        np.frombuffer(b"".join(day.classes for day in days), "<u2"),
+        np.frombuffer(b"".join(day.promises for day in days), np.uint8),
+    )
+
+
 def count_waits(
-    days: Sequence[WaitDay], changes: Sequence[Change], grouping: Grouping
+    columns: WaitColumns, changes: Sequence[Change], grouping: Grouping
 ) -> tuple[dict[Any, Waits], Waits]:
     """By group, and of all leads together; quantiles are at most 1 % off, see `classes.py`."""
-    keys, codes = _groups(days, changes, grouping)
-    counts = _Counts(days, changes, grouping, keys, codes)
+    keys = list(dict.fromkeys([*columns.keys, *(each.key for each in changes)]))
+    counts = _Counts(columns, changes, grouping, keys)
     waits: dict[Any, Waits] = {}
     every = np.zeros((1, counts.width), np.int64)
     promises = np.zeros((3, 1), np.int64)
@@ -44,15 +70,13 @@ class _Counts:
 
     def __init__(
         self,
-        days: Sequence[WaitDay],
+        columns: WaitColumns,
         changes: Sequence[Change],
         grouping: Grouping,
         keys: Sequence[Hashable],
-        codes: Codes,
     ) -> None:
-        self._codes, self._size = codes, max(1, len(keys))
-        self._classes = np.frombuffer(b"".join(day.classes for day in days), "<u2")
-        self._promises = np.frombuffer(b"".join(day.promises for day in days), np.uint8)
+        _, codes, self._classes, self._promises = columns
+        self._codes, self._size = codes.astype(np.int32), max(1, len(keys))
         self._bits = (IS_LEAD, grouping.due, grouping.in_time)
         places = {key: place for place, key in enumerate(keys)}
         self._changes = np.array(
@@ -119,21 +143,13 @@ def _waits(cells: Ints, of_groups: Ints) -> list[Waits]:
     ]
 
 
-def _groups(
-    days: Sequence[WaitDay], changes: Sequence[Change], grouping: Grouping
-) -> tuple[Sequence[Hashable], Codes]:
+def _groups(days: Sequence[WaitDay], grouping: Grouping) -> tuple[Sequence[Hashable], Codes]:
     """The groups, and of each entry the number of its own."""
     lengths = [len(day.promises) for day in days]
     if grouping.clock is not None:
         numbers = numbers_by(grouping.clock, [day.day for day in days])
         codes = of_quarters(numbers, [day.quarters for day in days])
-        return range(max(map(int, (numbers.max(initial=0), *_keys(changes)))) + 1), codes
+        return range(int(numbers.max(initial=0)) + 1), codes
     if not grouping.has_values:
         return [None], np.zeros(sum(lengths), np.int32)
-    values, codes = strung([day.values for day in days], lengths)
-    keys: dict[Hashable, None] = dict.fromkeys([*values, *_keys(changes)])
-    return list(keys), codes
-
-
-def _keys(changes: Sequence[Change]) -> list[Any]:
-    return [each.key for each in changes]
+    return strung([day.values for day in days], lengths)

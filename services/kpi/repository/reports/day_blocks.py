@@ -145,16 +145,14 @@ def _known(part: _Part, name: tuple[object, ...]) -> "Entries | None":
 async def _entries(session: Session, wish: Wish, days: Kept) -> list["Entries"]:
     """Of each part; all those that are not in memory are read at once."""
     parts = [(part, wish.name(part.days)) for part in _parts(days, wish.period)]
-    known = [_known(part, name) for part, name in parts]
-    missing = [part for (part, _), each in zip(parts, known, strict=True) if each is None]
+    of_parts = [_known(part, name) for part, name in parts]
+    missing = [part for (part, _), each in zip(parts, of_parts, strict=True) if each is None]
     rows = await _read_days(session, wish, [row for part in missing for row in part.days])
     others = iter(await asyncio.to_thread(_of_parts, wish, missing, rows))
-    entries = []
-    for (part, name), found in zip(parts, known, strict=True):
-        each = next(others) if found is None else found
-        if part.span and found is None:
-            _READ.add(name, each, each.size)
-        entries.append(each)
+    entries = [next(others) if each is None else each for each in of_parts]
+    for (part, name), before, now in zip(parts, of_parts, entries, strict=True):
+        if part.span and before is None:
+            _READ.add(name, now, now.size)
     return entries
 
 
