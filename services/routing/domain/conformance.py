@@ -49,7 +49,7 @@ class Step:
 @dataclass(frozen=True, slots=True)
 class Path:
     """A lead's steps, of which the first opens it; `rots_at` is set while it is open, unless its
-    people were all erased: then nobody has had to work on it since `aside_at`.
+    people were all erased before it was closed: then nobody has had to work on it since `aside_at`.
     """
 
     lead_id: UUID
@@ -97,11 +97,13 @@ def _of_step(step: Step, pipelines: Mapping[int, Pipeline]) -> Iterator[Deviatio
 
 
 def _stays(path: Path, pipelines: Mapping[int, Pipeline], *, now: datetime) -> Iterator[Deviation]:
-    """Stages that the lead stayed in for too long, until the next step or now."""
-    steps = path.steps
-    ends = [later.at for _, later in pairwise(steps)]
+    """Stages that the lead stayed in for too long, until the next step or now; nobody has to take
+    the next one of a lead that is set aside.
+    """
+    steps, last = path.steps, path.aside_at or now
+    ends = [min(last, later.at) for _, later in pairwise(steps)]
     if steps[-1].state == "open":
-        ends.append(path.aside_at or now)
+        ends.append(last)
     for step, end in zip(steps, ends, strict=False):
         pipeline = pipelines.get(step.pipeline_version)
         most_hours = None if pipeline is None else pipeline.terms_of(step.stage).max_hours

@@ -19,7 +19,10 @@ UNSEEN = {
         "entries of one statement; more go in several"
     ),
     "services.kpi.domain.rollups.wait_counts:_MOST_CELLS": "more groups are counted in parts",
+    "services.kpi.domain.rollups.day_counts:_MOST_CELLS": "more groups are sorted",
     "services.kpi.repository.reports.day_blocks:MOST_HELD": "the oldest are counted again",
+    "services.kpi.repository.reports.day_blocks:MOST_READ": "the oldest are read again",
+    "services.kpi.repository.reports.kept_waits:MOST_READ": "the oldest are read again",
     "services.kpi.repository.money.held_sales:MOST_NUMBERS": "the oldest are counted again",
     "services.kpi.repository.reports.counted:MOST_ROWS": "the oldest are read again",
     "services.kpi.repository.forecast.counted_values:MOST_VALUES": "the oldest are read again",

@@ -3,7 +3,7 @@ stories one by one, whatever comes late.
 """
 
 import random
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,7 +11,7 @@ import pytest
 from services.kpi.domain.periods import known_until, period, require_zone
 from services.kpi.domain.rollups.classes import class_of, middle_of
 from services.kpi.domain.waiting import STEPS, Waits
-from services.kpi.repository.reports import kept_days
+from services.kpi.repository.reports import kept_days, kept_waits
 from services.kpi.repository.reports import summed as reading
 from services.kpi.repository.reports.cohort import View
 from services.kpi.repository.reports.waits import WAIT_DIMENSIONS
@@ -41,6 +41,39 @@ def agree(days: Any, stories: Any) -> Waits:
                 assert about <= max(0.5 + exact, 1.01 * exact)
     together: Waits = days[-1][-1]
     return together
+
+
+async def test_columns_of_a_period_are_read_once(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By each step and dimension; when a day changed they are read again."""
+    choice = random.Random(410)
+    last = await live(database, choice)
+    monkeypatch.setattr(reading, "EXACT_LEADS", -1)
+    read: list[tuple[str, str | None]] = []
+    read_days = kept_waits._read_days
+
+    async def count(session: Session, days: Any, step: str, by: str | None, clock: Any) -> Any:
+        read.append((step, by))
+        return await read_days(session, days, step, by, clock)
+
+    monkeypatch.setattr(kept_waits, "_read_days", count)
+    view = View(period(MORNING.date(), last - timedelta(days=9), require_zone("Asia/Kolkata")))
+    wishes = [("owner", "manager"), ("sale", "manager"), ("sale", "hour"), ("sale", "day")]
+
+    async def ask() -> list[Any]:
+        now = datetime(2027, 1, 1, tzinfo=UTC)
+        async with transaction(database) as session:
+            return [await counted(session, view, step, by, now) for step, by in wishes]
+
+    first = await ask()
+    assert await ask() == first
+    assert read == wishes
+    async with transaction(database) as session:
+        await session.execute("DELETE FROM lead_day WHERE day = '2026-03-05'")
+    for before, after in zip(first, await ask(), strict=True):
+        agree(before, after)
+    assert read == wishes * 2
 
 
 async def deadlines_of(database: Database) -> list[datetime]:

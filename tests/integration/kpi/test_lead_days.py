@@ -113,15 +113,16 @@ async def test_what_was_counted_of_whole_blocks_is_not_counted_again(
     choice = random.Random(300)
     last = await live(database, choice)
     monkeypatch.setattr(day_blocks, "BLOCK_SPANS", (1,))
+    monkeypatch.setattr(day_blocks, "_READ", Lately[Any](day_blocks.MOST_READ))
     monkeypatch.setattr(day_blocks, "_COUNTED", Lately[Groups](day_blocks.MOST_HELD))
     read = Counter[date]()
-    tally = day_blocks._tally
+    read_days = day_blocks._read_days
 
-    async def count(session: Session, wish: Any, days: Sequence[Any], *marks: Any) -> Any:
+    async def count(session: Session, wish: Any, days: Sequence[Any]) -> Any:
         read.update(row.day for row in days)
-        return await tally(session, wish, days, *marks)
+        return await read_days(session, wish, days)
 
-    monkeypatch.setattr(day_blocks, "_tally", count)
+    monkeypatch.setattr(day_blocks, "_read_days", count)
     first = MORNING.date()
     spans = [period(first, last, require_zone("UTC"))]
     spans.append(period(first + timedelta(days=8), last, require_zone("Europe/Moscow")))
@@ -133,6 +134,8 @@ async def test_what_was_counted_of_whole_blocks_is_not_counted_again(
                 days = {key: Counts(*measured(counts)) for key, counts in numbers.items()}
                 assert days == await told(session, view, dimensions)
     assert len(read) > 10
+    part = spans[1].begins_at.date()  # a day of UTC that is not whole in the second period
+    assert read.pop(part) == 4
     assert {*read.values()} == {2}, "once for each of the two reports"
 
 

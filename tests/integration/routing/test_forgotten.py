@@ -119,3 +119,10 @@ async def test_nobody_neglects_a_lead_of_an_erased_person(company: Company) -> N
     assert path["deviations"] == []
     path = await company.get(f"/v1/leads/{other['lead_id']}/conformance", role="supervisor")
     assert {item["kind"] for item in path["deviations"]} == {"overstayed", "rotting"}
+    waiting = await company.lead(aside["lead_id"])
+    await company.perform("lost", waiting, role="supervisor", loss_reason="forgotten")
+    path = await company.get(f"/v1/leads/{aside['lead_id']}/conformance", role="supervisor")
+    assert path["deviations"] == [], "nobody had to close it"
+    period = {"from": "2026-03-01T00:00:00Z", "to": "2026-04-01T00:00:00Z"}
+    measured = await company.get("/v1/pipelines/sales/conformance", params=period)
+    assert (measured["leads"], measured["conforming"]) == (2, 1)

@@ -1,7 +1,7 @@
 """Days as columns of bytes: whatever is counted by them is what entries say one by one."""
 
 from array import array
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from itertools import chain
@@ -13,7 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.kpi.domain.periods import period, require_zone
+from services.kpi.domain.rollups import day_counts
 from services.kpi.domain.rollups.blocks import runs
+from services.kpi.domain.rollups.day_counts import Day, classed_of, entries_of, groups_of
 from services.kpi.domain.rollups.lead_days import (
     AXES,
     MEASURES,
@@ -26,7 +28,8 @@ from services.kpi.domain.rollups.lead_days import (
     quarter_of,
     steps_of,
 )
-from services.kpi.domain.rollups.tally import Tally, TooManyValuesError, measured, packed, received
+from services.kpi.domain.rollups.tally import measured, packed, received
+from services.kpi.domain.rollups.wait_days import Clock
 from services.kpi.domain.waiting import STEPS
 from services.kpi.repository.reports import day_blocks
 
@@ -40,10 +43,26 @@ ENTRIES = st.builds(
     promise=st.integers(0, 31),
     classes=st.tuples(*[st.integers(0, 1200)] * len(STEPS)),
 )
+DAYS = st.lists(st.lists(ENTRIES, max_size=40), min_size=1, max_size=4)
+FIRST = date(2024, 3, 1)
+TOUCH = [*STEPS].index("first_touch")
+CONTACTED = 1 << MEASURES.index("contacted")
 
 
-def counted(tally: Tally) -> dict[Any, list[int]]:
-    return {key: measured(counts) for key, counts in tally.groups().items() if counts}
+def days_of(
+    days: Iterable[Sequence[Entry]], width: int, *, with_classes: bool = False
+) -> list[Day]:
+    columns = [lead_day(entries) for entries in days]
+    return [
+        Day(FIRST, each.marks, each.columns[:width], each.classes[TOUCH] if with_classes else b"")
+        for each in columns
+    ]
+
+
+def counted(*parts: Sequence[Day]) -> dict[Any, list[int]]:
+    groups = groups_of([entries_of(days, None, ()) for days in parts])
+    assert all(groups.values())
+    return {key: measured(counts) for key, counts in groups.items()}
 
 
 def said(entries: Iterable[Entry], width: int) -> dict[Any, list[int]]:
@@ -55,37 +74,31 @@ def said(entries: Iterable[Entry], width: int) -> dict[Any, list[int]]:
     return {key: each for key, each in numbers.items() if any(each)}
 
 
-@given(st.lists(st.lists(ENTRIES, max_size=40), max_size=4), st.integers(1, 3))
-def test_columns_count_what_entries_say(days: Sequence[Sequence[Entry]], width: int) -> None:
-    tally = Tally(width)
-    for entries in days:
-        columns = lead_day(entries)
-        tally.add(columns.marks, columns.columns[:width])
-    assert counted(tally) == said(chain.from_iterable(days), width)
+@given(DAYS, DAYS, st.integers(1, 3), st.sampled_from((0, 4, 10**6)))
+def test_columns_count_what_entries_say(
+    days: Sequence[Sequence[Entry]], others: Sequence[Sequence[Entry]], width: int, most: int
+) -> None:
+    """Days of one part and of several, of many groups and of few."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(day_counts, "_MOST_CELLS", most)
+        numbers = counted(days_of(days, width), days_of(others, width))
+    assert numbers == said(chain(*days, *others), width)
 
 
 @pytest.mark.parametrize("number", [255, 256, 257, 1000, 66_000])
 def test_more_values_than_a_byte_tells_apart(number: int) -> None:
     """Also days that have few of many values."""
     values = [f"value {place}" for place in range(number)]
-    tally = Tally(2)
     days = [
         [Entry(0, 1, [name, *[None] * (len(AXES) - 1)]) for name in names]
         for names in (values, values[-3:])
     ]
-    for entries in days:
-        columns = lead_day(entries)
-        tally.add(columns.marks, columns.columns[:2])
-    assert counted(tally) == said(chain.from_iterable(days), 2)
+    assert counted(days_of(days, 2)) == said(chain.from_iterable(days), 2)
 
 
-def test_keys_of_three_dimensions_tell_65536_values_apart() -> None:
-    tally = Tally(3)
-    column = lead_day(
-        [Entry(0, 1, [str(at), *[None] * (len(AXES) - 1)]) for at in range(65_537)]
-    ).columns[0]
-    with pytest.raises(TooManyValuesError):
-        tally.add(bytes(65_537), [column] * 3)
+def test_groups_of_three_dimensions_may_be_any_number() -> None:
+    days = [[Entry(0, 1, [*[str(at)] * 3, *[None] * (len(AXES) - 3)]) for at in range(66_000)]]
+    assert counted(days_of(days, 3)) == {(str(at),) * 3: [1, 0, 0, 0, 0, 0] for at in range(66_000)}
 
 
 COUNTS = st.lists(st.integers(0, 2**31 - 1), min_size=len(MEASURES), max_size=len(MEASURES))
@@ -100,32 +113,61 @@ def test_numbers_add_up_as_the_counts_they_hold(one: list[int], other: list[int]
     assert measured(both - packed(other)) == one
 
 
-@given(st.lists(st.lists(ENTRIES, max_size=40), max_size=4), st.data())
-def test_columns_collect_classes(days: Sequence[Sequence[Entry]], data: st.DataObject) -> None:
-    """Of those with a mark, by the first column."""
-    tally, expected = Tally(2), defaultdict(list)
-    for entries in days:
-        size = len(entries)
-        classes = data.draw(st.lists(st.integers(0, 700), min_size=size, max_size=size))
-        told = [
-            entry._replace(values=(entry.values[0], str(number), *entry.values[2:]))
-            for entry, number in zip(entries, classes, strict=True)
-        ]
-        for entry, number in zip(entries, classes, strict=True):
-            if entry.mark:
-                expected[(entry.values[0],)].append(number)
-        columns = lead_day(told)
-        tally.add(columns.marks, columns.columns[:2])
-    collected = {key: array("H", each).tolist() for key, each in tally.classes().items()}
+@given(DAYS, DAYS)
+def test_columns_collect_classes(
+    days: Sequence[Sequence[Entry]], others: Sequence[Sequence[Entry]]
+) -> None:
+    """Of those that were contacted, by the first column."""
+    expected = defaultdict(list)
+    told = [
+        [entry._replace(classes=[max(1, number) for number in entry.classes]) for entry in entries]
+        for entries in (*days, *others)
+    ]
+    for entry in chain.from_iterable(told):
+        if entry.mark & CONTACTED:
+            expected[(entry.values[0],)].append(entry.classes[TOUCH] - 1)
+    parts = (told[: len(days)], told[len(days) :])
+    classes, total = classed_of(
+        [entries_of(days_of(part, 1, with_classes=True), None, ()) for part in parts]
+    )
+    collected = {key: array("H", each).tolist() for key, each in classes.items()}
     assert collected == {key: sorted(each) for key, each in expected.items()}
+    assert total == Counter(chain.from_iterable(expected.values()))
+
+
+@given(
+    DAYS.filter(any),
+    st.sampled_from(ZONES),
+    st.sampled_from(["day", "week", "month"]),
+    st.integers(0, 20),
+)
+def test_steps_of_time_are_told_by_their_first_days(
+    days: Sequence[Sequence[Entry]], zone: str, step: str, before: int
+) -> None:
+    """What came before the first of them, or after the last, is of none."""
+    span = period(FIRST + timedelta(days=before), FIRST + timedelta(days=40), require_zone(zone))
+    first_days, bounds = span.steps(step)
+    expected: dict[Any, int] = Counter()
+    columns = []
+    for number, entries in enumerate(days):
+        each, day = lead_day(entries), FIRST + timedelta(days=14 * number)
+        midnight = datetime(day.year, day.month, day.day, tzinfo=UTC)
+        for entry in entries:
+            at = midnight + timedelta(minutes=15 * entry.quarter)
+            place = sum(bound <= at for bound in bounds)
+            first = first_days[place - 1] if 0 < place < len(bounds) else None
+            expected[(first, entry.values[0])] += entry.mark & 1
+        columns.append(Day(day, each.marks, [each.quarters, each.columns[0]]))
+    clock = Clock(step, span.zone, bounds)
+    groups = groups_of([entries_of(columns, clock, first_days)])
+    numbers = {key: received(counts) for key, counts in groups.items() if received(counts)}
+    assert numbers == {key: count for key, count in expected.items() if count}
 
 
 def test_marks_say_who_got_how_far() -> None:
     """Bits in the order of the measures: two contacted, one of them won, one only received."""
-    columns = lead_day([Entry(0, mark, ["a"] * len(AXES)) for mark in (0b1111, 0b11111, 0b1)])
-    tally = Tally(1)
-    tally.add(columns.marks, columns.columns[:1])
-    assert counted(tally) == {("a",): [3, 2, 2, 2, 1, 0]}
+    entries = [Entry(0, mark, ["a"] * len(AXES)) for mark in (0b1111, 0b11111, 0b1)]
+    assert counted(days_of([entries], 1)) == {("a",): [3, 2, 2, 2, 1, 0]}
 
 
 @given(

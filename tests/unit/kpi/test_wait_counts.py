@@ -15,7 +15,7 @@ from services.kpi.domain.rollups import wait_counts
 from services.kpi.domain.rollups.classes import class_of, middle_of
 from services.kpi.domain.rollups.lead_days import DUE, IS_LEAD, KEPT, QUARTERS, Column, lead_day
 from services.kpi.domain.rollups.lead_days import Entry as OfDay
-from services.kpi.domain.rollups.wait_counts import count_waits
+from services.kpi.domain.rollups.wait_counts import columns_of, count_waits
 from services.kpi.domain.rollups.wait_days import Change, Clock, Grouping, WaitDay
 from services.kpi.domain.waiting import BIN_ENDS, NO_WAITS, SHARES, Waits, counts_up_to
 
@@ -84,6 +84,12 @@ def same(found: tuple[dict[Any, Waits], Waits], expected: tuple[dict[Any, Waits]
         assert [*one.quantiles] == [*other.quantiles]
 
 
+def counted(
+    days: Sequence[WaitDay], changes: Sequence[Change], grouping: Grouping
+) -> tuple[dict[Any, Waits], Waits]:
+    return count_waits(columns_of(days, grouping), changes, grouping)
+
+
 @given(st.lists(st.lists(LEADS, max_size=30), max_size=4), st.integers(600, 3000))
 def test_values_are_counted_as_leads_say(days: Sequence[Sequence[Lead]], most: int) -> None:
     """However few groups are counted at once; with changes that take the last day away again."""
@@ -104,9 +110,9 @@ def test_values_are_counted_as_leads_say(days: Sequence[Sequence[Lead]], most: i
     rest = [lead for leads in days[taken:] for lead in leads]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(wait_counts, "_MOST_CELLS", most)
-        by_value = count_waits(columns, changes, Grouping(None, True, *BITS))
+        by_value = counted(columns, changes, Grouping(None, True, *BITS))
         unpromised = [each._replace(key=None, due=0, in_time=0) for each in changes]
-        whole = count_waits(columns, unpromised, Grouping())
+        whole = counted(columns, unpromised, Grouping())
     same(by_value, told((lead[0], lead) for lead in rest))
     without = [(None, (*lead[:3], "", lead[4])) for lead in rest]
     same(whole, told(without))
@@ -134,7 +140,7 @@ def test_clocks_are_counted_as_leads_say(
             return sum(bound <= shown for bound in bounds)
         return shown.hour if name == "hour" else shown.isoweekday()
 
-    found = count_waits(columns, [], Grouping(Clock(name, key, bounds), False, *BITS))
+    found = counted(columns, [], Grouping(Clock(name, key, bounds), False, *BITS))
     same(
         found,
         told(
@@ -149,7 +155,7 @@ def test_clocks_are_counted_as_leads_say(
 def test_more_values_than_a_byte_tells_apart(number: int) -> None:
     leads: list[Lead] = [(f"value {place}", float(place), True, "", 0) for place in range(number)]
     days = [day_of(at, each, by_clock=False) for at, each in enumerate((leads, leads[-3:]))]
-    waits, every = count_waits(days, [], Grouping(has_values=True))
+    waits, every = counted(days, [], Grouping(has_values=True))
     assert (len(waits), every.leads) == (number, number + 3)
     assert [waits[f"value {place}"].leads for place in (0, number - 1)] == [1, 2]
     assert waits["value 200"].up_to == counts_up_to([200.0])
@@ -161,7 +167,7 @@ def test_nothing_is_counted_of_nothing() -> None:
         Grouping(has_values=True),
         Grouping(Clock("hour", require_zone("UTC"))),
     ):
-        waits, every = count_waits([], [], grouping)
+        waits, every = counted([], [], grouping)
         assert (waits, every.leads, [*every.quantiles]) == ({}, 0, [*NO_WAITS.quantiles])
 
 

@@ -110,6 +110,17 @@ def test_a_path_that_leaves_its_pipeline_is_measured() -> None:
     assert kinds(walked) == [], "a version that nobody has says nothing"
 
 
+def test_nobody_overstays_while_a_lead_is_set_aside() -> None:
+    """What was too long before stays so."""
+    strict = pipeline(new=StageTerms(max_hours=2), offer=StageTerms(max_hours=2))
+    for steps in ([("offer", "open", 1)], [("offer", "open", 1), ("offer", "won", 90)]):
+        walked = path(*steps)
+        assert kinds(walked, strict, hours=99) == [("overstayed", "offer")]
+        for hours, expected in ((2, []), (3, []), (4, [("overstayed", "offer")])):
+            aside = replace(walked, aside_at=NINE + timedelta(hours=hours))
+            assert kinds(aside, strict, hours=99) == expected, (steps, hours)
+
+
 def test_a_rotting_lead_does_not_conform() -> None:
     walked = Path(LEAD, [Step("new", None, "open", NINE, 1)], rots_at=NINE + timedelta(hours=1))
     assert kinds(walked, pipeline(), hours=0.5) == []

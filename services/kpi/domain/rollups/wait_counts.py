@@ -3,39 +3,56 @@ numpy, which takes a tenth of a second and some megabytes: it is done when somet
 """
 
 from collections.abc import Hashable, Iterator, Sequence
-from datetime import UTC, date, datetime, timedelta
-from itertools import count
-from typing import Any, Final
-from zoneinfo import ZoneInfo
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from services.kpi.domain.rollups.blocks import EPOCH
 from services.kpi.domain.rollups.classes import class_of, middle_of
-from services.kpi.domain.rollups.lead_days import IS_LEAD, QUARTERS
-from services.kpi.domain.rollups.wait_days import Change, Clock, Grouping, WaitDay
-from services.kpi.domain.stories.signature import BUCKET_SECONDS
+from services.kpi.domain.rollups.column_arrays import Codes, numbers_by, of_quarters, strung
+from services.kpi.domain.rollups.lead_days import IS_LEAD
+from services.kpi.domain.rollups.wait_days import Change, Grouping, WaitDay
 from services.kpi.domain.waiting import BIN_ENDS, SHARES, Waits
 
 Ints = NDArray[np.int64]
-Codes = NDArray[np.int32]
-_HOUR: Final = 3600
-_DAY: Final = 24 * _HOUR
-_ONE_DAY: Final = timedelta(days=1)
-_THURSDAY: Final = 3  # counted from Monday: what the first of all days was
 _ENDS: Final = [class_of(end) for end in BIN_ENDS]
 _PROMISES: Final = 32  # that there are
 _EACH: Final = np.arange(_PROMISES)
 _MOST_CELLS: Final = 2_000_000  # of groups and classes, eight bytes each, that are counted at once
 
 
+class WaitColumns(NamedTuple):
+    """Of the entries of days the number of the group of each among the keys, its class of the step,
+    and its promises.
+    """
+
+    keys: Sequence[Hashable]
+    codes: NDArray[Any]
+    classes: NDArray[np.uint16]
+    promises: NDArray[np.uint8]
+
+    @property
+    def size(self) -> int:
+        """In bytes, without the keys."""
+        return self.codes.nbytes + self.classes.nbytes + self.promises.nbytes
+
+
+def columns_of(days: Sequence[WaitDay], grouping: Grouping) -> WaitColumns:
+    keys, codes = _groups(days, grouping)
+    return WaitColumns(
+        keys,
+        codes.astype(np.min_scalar_type(len(keys))),
+        np.frombuffer(b"".join(day.classes for day in days), "<u2"),
+        np.frombuffer(b"".join(day.promises for day in days), np.uint8),
+    )
+
+
 def count_waits(
-    days: Sequence[WaitDay], changes: Sequence[Change], grouping: Grouping
+    columns: WaitColumns, changes: Sequence[Change], grouping: Grouping
 ) -> tuple[dict[Any, Waits], Waits]:
     """By group, and of all leads together; quantiles are at most 1 % off, see `classes.py`."""
-    keys, codes = _groups(days, changes, grouping)
-    counts = _Counts(days, changes, grouping, keys, codes)
+    keys = list(dict.fromkeys([*columns.keys, *(each.key for each in changes)]))
+    counts = _Counts(columns, changes, grouping, keys)
     waits: dict[Any, Waits] = {}
     every = np.zeros((1, counts.width), np.int64)
     promises = np.zeros((3, 1), np.int64)
@@ -53,15 +70,13 @@ class _Counts:
 
     def __init__(
         self,
-        days: Sequence[WaitDay],
+        columns: WaitColumns,
         changes: Sequence[Change],
         grouping: Grouping,
         keys: Sequence[Hashable],
-        codes: Codes,
     ) -> None:
-        self._codes, self._size = codes, max(1, len(keys))
-        self._classes = np.frombuffer(b"".join(day.classes for day in days), "<u2")
-        self._promises = np.frombuffer(b"".join(day.promises for day in days), np.uint8)
+        _, codes, self._classes, self._promises = columns
+        self._codes, self._size = codes.astype(np.int32), max(1, len(keys))
         self._bits = (IS_LEAD, grouping.due, grouping.in_time)
         places = {key: place for place, key in enumerate(keys)}
         self._changes = np.array(
@@ -128,74 +143,13 @@ def _waits(cells: Ints, of_groups: Ints) -> list[Waits]:
     ]
 
 
-def _groups(
-    days: Sequence[WaitDay], changes: Sequence[Change], grouping: Grouping
-) -> tuple[Sequence[Hashable], Codes]:
+def _groups(days: Sequence[WaitDay], grouping: Grouping) -> tuple[Sequence[Hashable], Codes]:
     """The groups, and of each entry the number of its own."""
     lengths = [len(day.promises) for day in days]
     if grouping.clock is not None:
-        numbers = _numbers(grouping.clock, [day.day for day in days])
-        quarters = np.frombuffer(b"".join(day.quarters for day in days), np.uint8)
-        begins = np.repeat(QUARTERS * np.arange(len(days)), lengths)
-        codes = numbers.reshape(-1)[begins + quarters]
-        return range(max(map(int, (numbers.max(initial=0), *_keys(changes)))) + 1), codes
+        numbers = numbers_by(grouping.clock, [day.day for day in days])
+        codes = of_quarters(numbers, [day.quarters for day in days])
+        return range(int(numbers.max(initial=0)) + 1), codes
     if not grouping.has_values:
         return [None], np.zeros(sum(lengths), np.int32)
-    code_of: dict[Hashable, int] = {}
-    codes = [np.zeros(0, np.int32)]
-    names: Sequence[Hashable] = ()
-    numbers = codes[0]
-    for day in days:
-        if day.values.values is not names:  # one list may be that of many days
-            names = day.values.values
-            code_of.update(
-                zip([each for each in names if each not in code_of], count(len(code_of)))
-            )
-            numbers = np.fromiter(map(code_of.__getitem__, names), np.int32, len(names))
-        codes.append(numbers.take(_places(day.values.places, len(day.promises))))
-    for key in _keys(changes):
-        code_of.setdefault(key, len(code_of))
-    return list(code_of), np.concatenate(codes)
-
-
-def _keys(changes: Sequence[Change]) -> list[Any]:
-    return [each.key for each in changes]
-
-
-def _places(planes: bytes, length: int) -> NDArray[Any]:
-    """As numbers: the lower bytes of all come first, then the next ones."""
-    if len(planes) == length:
-        return np.frombuffer(planes, np.uint8)
-    places = np.zeros(length, np.int32)
-    for shift in range(len(planes) // length):
-        plane = np.frombuffer(planes, np.uint8, length, shift * length)
-        places |= plane.astype(np.int32) << 8 * shift
-    return places
-
-
-def _numbers(clock: Clock, days: Sequence[date]) -> Codes:
-    """The number of the group of each quarter of an hour of each day."""
-    begins = np.array([(day - EPOCH).days * _DAY for day in days], np.int64)
-    moments = begins[:, None] + BUCKET_SECONDS * np.arange(QUARTERS)
-    if clock.bounds:
-        bounds = [int(bound.timestamp()) for bound in clock.bounds]
-        return np.asarray(np.searchsorted(bounds, moments, side="right"), np.int32)
-    local = moments + np.array([_offsets(clock.zone, day) for day in days]).reshape(-1, QUARTERS)
-    is_hour = clock.name == "hour"
-    numbers = local % _DAY // _HOUR if is_hour else (local // _DAY + _THURSDAY) % 7 + 1
-    return np.asarray(numbers, np.int32)
-
-
-def _offsets(zone: ZoneInfo, day: date) -> list[int]:
-    """Seconds ahead of UTC in each quarter of an hour; no zone changes its clock twice in a day."""
-    begin = datetime(day.year, day.month, day.day, tzinfo=UTC)
-    first = _offset(zone, begin)
-    if first == _offset(zone, begin + _ONE_DAY):
-        return [first] * QUARTERS
-    quarter = timedelta(seconds=BUCKET_SECONDS)
-    return [_offset(zone, begin + number * quarter) for number in range(QUARTERS)]
-
-
-def _offset(zone: ZoneInfo, at: datetime) -> int:
-    offset = at.astimezone(zone).utcoffset()
-    return 0 if offset is None else int(offset.total_seconds())
+    return strung([day.values for day in days], lengths)

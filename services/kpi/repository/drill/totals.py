@@ -6,7 +6,7 @@ from typing import Final
 
 from services.kpi.domain.rollups.classes import within
 from services.kpi.domain.rollups.members import COUNTED
-from services.kpi.domain.rollups.tally import TooManyValuesError, received
+from services.kpi.domain.rollups.tally import received
 from services.kpi.domain.stories.contributions import LONGEST_VALUE
 from services.kpi.domain.stories.signature import RESPONSE_MINUTES
 from services.kpi.repository.drill.members import count_group_members
@@ -33,10 +33,7 @@ async def count_group(
         return None
     if measure in COUNTED:
         return await count_group_members(session, view, measure, criteria)
-    try:
-        numbers = await count_days(session, view, list(values))
-    except TooManyValuesError:
-        return None
+    numbers = await count_days(session, view, list(values))
     key = tuple(values.values())
     counts = sum(each for group, each in numbers.items() if _named(group) == key)
     return received(counts)

@@ -1,7 +1,7 @@
 """Sums of counters by the steps of a period: the company's, whatever the number of facts."""
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 
 from services.kpi.domain.rollups.blocks import Block, parts
@@ -11,6 +11,8 @@ from services.kpi.domain.stories.story import FOR_EVER
 from services.kpi.repository.reports.counted import Sums, by_key, columns_of, with_sales
 from services.kpi.repository.rollups.blocks import (
     GAINS,
+    NEW_DAYS,
+    next_day,
     of_blocks,
     parameters_of,
     whole_and_gains,
@@ -25,6 +27,15 @@ from services.kpi.repository.rollups.counters import (
 from shared.database import Session
 
 _SHARED = "shared_"
+# The quarters of an hour of each day of which anything became known since it was summed up.
+_NEWS = """
+SELECT bucket AS at, currency, {plain} FROM counter
+WHERE {company} AND value = '' AND known_on >= :rolled_until AND known_on <= :known_on
+    AND bucket >= CAST(b.first_day AS timestamp) AT TIME ZONE 'UTC'
+    AND bucket < CAST(b.first_day + 1 AS timestamp) AT TIME ZONE 'UTC'
+    AND EXISTS (
+        SELECT FROM day_counter WHERE {company} AND day = b.first_day
+            AND known_on >= :rolled_until AND known_on <= :known_on)"""
 
 
 async def sum_steps(
@@ -43,6 +54,7 @@ async def sum_steps(
     days = step_days(bounds)
     shared = [Block(1, day) for day in days.shared]
     names = with_sales(measures)
+    is_new = known_on is None or known_on >= rolled_until
     rows = await session.execute(
         _sum_by_step(names, by_end=days.by_end),
         {
@@ -54,6 +66,7 @@ async def sum_steps(
             "split": sorted(split),
             "split_quarters": [str(4 * hour + part) for hour in hours for part in range(4)],
             "rolled_until": rolled_until,
+            "new_days": _days(bounds) if is_new else [],
             **parameters_of(parts(days.whole, known_on, rolled_until)),
             **parameters_of(parts(shared, known_on, rolled_until), _SHARED),
         },
@@ -99,10 +112,14 @@ def _sum_by_step(measures: Sequence[str], *, by_end: bool) -> str:
             WHERE date_trunc('hour', at, 'UTC') = {split}
         ) AS shared, (VALUES (1), (-1)) AS way (sign)
         UNION ALL
-        SELECT bucket, currency, {plain} FROM counter
-        WHERE {company} AND bucket >= :begins_at AND bucket < :ends_at
-            AND known_on >= :rolled_until AND known_on <= :known_on
+        {of_blocks(NEW_DAYS, _NEWS.format(company=company, plain=plain))}
     ) AS part WHERE at >= :begins_at AND at < :ends_at GROUP BY step, currency"""
+
+
+def _days(bounds: Sequence[datetime]) -> list[date]:
+    """The days of UTC with a part between the bounds."""
+    first, end = bounds[0].astimezone(UTC).date(), next_day(bounds[-1])
+    return [first + timedelta(days=number) for number in range((end - first).days)]
 
 
 def _hour_of(at: datetime) -> datetime:

@@ -2,14 +2,17 @@
 what lies beside them or became known since.
 """
 
+import asyncio
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Final, NamedTuple
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, func, literal_column, select
 
 from services.kpi.domain.periods import STEPS as TIME_STEPS
+from services.kpi.domain.rollups.lately import Lately
 from services.kpi.domain.rollups.lead_days import DUE, KEPT, Column
 from services.kpi.domain.rollups.wait_days import NO_VALUES, Change, Clock, Grouping, WaitDay
 from services.kpi.domain.waiting import STEPS
@@ -20,13 +23,20 @@ from services.kpi.repository.reports.waits import OF_CLOCK, seconds_of, walks_of
 from services.kpi.repository.rollups.parts import class_of_seconds
 from shared.database import Session
 
+if TYPE_CHECKING:
+    from services.kpi.domain.rollups.wait_counts import WaitColumns
+
 _CLASS: Final = f"CASE WHEN seconds IS NOT NULL THEN {class_of_seconds('seconds')} END"
+
+
+MOST_READ: Final = 40_000_000  # bytes in memory
+_READ: Final[Lately["WaitColumns"]] = Lately(MOST_READ)
 
 
 class KeptWaits(NamedTuple):
     """Of which `count_waits` tells the waits: ids are text, steps of time numbers from 1."""
 
-    days: Sequence[WaitDay]
+    columns: "WaitColumns"
     changes: Sequence[Change]
     grouping: Grouping
 
@@ -46,7 +56,7 @@ async def find_waits(
         KEPT[step] if is_promised else 0,
     )
     return KeptWaits(
-        await _read_days(session, days, step, dimension, clock),
+        await _columns(session, days, step, dimension, grouping),
         await _read_changes(session, view, days, step, dimension, until=until),
         grouping,
     )
@@ -57,6 +67,24 @@ def _clock(view: View, dimension: str | None) -> Clock | None:
     if dimension in TIME_STEPS:
         return Clock(dimension, zone, view.period.steps(dimension).bounds)
     return Clock(dimension, zone) if dimension in OF_CLOCK else None
+
+
+async def _columns(
+    session: Session, days: Kept, step: str, dimension: str | None, grouping: Grouping
+) -> "WaitColumns":
+    """As they were read lately, found by the digests of the days, or are read now."""
+    from services.kpi.domain.rollups import wait_counts  # noqa: PLC0415 (it loads numpy)
+
+    dated = b"".join(b"%s%d " % (row.digest, row.day.toordinal()) for row in days.rows)
+    clock = grouping.clock
+    span = () if clock is None else (clock.zone.key, *clock.bounds)
+    name = (step, dimension, *span, blake2b(dated).digest())
+    columns = _READ.find(name)
+    if columns is None:
+        waits = await _read_days(session, days, step, dimension, clock)
+        columns = await asyncio.to_thread(wait_counts.columns_of, waits, grouping)
+        _READ.add(name, columns, columns.size)
+    return columns
 
 
 async def _read_days(

@@ -49,7 +49,7 @@ def _same(value: T) -> T:
 
 async def count_days(session: Session, view: View, dimensions: Sequence[str]) -> Groups:
     """Counts by group, at all times those of `count_stories`, and much faster over long periods;
-    keys are as `Naming` has them. Raises TooManyValuesError.
+    keys are as `Naming` has them.
     """
     days = await find_kept(session, view, dimensions)
     numbers = await count_groups(session, view.period, days, dimensions)

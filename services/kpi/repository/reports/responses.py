@@ -64,8 +64,7 @@ async def group_responses(
     session: Session, view: View, dimensions: Sequence[str]
 ) -> Grouped[Response]:
     """First response by group, and over all groups together. Of many leads by up to two dimensions
-    the quantiles are at most 1 % off, see domain/rollups/classes.py; all else is exact. Raises
-    TooManyValuesError.
+    the quantiles are at most 1 % off, see domain/rollups/classes.py; all else is exact.
     """
     is_single = len(dimensions) == 1 and dimensions[0] not in STEPS
     if is_single and await is_rolled_up(session, view):

@@ -12,7 +12,7 @@ from uuid import UUID
 from services.kpi.domain.comparison import twins
 from services.kpi.domain.largest import Key, select_groups
 from services.kpi.domain.periods import STEPS
-from services.kpi.domain.rollups.tally import TooManyValuesError, measured, received
+from services.kpi.domain.rollups.tally import measured, received
 from services.kpi.repository.reports import figures
 from services.kpi.repository.reports.cohort import View
 from services.kpi.repository.reports.extent import take_view
@@ -143,10 +143,7 @@ async def _pages(
     for whole in views:
         view = await take_view(session, whole)
         await _require_quick(session, view, wish.dimensions, most_dimensions)
-        try:
-            grouped.append(await read(session, view, wish.dimensions))
-        except TooManyValuesError as error:
-            raise _refused("has too many values over so many leads") from error
+        grouped.append(await read(session, view, wish.dimensions))
     now, *others = grouped
     before = [*others[0].sizes] if others else []
     choice = select_groups(now.sizes, before, wish.most, _twin(wish))

@@ -6,16 +6,20 @@ from datetime import datetime
 from uuid import UUID
 
 from services.routing.domain.conformance import Path, StageRow, Step
+from services.routing.repository.forgotten import IS_ERASED
 from services.routing.repository.pipelines.stages import list_steps
 from shared.contracts.lead_state import ERASED
 from shared.database import Session
 
-_COLUMNS = """lead_id, number, stage, state, opened_at, pipeline_version, loss_reason, rots_at,
-    received_at, parked_reason, unowned_since"""
-_GET = f"SELECT {_COLUMNS} FROM lead WHERE lead_id = :lead_id"
+# Also one that was closed since nobody could ring its people any more.
+_COLUMNS = f"""lead_id, number, stage, state, opened_at, pipeline_version, loss_reason, rots_at,
+    received_at, unowned_since,
+    owner_id IS NULL AND (parked_reason IS NOT DISTINCT FROM '{ERASED}' OR {IS_ERASED}) AS is_aside
+"""
+_GET = f"SELECT {_COLUMNS} FROM lead AS l WHERE lead_id = :lead_id"
 # The lead whose page it ends with comes by the same index as the page.
 _LIST = f"""
-SELECT {_COLUMNS} FROM lead
+SELECT {_COLUMNS} FROM lead AS l
 WHERE received_at >= :since AND received_at < :until
     AND (received_at, number) > (:received_at, :number)
     AND pipeline = :pipeline AND state <> 'merged' AND NOT is_test
@@ -36,8 +40,8 @@ class _Walked:
     loss_reason: str | None
     rots_at: datetime | None
     received_at: datetime
-    parked_reason: str | None
     unowned_since: datetime
+    is_aside: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +115,7 @@ def _path(lead: _Walked, rows: Sequence[StageRow]) -> Path:
         )
         for row in rows
     ]
-    if lead.parked_reason == ERASED:
+    if lead.is_aside:
         return Path(lead.lead_id, (opening, *steps), aside_at=lead.unowned_since)
     rots_at = lead.rots_at if lead.state == "open" else None
     return Path(lead.lead_id, (opening, *steps), rots_at)
