@@ -10,6 +10,7 @@ from services.kpi.schemas.recipients import RecipientOut
 from shared.database import transaction
 from tests.integration.kpi.alerting import HEAD, Alerting, a_rule
 from tests.support.event_streams import some_id
+from tests.support.http_client import Door
 
 
 async def test_a_trial_tells_what_is_and_raises_nothing(alerting: Alerting) -> None:
@@ -38,6 +39,23 @@ async def test_without_a_mail_server_mails_are_said_to_lack_one(alerting: Alerti
     async with transaction(alerting.database) as session:
         row = await get_recipient(session, UUID(mailed["recipient_id"]))
     assert RecipientOut.of(row, has_mail=True).lacks == []
+
+
+async def test_a_webhook_into_a_private_network_is_refused_when_it_is_set(door: Door) -> None:
+    """This door calls no receivers in its own network."""
+    desk = {"name": "Desk", "url": "https://desk.example/hook"}
+    headers = {**door.as_("admin"), "If-Match": '"1"'}
+    made = await door.client.post("/v1/recipients", json=desk, headers=headers)
+    assert made.status_code == 201, made.text
+    path = f"/v1/recipients/{made.json()['recipient_id']}"
+    for url in ("https://10.0.0.1/", "https://localhost/hook", "https://[::1]/"):
+        for method, place in (("POST", "/v1/recipients"), ("PUT", path)):
+            body = {**desk, "url": url}
+            answer = await door.client.request(method, place, json=body, headers=headers)
+            assert answer.status_code == 422, answer.text
+            (error,) = answer.json()["errors"]
+            assert error["pointer"] == "/url"
+            assert error["detail"] == "names an address that lies in no public network"
 
 
 async def test_a_rule_that_says_something_else_begins_anew(alerting: Alerting) -> None:
