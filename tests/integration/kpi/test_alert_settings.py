@@ -42,8 +42,8 @@ async def test_without_a_mail_server_mails_are_said_to_lack_one(alerting: Alerti
 
 
 async def test_a_webhook_into_a_private_network_is_refused_when_it_is_set(door: Door) -> None:
-    """This door calls no receivers in its own network."""
-    desk = {"name": "Desk", "url": "https://desk.example/hook"}
+    """Where nothing allows receivers in the own network."""
+    desk = {"name": "Desk", "mails": ["desk@company.example"]}
     headers = {**door.as_("admin"), "If-Match": '"1"'}
     made = await door.client.post("/v1/recipients", json=desk, headers=headers)
     assert made.status_code == 201, made.text
