@@ -121,8 +121,8 @@ def _read(archive: ZipFile, path: str, most_rows: int) -> Extent:
 
 def _number_of(part: bytes, before: int) -> int:
     """A row may leave out its number: then it follows the one before."""
-    found = _NUMBER.match(part)
-    return before + 1 if found is None else int(found[1])
+    number = _NUMBER.match(part)
+    return before + 1 if number is None else int(number[1])
 
 
 def _widest(columns: Sequence[bytes]) -> bytes:

@@ -7,7 +7,8 @@ from pydantic_settings import SettingsConfigDict
 
 from services.kpi.domain.periods import require_zone
 from shared.config import ServiceSettings, shared_name
-from shared.mailing import NO_SERVER, MailServer, sender_of
+from shared.mailing import NO_SERVER, MailServer
+from shared.senders import sender_of
 
 
 class Settings(ServiceSettings):

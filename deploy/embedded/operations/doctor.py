@@ -20,10 +20,11 @@ from deploy.embedded.processes.machine import find_java, port_is_free
 from deploy.embedded.state import Folder, is_running, read_mode, read_status
 from shared.clock import Clock
 from shared.errors import ServiceError
-from shared.mailing import NO_SERVER, MailServer, sender_of
+from shared.mailing import NO_SERVER, MailServer
 from shared.minting import ledger, mint
 from shared.minting.signing import load_keys
 from shared.sealing import read_sealing_keys
+from shared.senders import sender_of
 
 LEAST_FREE_BYTES = 1_000_000_000
 FIRST_RELEASE = datetime(2026, 11, 1, tzinfo=UTC)

@@ -1,26 +1,23 @@
 """What the numbers of reports count, in pages, or as one table."""
 
-from collections.abc import Awaitable, Callable, Sequence
-from operator import attrgetter
 from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query
 from starlette.responses import Response
 
-from services.kpi.domain.exports.about import About
 from services.kpi.domain.periods import PeriodError, known_until
-from services.kpi.repository.drill.pages import DrillDown, DrillDownItem
+from services.kpi.repository.drill.pages import DrillDown
 from services.kpi.repository.reports.cohort import NOTHING, FunnelFilter, View
 from services.kpi.routes.conversions import StageInstead
-from services.kpi.routes.exports import TABLES, Form, FormOf
+from services.kpi.routes.exports import TABLES
 from services.kpi.routes.periods import ViewOf, about, refused
 from services.kpi.routes.reports import MAY_READ_FIGURES, MAY_READ_OWN_FIGURES, CountedTime
+from services.kpi.routes.slices import SliceOf
 from services.kpi.schemas.conversions import Target
 from services.kpi.schemas.drill_down import (
     ActivityMeasure,
     CurveMeasure,
-    DrillDownItemOut,
     DrillDownPage,
     Measure,
     StageMeasure,
@@ -30,18 +27,15 @@ from services.kpi.schemas.drill_down import (
 from services.kpi.use_cases.reports import drill_down
 from services.kpi.use_cases.reports.drill_down import CurvePoint
 from services.kpi.use_cases.reports.drill_pages import Window
-from shared.database import Database, Session, transaction
+from shared.database import Session
 from shared.errors import ForbiddenError, InvalidError
 from shared.text import Text
-from shared.web.dependencies import LIMIT_DEFAULT, DatabaseOf, Limit, Now
-from shared.web.pagination import cursor_id, cursor_moment, cursor_number, decode_cursor, page
+from shared.web.dependencies import DatabaseOf, Now
 from shared.web.ranges import Day
 from shared.web.tokens import Caller
 
 router = APIRouter(tags=["kpi"])
 NONE = "none"
-_PLACE = attrgetter("place")
-AFTER = (cursor_moment, cursor_id, cursor_number)
 
 
 def _criteria(
@@ -109,47 +103,6 @@ def _day(whole: ViewOf, day: Day | None = None) -> View:
 
 
 DayOf = Annotated[View, Depends(_day)]
-
-
-Find = Callable[[Session, Window], Awaitable[DrillDown]]
-
-
-class Slice:
-    """Which part of a list is asked for; a table holds all of it."""
-
-    def __init__(
-        self,
-        form: FormOf,
-        cursor: Annotated[str | None, Query(max_length=200)] = None,
-        limit: Limit = LIMIT_DEFAULT,
-    ) -> None:
-        self.form: Form = form
-        self.limit = form.most(limit)
-        place = form.cursor(cursor)
-        after = None if place is None else decode_cursor(place, *AFTER)
-        self.window = Window(
-            None if after is None else (after[0], after[1], after[2]), self.limit + 1
-        )
-
-    async def answer(self, database: Database, note: About, find: Find) -> DrillDownPage | Response:
-        """The page, or the table."""
-
-        async def read(session: Session, after: Any, number: int) -> Sequence[DrillDownItem]:
-            return (await find(session, Window(after, number))).items
-
-        if self.form.is_table:
-            show = DrillDownItemOut.model_validate
-            return await self.form.table(
-                database, note, DrillDownItemOut, read, show=show, place=_PLACE
-            )
-        async with transaction(database) as session:
-            rows = await find(session, self.window)
-        window = page(rows.items, limit=self.limit, key=_PLACE)
-        items = [DrillDownItemOut.model_validate(item) for item in window.items]
-        return DrillDownPage(items=items, next_cursor=window.next_cursor, total=rows.total)
-
-
-SliceOf = Annotated[Slice, Depends()]
 
 
 @router.get("/v1/funnel/leads", response_model=DrillDownPage, responses=TABLES)

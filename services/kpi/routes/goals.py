@@ -73,9 +73,11 @@ async def list_goals(
     for.
     """
     before = uuid_cursor(cursor)
-    asked = None if withdrawn == "all" else withdrawn == "true"
+    is_withdrawn = None if withdrawn == "all" else withdrawn == "true"
     async with reading(database) as session:
-        versions = await rows.list_goals(session, is_withdrawn=asked, before=before, limit=limit)
+        versions = await rows.list_goals(
+            session, is_withdrawn=is_withdrawn, before=before, limit=limit
+        )
     items = [GoalOut.of(item) for item in versions]
     return page(items, limit=limit, key=lambda item: item.goal_id)
 

@@ -23,7 +23,7 @@ PART_ROWS: Final = 10_000  # of a list that is read part by part
 Row = TypeVar("Row")
 Cells = Sequence[Cell]
 # Reads a list after a row's place, or from its beginning: so many rows, or one more.
-Read = Callable[[Session, Any, int], Awaitable[Sequence[Row]]]
+Reader = Callable[[Session, Any, int], Awaitable[Sequence[Row]]]
 
 
 class ReportTooLargeError(TooLargeError):
@@ -47,7 +47,7 @@ def require_exportable(rows: int, columns: int = 1) -> None:
 
 
 async def parts(
-    database: Database, read: Read[Row], place: Callable[[Row], Any]
+    database: Database, read: Reader[Row], place: Callable[[Row], Any]
 ) -> AsyncGenerator[Sequence[Row], None]:
     """All of a list as it is at one moment; `place` is where a row stands in it. Raises
     ReportTooLargeError.

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.kpi.service import KPI
-from shared.mailing import sender_of
+from shared.senders import sender_of
 from shared.service import SettingsError
 
 
