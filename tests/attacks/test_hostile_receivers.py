@@ -225,7 +225,8 @@ def test_what_is_no_address_of_a_receiver(address: str) -> None:
 @pytest.mark.parametrize(
     "host",
     ["192.0.2.1", "127.1", "0x7f.1", "2130706433", "198.51.100.1:8443", "[::1]",
-     "[::ffff:127.0.0.1]", "[fd00::1]", "localhost", "LOCALHOST.", "a.localhost", "0.0.0.0", "127.0.0.1."],
+     "[::ffff:127.0.0.1]", "[fd00::1]", "localhost", "LOCALHOST.", "a.localhost", "0.0.0.0",
+     "127.0.0.1."],
 )  # fmt: skip
 def test_an_address_of_ones_own_network_is_refused_as_it_is_written(host: str) -> None:
     with pytest.raises(ValueError, match="names an address that lies in no public network"):
