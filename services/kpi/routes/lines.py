@@ -122,7 +122,7 @@ async def answer_page(
         async def read(session: Session, after: Any, number: int) -> Sequence[Told[Line]]:
             return await list_lines(session, ledger, window, after=after, limit=number)
 
-        place = lambda told: ledger.order_of(told.line)  # noqa: E731
+        place = lambda item: ledger.order_of(item.line)  # noqa: E731
         return await form.table(database, About(about), kind, read, show=show, place=place)
     after = None if cursor is None else decode_cursor(cursor, date.fromisoformat, cursor_id)
     async with reading(database) as session:

@@ -13,7 +13,10 @@ from services.kpi.routes.exports import Form
 from services.kpi.use_cases import exports
 from services.kpi.use_cases.exports import ReportTooLargeError
 from shared.database import Database, Session
-from tests.integration.kpi.test_exports import lines, sheets
+from tests.integration.kpi.company import settle
+from tests.integration.kpi.test_exports import LISTS, lines, sheets, taken
+from tests.integration.kpi.ways import Params
+from tests.support.http_client import Door
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
 PART = 4
@@ -70,6 +73,25 @@ async def test_of_a_long_list_one_part_is_in_memory(database: Database) -> None:
     assert table == [expected[0], *([float(n), f"=Имя {n}"] for n in range(ALL))]
     assert about[1] == ["Report", "Customers"]
     assert 0 < listing.most <= PART
+
+
+async def test_lists_are_the_same_in_parts_and_whole(
+    database: Database, door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    days = await settle(database, door, seed=3, steps=90)
+    customers: tuple[str, Params] = ("/v1/loyalty/customers", {})
+    longest = 0
+    for path, choices in (*LISTS, customers):
+        asked = {**days, **choices, "format": "csv", "lang": "en"}
+        if path == "/v1/spend":  # days of it are those of the invoices
+            del asked["tz"]
+        tables = []
+        for size in (2, 10_000):
+            monkeypatch.setattr(exports, "PART_ROWS", size)
+            tables.append(lines(await taken(door, path, asked)))
+        assert tables[0] == tables[1], path
+        longest = max(longest, len(tables[0]))
+    assert longest > 3 * 2, "several parts"
 
 
 async def test_parts_that_end_with_the_list(database: Database) -> None:
