@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Column, Table, insert, select, update
+from sqlalchemy import BigInteger, Column, Table, insert, literal, select, update
 
 from shared.database import Row, Session
 
@@ -43,7 +43,8 @@ async def versions_of(
     table = _table(key)
     query = select(table).where(key == value).order_by(table.c.version.desc())
     if part.before is not None:
-        query = query.where(table.c.version < part.before)
+        # A cursor may name a number that no version has.
+        query = query.where(table.c.version < literal(part.before, BigInteger))
     if part.limit is not None:
         query = query.limit(part.limit + 1)
     return list(await session.execute(query))
