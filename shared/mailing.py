@@ -18,7 +18,8 @@ from typing import Final, NamedTuple, Self
 from urllib.parse import unquote, urlsplit
 
 import aiosmtplib
-from email_validator import EmailNotValidError, validate_email
+
+from shared.senders import wire_address
 
 SECONDS: Final = 30.0  # of one command
 ENVELOPE_SECONDS: Final = 120.0  # of all that comes before the content
@@ -153,17 +154,6 @@ class MailServer:
             except (aiosmtplib.SMTPException, OSError) as error:  # hung up, perhaps with a 421
                 raise _failure("recipient", error) from None
         return content, refusals
-
-
-def wire_address(address: str) -> str:
-    """As it is written to a server: the domain in ASCII, as IDNA has it."""
-    if address.isascii():
-        return address
-    local = address.rpartition("@")[0]
-    with suppress(EmailNotValidError):
-        parts = validate_email(address, check_deliverability=False, globally_deliverable=False)
-        return f"{local}@{parts.ascii_domain}"
-    return address
 
 
 def _content(message: EmailMessage, sender: str, names: Sequence[str], *, utf8: bool) -> bytes:

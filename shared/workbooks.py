@@ -13,7 +13,7 @@ from typing import Any, Final
 from python_calamine import CalamineError, CalamineWorkbook
 
 from shared.workbook_flaws import Flaw, NotXlsxError, flaws_of
-from shared.workbook_rows import exceeds
+from shared.workbook_rows import excess_of
 
 _WHOLE_BELOW: Final = 10**15
 
@@ -31,8 +31,8 @@ def csv_and_flaws_of(request: bytes) -> bytes:
     value, all of which are empty in the CSV; both count from 1.
     """
     raw, name, most = pickle.loads(request)  # noqa: S301  as above
-    if exceeds(raw, name, most + 1):
-        return _json(error=f"has more than {most} rows")
+    if (excess := excess_of(raw, name, most)) is not None:
+        return _json(error=excess)
     return _csv_of(raw, name, with_flaws=True)
 
 

@@ -8,6 +8,7 @@ from pydantic_settings import SettingsConfigDict
 from services.kpi.domain.periods import require_zone
 from shared.config import ServiceSettings, shared_name
 from shared.mailing import NO_SERVER, MailServer
+from shared.senders import sender_of
 
 
 class Settings(ServiceSettings):
@@ -43,6 +44,11 @@ class Settings(ServiceSettings):
             return None
         MailServer.of(url.get_secret_value(), sender="")
         return url
+
+    @field_validator("mail_from")
+    @classmethod
+    def _can_send(cls, text: str) -> str:
+        return sender_of(text)
 
     @field_validator("time_zone")
     @classmethod

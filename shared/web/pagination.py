@@ -10,10 +10,13 @@ import json
 from collections.abc import Callable, Iterable, Sequence
 from contextvars import ContextVar
 from datetime import datetime
-from typing import Any, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
+from urllib.parse import urlencode
 from uuid import UUID
 
 from pydantic import BaseModel, TypeAdapter
+from starlette.requests import Request
+from starlette.responses import Response
 
 from shared.errors import InvalidError
 from shared.text import require_storable
@@ -27,6 +30,17 @@ _TEXTS = TypeAdapter(list[str])
 # What a page can be asked for in while one walks: parameters that are no part of the list.
 _OF_A_PAGE = frozenset({"cursor", "limit", "format", "lang"})
 _TAG_BYTES = 6
+# How the description of a bare array that has pages tells of `link_next`.
+LINKED: Final[dict[int | str, dict[str, Any]]] = {
+    200: {
+        "headers": {
+            "Link": {
+                "description": 'the next page, as `<?cursor=…>; rel="next"`, where there is one',
+                "schema": {"type": "string"},
+            }
+        }
+    }
+}
 _list: ContextVar[str] = ContextVar("list", default="")  # which one is asked for, as a tag
 
 
@@ -116,6 +130,16 @@ def moment_cursor(cursor: str | None) -> tuple[datetime, UUID] | None:
         return None
     moment, row_id = decode_cursor(cursor, cursor_moment, cursor_id)
     return moment, row_id
+
+
+def link_next(request: Request, answer: Response, cursor: str | None) -> None:
+    """Say in `Link` (RFC 8288), of a list that is a bare array, where its next page is: at the same
+    path, behind whatever stands before the service.
+    """
+    if cursor is not None:
+        others = [item for item in request.query_params.multi_items() if item[0] != "cursor"]
+        query = urlencode([*others, ("cursor", cursor)])
+        answer.headers["Link"] = f'<?{query}>; rel="next"'
 
 
 def page(rows: Sequence[Row], *, limit: int, key: Callable[[Row], Any]) -> Page[Row]:

@@ -6,6 +6,7 @@ Invariant: the addresses that are checked are the ones that are connected to.
 import asyncio
 import ipaddress
 import re
+import socket
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -49,6 +50,8 @@ class ReceiverClient:
             url = receiver_url(address, private=self.private)
             async with asyncio.timeout(self.seconds):
                 answer = await self._sent(url, content, headers)
+        except PrivateAddressError:
+            raise FetchError("private_address") from None
         except TimeoutError:
             raise FetchError("timeout") from None
         except (httpx.InvalidURL, httpx.LocalProtocolError, ValueError):
@@ -66,8 +69,7 @@ class ReceiverClient:
     ) -> httpx.Response:
         name = url.raw_host.decode("ascii")
         addresses = await self.resolve(name, url.port or (443 if url.scheme == "https" else 80))
-        may_call = _is_of_some_network if self.private else is_public
-        if not addresses or not all(map(may_call, addresses)):
+        if not addresses or not all(_may_call(one, private=self.private) for one in addresses):
             raise FetchError("private_address")
         # As it is: what is small as sent could be boundless once decompressed.
         every = {**headers, "host": url.netloc.decode("ascii"), "accept-encoding": "identity"}
@@ -101,6 +103,10 @@ class ReceiverClient:
 LAST_PORT = 65_535
 
 
+class PrivateAddressError(ValueError):
+    """The URL is written with an address that is not called."""
+
+
 def receiver_url(address: str, *, private: bool) -> httpx.URL:
     """Raises ValueError, with words for the caller, for what is not called."""
     try:
@@ -115,7 +121,29 @@ def receiver_url(address: str, *, private: bool) -> httpx.URL:
         raise ValueError("names a host, without a login or a fragment")
     if url.port is not None and not 0 < url.port <= LAST_PORT:
         raise ValueError("names a port that there is not")
+    address_here = _address_in(url.raw_host.decode("ascii"))
+    if address_here is not None and not _may_call(address_here, private=private):
+        words = "is called by nobody" if private else "lies in no public network"
+        raise PrivateAddressError(f"names an address that {words}")
     return url
+
+
+def _address_in(host: str) -> str | None:
+    """The address that a host is written as, as a look-up would read it (`127.1`, `0x7f.1`), or
+    that this machine has in all networks (RFC 6761, section 6.3); None of other names.
+    """
+    host = host.rstrip(".").lower()
+    if host == "localhost" or host.endswith(".localhost"):
+        return "127.0.0.1"
+    with suppress(ValueError):
+        return str(ipaddress.ip_address(host))
+    with suppress(OSError):
+        return socket.inet_ntoa(socket.inet_aton(host))
+    return None
+
+
+def _may_call(address: str, *, private: bool) -> bool:
+    return _is_of_some_network(address) if private else is_public(address)
 
 
 def _is_of_some_network(address: str) -> bool:

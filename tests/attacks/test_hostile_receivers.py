@@ -222,6 +222,27 @@ def test_what_is_no_address_of_a_receiver(address: str) -> None:
         receiver_url(address, private=False)
 
 
+@pytest.mark.parametrize(
+    "host",
+    ["192.0.2.1", "127.1", "0x7f.1", "2130706433", "198.51.100.1:8443", "[::1]",
+     "[::ffff:127.0.0.1]", "[fd00::1]", "localhost", "LOCALHOST.", "a.localhost", "0.0.0.0",
+     "127.0.0.1."],
+)  # fmt: skip
+def test_an_address_of_ones_own_network_is_refused_as_it_is_written(host: str) -> None:
+    with pytest.raises(ValueError, match="names an address that lies in no public network"):
+        receiver_url(f"https://{host}/hook", private=False)
+    if host != "0.0.0.0":
+        assert receiver_url(f"http://{host}/hook", private=True).scheme == "http"
+
+
+def test_where_clouds_keep_keys_is_refused_as_it_is_written() -> None:
+    for host in ("169.254.169.254", "[fe80::1]", "0.0.0.0", "224.0.0.1"):
+        with pytest.raises(ValueError, match="names an address that is called by nobody"):
+            receiver_url(f"http://{host}/", private=True)
+    for host in ("8.8.8.8", "[2606:4700::1111]", "hooks.example", "127.0.0.1.example"):
+        assert receiver_url(f"https://{host}/", private=False).scheme == "https"
+
+
 async def test_a_certificate_of_nobody_is_not_believed(client: httpx.AsyncClient) -> None:
     async with hostile(_nonsense) as port:
         with pytest.raises(FetchError, match="unreachable"):

@@ -23,6 +23,7 @@ FAILING = {
     "kafka java": lambda: doctor.check_kafka(java=None, jars_missing=0, answers=None),
     "kafka": lambda: doctor.check_kafka(java="/java", jars_missing=0, answers=False),
     "mail": lambda: doctor.check_mail("mail.company.example"),
+    "sender": lambda: doctor.check_mail("smtps://mail.company.example", "Leadflow"),
     "clock": lambda: doctor.check_clock(datetime(2001, 1, 1, tzinfo=UTC), last_written=None),
     "clock back": lambda: doctor.check_clock(NOW, last_written=NOW + timedelta(hours=1)),
 }

@@ -24,6 +24,7 @@ from shared.mailing import NO_SERVER, MailServer
 from shared.minting import ledger, mint
 from shared.minting.signing import load_keys
 from shared.sealing import read_sealing_keys
+from shared.senders import sender_of
 
 LEAST_FREE_BYTES = 1_000_000_000
 FIRST_RELEASE = datetime(2026, 11, 1, tzinfo=UTC)
@@ -99,8 +100,13 @@ def check_keys(problem: str | None) -> Finding:
     return Finding("keys", True, "sign, seal, and are nobody else's to read")
 
 
-def check_mail(url: str | None) -> Finding:
-    """Without a server Leadflow runs as well; `url` is what the environment names."""
+def check_mail(url: str | None, sender: str | None = None) -> Finding:
+    """Without a server Leadflow runs as well; the environment names both."""
+    try:
+        if sender is not None:
+            sender_of(sender)
+    except ValueError as error:
+        return Finding("mail", False, f"KPI_MAIL_FROM {error}")
     if not url or url == NO_SERVER:
         return Finding("mail", True, "no server: no mail is sent until KPI_SMTP_URL names one")
     try:
@@ -199,6 +205,6 @@ async def examine(folder: Folder, *, port: int, clock: Clock) -> list[Finding]:
     if read_mode(folder) == "kafka":
         findings.append(_kafka(folder, runs=runs))
     findings.append(check_keys(_keys_problem(folder, now=clock())))
-    findings.append(check_mail(os.environ.get("KPI_SMTP_URL")))
+    findings.append(check_mail(os.environ.get("KPI_SMTP_URL"), os.environ.get("KPI_MAIL_FROM")))
     findings.append(check_clock(clock(), last_written=_last_written(folder)))
     return findings

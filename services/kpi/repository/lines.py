@@ -12,6 +12,7 @@ from sqlalchemy import Table, select, tuple_
 from sqlalchemy.dialects import postgresql
 
 from services.kpi.domain.lines.versions import LineVersion
+from services.kpi.repository.versions import Part
 from shared.database import Row, Session
 from shared.statements import columns
 
@@ -78,7 +79,9 @@ def _statements(ledger: Ledger[Any]) -> _Statements:
     return _Statements(
         f"SELECT {table.name}.* FROM {unnested(ledger.key)} JOIN {table.name} USING ({key})"
         " WHERE is_latest",
-        f"SELECT * FROM {table.name} WHERE {same(':')} ORDER BY version DESC",
+        f"SELECT * FROM {table.name} WHERE {same(':')}"
+        " AND (CAST(:before AS bigint) IS NULL OR version < CAST(:before AS bigint))"
+        " ORDER BY version DESC LIMIT CAST(:limit AS bigint)",
         f"UPDATE {table.name} SET is_latest = false FROM {unnested(ledger.key)}"
         f" WHERE {same('n.')} AND is_latest",
         f"INSERT INTO {table.name} ({added}, author, recorded_at, is_latest)"
@@ -103,10 +106,11 @@ async def list_latest(
 
 
 async def list_versions(
-    session: Session, ledger: Ledger[Line], key: Key
+    session: Session, ledger: Ledger[Line], key: Key, part: Part
 ) -> list[LineVersion[Line]]:
-    """All versions, the latest first."""
+    """Its versions, the latest first, one more than the limit."""
     parameters = dict(zip(ledger.key, key, strict=True))
+    parameters |= {"before": part.before, "limit": None if part.limit is None else part.limit + 1}
     rows = await session.execute(_statements(ledger).versions, parameters)
     return [ledger.version_of(row) for row in rows]
 

@@ -3,10 +3,10 @@ is written and read.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Column, Table, insert, select, update
+from sqlalchemy import BigInteger, Column, Table, insert, literal, select, update
 
 from shared.database import Row, Session
 
@@ -26,10 +26,27 @@ def latest_versions(key: Column[Any], *, before: UUID | None, limit: int) -> Any
     return query if before is None else query.where(key < before)
 
 
-async def versions_of(session: Session, key: Column[Any], value: UUID) -> Sequence[Row]:
-    """Every version of one, the latest first."""
+class Part(NamedTuple):
+    """Which versions of one: so many that come before a version, or the latest; None is all."""
+
+    before: int | None = None
+    limit: int | None = None
+
+
+EVERY: Final = Part()
+
+
+async def versions_of(
+    session: Session, key: Column[Any], value: UUID, part: Part = EVERY
+) -> Sequence[Row]:
+    """Versions of one, the latest first, one more than the limit."""
     table = _table(key)
     query = select(table).where(key == value).order_by(table.c.version.desc())
+    if part.before is not None:
+        # A cursor may name a number that no version has.
+        query = query.where(table.c.version < literal(part.before, BigInteger))
+    if part.limit is not None:
+        query = query.limit(part.limit + 1)
     return list(await session.execute(query))
 
 

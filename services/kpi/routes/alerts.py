@@ -1,5 +1,7 @@
 """Alerts: by which rules somebody is told, and what was raised."""
 
+from collections.abc import Sequence
+from operator import attrgetter
 from typing import Annotated
 from uuid import UUID
 
@@ -8,6 +10,7 @@ from fastapi import APIRouter, Depends, Query, Response
 from services.kpi.domain.exports.about import About
 from services.kpi.repository.alerts import alerts as alert_rows
 from services.kpi.repository.alerts import rules as rule_rows
+from services.kpi.repository.alerts.alerts import Alert
 from services.kpi.repository.reports import figures
 from services.kpi.routes.exports import TABLES, FormOf
 from services.kpi.routes.recipients import Cursor
@@ -21,7 +24,7 @@ from services.kpi.schemas.alerts import (
     rule_out,
 )
 from services.kpi.use_cases.alerts import rules, watch
-from shared.database import reading, transaction
+from shared.database import Session, reading, transaction
 from shared.ids import new_id
 from shared.web.access import Allow
 from shared.web.dependencies import LIMIT_DEFAULT, DatabaseOf, IfMatch, Limit, Now
@@ -110,14 +113,21 @@ async def list_alerts(
     limit: Limit = LIMIT_DEFAULT,
 ) -> Page[AlertOut] | Response:
     """What was raised, the newest first."""
-    before, most = uuid_cursor(form.cursor(cursor)), form.most(limit)
-    async with reading(database) as session:
-        rows = await alert_rows.list_alerts(
-            session, rule_id=rule_id, only_open=is_open, before=before, limit=most
+
+    async def read(session: Session, before: UUID | None, number: int) -> Sequence[Alert]:
+        return await alert_rows.list_alerts(
+            session, rule_id=rule_id, only_open=is_open, before=before, limit=number
         )
-    window = page([alert_out(row) for row in rows], limit=most, key=lambda item: item.alert_id)
-    answer = Page[AlertOut](items=window.items, next_cursor=window.next_cursor)
-    return await form.answer(answer, About("alerts"), answer.items)
+
+    if form.is_table:
+        place = attrgetter("alert_id")
+        return await form.table(
+            database, About("alerts"), AlertOut, read, show=alert_out, place=place
+        )
+    before = uuid_cursor(cursor)
+    async with reading(database) as session:
+        rows = await read(session, before, limit)
+    return page([alert_out(row) for row in rows], limit=limit, key=lambda item: item.alert_id)
 
 
 @router.post("/v1/alerts/{alert_id}/acknowledge")

@@ -6,19 +6,18 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query
 from starlette.responses import Response
 
-from services.kpi.domain.exports.about import About
 from services.kpi.domain.periods import PeriodError, known_until
 from services.kpi.repository.drill.pages import DrillDown
 from services.kpi.repository.reports.cohort import NOTHING, FunnelFilter, View
 from services.kpi.routes.conversions import StageInstead
-from services.kpi.routes.exports import TABLES, Form, FormOf
+from services.kpi.routes.exports import TABLES
 from services.kpi.routes.periods import ViewOf, about, refused
 from services.kpi.routes.reports import MAY_READ_FIGURES, MAY_READ_OWN_FIGURES, CountedTime
+from services.kpi.routes.slices import SliceOf
 from services.kpi.schemas.conversions import Target
 from services.kpi.schemas.drill_down import (
     ActivityMeasure,
     CurveMeasure,
-    DrillDownItemOut,
     DrillDownPage,
     Measure,
     StageMeasure,
@@ -28,17 +27,15 @@ from services.kpi.schemas.drill_down import (
 from services.kpi.use_cases.reports import drill_down
 from services.kpi.use_cases.reports.drill_down import CurvePoint
 from services.kpi.use_cases.reports.drill_pages import Window
-from shared.database import transaction
+from shared.database import Session
 from shared.errors import ForbiddenError, InvalidError
 from shared.text import Text
-from shared.web.dependencies import LIMIT_DEFAULT, DatabaseOf, Limit, Now
-from shared.web.pagination import cursor_id, cursor_moment, cursor_number, decode_cursor, page
+from shared.web.dependencies import DatabaseOf, Now
 from shared.web.ranges import Day
 from shared.web.tokens import Caller
 
 router = APIRouter(tags=["kpi"])
 NONE = "none"
-AFTER = (cursor_moment, cursor_id, cursor_number)
 
 
 def _criteria(
@@ -108,38 +105,6 @@ def _day(whole: ViewOf, day: Day | None = None) -> View:
 DayOf = Annotated[View, Depends(_day)]
 
 
-class Slice:
-    """Which part of a list is asked for; a table holds all of it."""
-
-    def __init__(
-        self,
-        form: FormOf,
-        cursor: Annotated[str | None, Query(max_length=200)] = None,
-        limit: Limit = LIMIT_DEFAULT,
-    ) -> None:
-        self.form: Form = form
-        self.limit = form.most(limit)
-        place = form.cursor(cursor)
-        after = None if place is None else decode_cursor(place, *AFTER)
-        self.window = Window(
-            None if after is None else (after[0], after[1], after[2]), self.limit + 1
-        )
-
-    async def answer(self, rows: DrillDown, note: About) -> DrillDownPage | Response:
-        """The page, or the table."""
-        window = page(
-            rows.items,
-            limit=self.limit,
-            key=lambda item: item.place,
-        )
-        items = [DrillDownItemOut.model_validate(item) for item in window.items]
-        answer = DrillDownPage(items=items, next_cursor=window.next_cursor, total=rows.total)
-        return await self.form.answer(answer, note, items)
-
-
-SliceOf = Annotated[Slice, Depends()]
-
-
 @router.get("/v1/funnel/leads", response_model=DrillDownPage, responses=TABLES)
 async def funnel_leads(
     database: DatabaseOf, view: DayOf, measure: Measure, criteria: CriteriaOf, part: SliceOf
@@ -148,9 +113,12 @@ async def funnel_leads(
     empty campaign, region, product, pipeline or loss reason means those that have none. Managers
     see what numbers of their own count.
     """
-    async with transaction(database) as session:
-        rows = await drill_down.list_received(session, view, measure, criteria, part.window)
-    return await part.answer(rows, about("funnel-leads", view, measure=measure, **_named(criteria)))
+    note = about("funnel-leads", view, measure=measure, **_named(criteria))
+    return await part.answer(
+        database,
+        note,
+        lambda session, window: drill_down.list_received(session, view, measure, criteria, window),
+    )
 
 
 @router.get("/v1/funnel/activity/leads", response_model=DrillDownPage, responses=TABLES)
@@ -160,10 +128,11 @@ async def activity_leads(
     """The leads with which something happened in the period, whenever they came; of a manager, what
     happened while the manager owned them.
     """
-    async with transaction(database) as session:
-        rows = await drill_down.list_active(session, view, measure, criteria, part.window)
+    note = about("activity-leads", view, measure=measure, **_named(criteria))
     return await part.answer(
-        rows, about("activity-leads", view, measure=measure, **_named(criteria))
+        database,
+        note,
+        lambda session, window: drill_down.list_active(session, view, measure, criteria, window),
     )
 
 
@@ -184,10 +153,12 @@ async def stage_leads(
 ) -> DrillDownPage | Response:
     """The leads that a number of a stage counts."""
     place = (pipeline, stage)
-    async with transaction(database) as session:
-        rows = await drill_down.list_visitors(session, view, measure, place, part.window)
     note = about("stage-leads", view, measure=measure, pipeline=pipeline, stage=stage)
-    return await part.answer(rows, note)
+    return await part.answer(
+        database,
+        note,
+        lambda session, window: drill_down.list_visitors(session, view, measure, place, window),
+    )
 
 
 @router.get(
@@ -214,10 +185,12 @@ async def curve_leads(
         raise InvalidError("Which point?", errors=[("/time", "is that of a point")])
     name = target if stage is None else stage
     point = CurvePoint(name, stage is not None, known_until(view.known_on, now), measure, time)
-    async with transaction(database) as session:
-        rows = await drill_down.list_watched(session, view, point, part.window)
     note = about("curve-leads", view, measure=measure, target=target, stage=stage, minutes=time)
-    return await part.answer(rows, note)
+    return await part.answer(
+        database,
+        note,
+        lambda session, window: drill_down.list_watched(session, view, point, window),
+    )
 
 
 @router.get(
@@ -237,9 +210,11 @@ async def step_leads(
 ) -> DrillDownPage | Response:
     """The leads received in the period that made a step, or made it within so many minutes."""
     in_working_time = time == "working"
-    async with transaction(database) as session:
-        rows = await drill_down.list_step(
-            session, view, step, measure, part.window, in_working_time=in_working_time
-        )
     note = about("step-leads", view, step=step, measure=measure, time=time)
-    return await part.answer(rows, note)
+
+    async def find(session: Session, window: Window) -> DrillDown:
+        return await drill_down.list_step(
+            session, view, step, measure, window, in_working_time=in_working_time
+        )
+
+    return await part.answer(database, note, find)

@@ -1,7 +1,8 @@
 """How a report is answered: as JSON, or as a table to take away."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import datetime
 from typing import IO, Annotated, Any, Final, Literal, TypeVar
@@ -15,17 +16,23 @@ from services.kpi.domain.exports.about import About
 from services.kpi.schemas.exports import row_of, table_of
 from services.kpi.use_cases.exports import (
     MOST_EXPORTED_ROWS,
+    Aside,
+    Cells,
+    Reader,
     Sheet,
     csv_file,
+    parts,
     require_exportable,
     workbook,
 )
+from shared.database import Database
 from shared.languages import preferred
 from shared.spreadsheets import CSV_TYPE, XLSX_TYPE
 from shared.web.dependencies import Now
 
 Format = Literal["json", "csv", "xlsx"]
 Answer = TypeVar("Answer", bound=BaseModel)
+Row = TypeVar("Row")
 # What the description says of the other forms of an answer.
 TABLES: Final[dict[int | str, dict[str, Any]]] = {
     200: {
@@ -68,7 +75,45 @@ class Form:
         more = getattr(report, "next_cursor", None) is not None
         require_exportable(len(rows) + more)
         kind = kind or row_of(type(report))
-        file = await asyncio.to_thread(self._write, about, rows, totals, kind)
+        heading, cells = table_of(rows, totals, self.language, kind)
+        require_exportable(len(rows), len(heading))
+        return await self._sent(about, heading, cells)
+
+    @property
+    def is_table(self) -> bool:
+        return self.format != "json"
+
+    async def table(
+        self,
+        database: Database,
+        about: About,
+        kind: type[BaseModel],
+        read: Reader[Row],
+        *,
+        show: Callable[[Row], BaseModel],
+        place: Callable[[Row], Any],
+    ) -> Response:
+        """All of a list as a table, read part by part: all its rows are of one kind, with the same
+        members. Raises ReportTooLargeError.
+        """
+        aside = Aside()
+
+        def add(rows: Sequence[Row]) -> None:
+            aside.add(*table_of([show(row) for row in rows], None, self.language, kind))
+
+        try:
+            async with aclosing(parts(database, read, place)) as every:
+                async for rows in every:
+                    await asyncio.to_thread(add, rows)
+            heading = aside.heading or table_of([], None, self.language, kind)[0]
+            return await self._sent(about, heading, aside.lines())
+        finally:
+            aside.close()
+
+    async def _sent(
+        self, about: About, heading: Sequence[str], lines: Iterable[Cells]
+    ) -> StreamingResponse:
+        file = await asyncio.to_thread(self._write, about, heading, lines)
         disposition = f'attachment; filename="{about.file_name(self.format)}"'
         return StreamingResponse(
             pieces(file),
@@ -76,16 +121,8 @@ class Form:
             headers={"Content-Disposition": disposition, "Cache-Control": "no-store"},
         )
 
-    def _write(
-        self,
-        about: About,
-        rows: Sequence[BaseModel],
-        totals: BaseModel | None,
-        kind: type[BaseModel] | None,
-    ) -> IO[bytes]:
-        heading, cells = table_of(rows, totals, self.language, kind)
-        require_exportable(len(rows), len(heading))
-        sheet = Sheet(about.title(self.language), heading, cells)
+    def _write(self, about: About, heading: Sequence[str], lines: Iterable[Cells]) -> IO[bytes]:
+        sheet = Sheet(about.title(self.language), heading, lines)
         if self.format == "csv":
             return csv_file(sheet)
         title, columns = words.SHEET.said(self.language), words.HEADING

@@ -117,14 +117,18 @@ async def answer_page(
     """What is recorded, the latest time first, as it is shown, or as a table. Raises InvalidError
     that names the cursor, ReportTooLargeError.
     """
-    place, most = form.cursor(cursor), form.most(limit)
-    after = None if place is None else decode_cursor(place, date.fromisoformat, cursor_id)
+    if form.is_table:
+
+        async def read(session: Session, after: Any, number: int) -> Sequence[LineVersion[Line]]:
+            return await list_lines(session, ledger, window, after=after, limit=number)
+
+        place = lambda item: ledger.order_of(item.line)  # noqa: E731
+        return await form.table(database, About(about), kind, read, show=show, place=place)
+    after = None if cursor is None else decode_cursor(cursor, date.fromisoformat, cursor_id)
     async with reading(database) as session:
         rows = await list_lines(
             session, ledger, window, after=None if after is None else (after[0], after[1]),
-            limit=most,
+            limit=limit,
         )  # fmt: skip
-    lines = page(rows, limit=most, key=lambda row: ledger.order_of(row.line))
-    items = [show(line) for line in lines.items]
-    answer: Page[LineOut] = Page(items=items, next_cursor=lines.next_cursor)
-    return await form.answer(answer, About(about), items, kind=kind)
+    lines = page(rows, limit=limit, key=lambda row: ledger.order_of(row.line))
+    return Page(items=[show(line) for line in lines.items], next_cursor=lines.next_cursor)

@@ -6,10 +6,10 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
-from services.kpi.routes.drill_down import SliceOf
 from services.kpi.routes.exports import TABLES, FormOf
 from services.kpi.routes.periods import BeforeOf, ViewOf, about
 from services.kpi.routes.reports import MAY_READ_FIGURES, MAY_READ_OWN_FIGURES
+from services.kpi.routes.slices import SliceOf
 from services.kpi.schemas.load import CompanyLoadOut, LoadOut, LoadRowOut, LoadStep, table_rows
 from services.kpi.schemas.load_items import LoadItemOut, LoadItemPage, LoadMeasure
 from services.kpi.use_cases.load import report as use_cases

@@ -1,14 +1,17 @@
 """Who buys again: segments, customers, cohorts, and what is bought next."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Annotated, Any
+from operator import attrgetter
+from typing import Annotated, Any, Final
+from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query
 from starlette.responses import Response
 
 from services.kpi.domain.exports.about import About
-from services.kpi.domain.loyalty.customers import CustomerFilter
+from services.kpi.domain.loyalty.customers import Chosen, Customer, CustomerFilter
 from services.kpi.domain.loyalty.segments import Name
 from services.kpi.routes.exports import TABLES, FormOf
 from services.kpi.routes.periods import KnownOnOf, PeriodOf
@@ -22,7 +25,7 @@ from services.kpi.schemas.loyalty.customers import (
 )
 from services.kpi.use_cases.loyalty import customers
 from services.kpi.use_cases.money.views import MoneyWish
-from shared.database import transaction
+from shared.database import Session, transaction
 from shared.text import Text
 from shared.web.access import Allow
 from shared.web.dependencies import LIMIT_DEFAULT, DatabaseOf, Limit, Now
@@ -31,6 +34,7 @@ from shared.web.pagination import page, uuid_cursor
 router = APIRouter(tags=["loyalty"], dependencies=[Depends(Allow("supervisor"))])
 _Product = Annotated[Text, Query(min_length=1, max_length=500)]
 _Month = Annotated[Day, Query(description="The first day of a month")]
+_ID_OF: Final = attrgetter("contact_id")
 CurrencyOf = Annotated[
     AskedCurrency | None, Query(description="Of money; that of the most sales if not said")
 ]
@@ -105,19 +109,30 @@ async def list_customers(
     """The customers that a number of the other reports counts, by the ids of their contacts: their
     scores, their usual time between sales, and whether they sleep.
     """
-    after, most, criteria = uuid_cursor(form.cursor(cursor)), form.most(limit), which.criteria()
-    async with transaction(database) as session:
-        chosen = await customers.list_customers(
-            session, sold.wish(), criteria, currency, now=now, after=after, limit=most + 1
+    criteria, wish = which.criteria(), sold.wish()
+
+    async def choose(session: Session, after: UUID | None, number: int) -> Chosen:
+        return await customers.list_customers(
+            session, wish, criteria, currency, now=now, after=after, limit=number
         )
-    window = page(chosen.customers, limit=most, key=lambda item: item.contact_id)
-    answer = CustomerPage(
+
+    async def read(session: Session, after: UUID | None, number: int) -> Sequence[Customer]:
+        return (await choose(session, after, number)).customers
+
+    if form.is_table:
+        note = sold.about("customers", **which.named(), currency=currency)
+        return await form.table(
+            database, note, CustomerOut, read, show=CustomerOut.of, place=_ID_OF
+        )
+    after = uuid_cursor(cursor)
+    async with transaction(database) as session:
+        chosen = await choose(session, after, limit + 1)
+    window = page(chosen.customers, limit=limit, key=_ID_OF)
+    return CustomerPage(
         items=[CustomerOut.of(item) for item in window.items],
         next_cursor=window.next_cursor,
         total=chosen.total if after is None else None,
     )
-    note = sold.about("customers", **which.named(), currency=currency)
-    return await form.answer(answer, note, answer.items)
 
 
 @router.get("/v1/loyalty/retention", response_model=CohortsOut, responses=TABLES)

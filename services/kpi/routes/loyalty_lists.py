@@ -1,5 +1,6 @@
 """Lists of customers who are to be asked again, and what that brought."""
 
+from collections.abc import Sequence
 from typing import Annotated
 from uuid import UUID
 
@@ -25,7 +26,7 @@ from services.kpi.settings import Settings
 from services.kpi.use_cases.loyalty import lists
 from services.kpi.use_cases.loyalty.approach import Wish, request_approach
 from services.kpi.use_cases.money.views import MoneyWish
-from shared.database import reading, transaction
+from shared.database import Session, reading, transaction
 from shared.ids import new_id
 from shared.web.access import Allow
 from shared.web.dependencies import LIMIT_DEFAULT, DatabaseOf, Limit, Now
@@ -109,11 +110,26 @@ async def list_members(
     limit: Limit = LIMIT_DEFAULT,
 ) -> Page[MemberOut] | Response:
     """The contacts of a list: those to be asked, or those who are held back."""
-    after, most = uuid_cursor(form.cursor(cursor)), form.most(limit)
+    if form.is_table:
+        note = About("list-members", choices={"part": group})
+        async with reading(database) as session:
+            await rows.get_list(session, list_id)
+
+        async def read(session: Session, after: UUID | None, number: int) -> Sequence[UUID]:
+            return await rows.list_members(session, list_id, group, after=after, limit=number)
+
+        return await form.table(database, note, MemberOut, read, show=_member, place=_itself)
+    after = uuid_cursor(cursor)
     async with reading(database) as session:
         await rows.get_list(session, list_id)
-        ids = await rows.list_members(session, list_id, group, after=after, limit=most + 1)
-    members = [MemberOut(contact_id=contact_id) for contact_id in ids]
-    window = page(members, limit=most, key=lambda item: item.contact_id)
-    answer = Page[MemberOut](items=window.items, next_cursor=window.next_cursor)
-    return await form.answer(answer, About("list-members", choices={"part": group}), answer.items)
+        ids = await rows.list_members(session, list_id, group, after=after, limit=limit + 1)
+    window = page(ids, limit=limit, key=_itself)
+    return Page(items=[_member(one) for one in window.items], next_cursor=window.next_cursor)
+
+
+def _member(contact_id: UUID) -> MemberOut:
+    return MemberOut(contact_id=contact_id)
+
+
+def _itself(contact_id: UUID) -> UUID:
+    return contact_id

@@ -17,6 +17,7 @@ from services.kpi.routes.exports import TABLES, FormOf
 from services.kpi.routes.lines import TABLE_FILE, read_body, record_table
 from services.kpi.routes.money import CommonOf
 from services.kpi.routes.periods import refused
+from services.kpi.routes.versions import VersionsOf
 from services.kpi.schemas.fields import MONTH_PATTERN, Currency, first_day
 from services.kpi.schemas.marketing.advice import AdviceOut
 from services.kpi.schemas.marketing.budget import (
@@ -35,6 +36,7 @@ from services.kpi.use_cases.marketing.advice import Result
 from shared.database import reading, transaction
 from shared.web.access import Allow
 from shared.web.dependencies import DatabaseOf, Now
+from shared.web.pagination import LINKED
 from shared.web.tokens import Caller
 
 MAY_PLAN = Allow("supervisor")
@@ -106,17 +108,20 @@ async def show_budget(
     )
 
 
-@router.get("/v1/marketing/budget/versions")
+@router.get("/v1/marketing/budget/versions", responses=LINKED)
 async def show_budget_versions(
     database: DatabaseOf,
+    pages: VersionsOf,
     month: _Month,
     currency: Annotated[Currency, Query()],
     ad_channel: Annotated[Name, Query()] = "",
 ) -> list[BudgetVersionOut]:
-    """Every version of one budget, the latest first: who told what, and when."""
+    """The versions of one budget, the latest first: who told what, and when."""
     async with reading(database) as session:
-        versions = await get_versions(session, BUDGET, (first_day(month), ad_channel, currency))
-    return [BudgetVersionOut.of(version) for version in versions]
+        versions = await get_versions(
+            session, BUDGET, (first_day(month), ad_channel, currency), pages.part
+        )
+    return [BudgetVersionOut.of(version) for version in pages.page(versions)]
 
 
 @router.get("/v1/marketing/advice", response_model=AdviceOut, responses=TABLES)

@@ -9,13 +9,14 @@ from services.kpi.domain.forecast.past import Measure
 from services.kpi.repository.territories import potentials as rows
 from services.kpi.repository.territories.potentials import PotentialFilter
 from services.kpi.routes.territories import MAY_SURVEY, Surveyor
+from services.kpi.routes.versions import VersionsOf
 from services.kpi.schemas.fields import Day
 from services.kpi.schemas.potentials import PotentialIn, PotentialOut
 from services.kpi.schemas.territory_facts import Words
 from services.kpi.use_cases.territories import potentials
 from shared.database import reading, transaction
 from shared.web.dependencies import LIMIT_DEFAULT, DatabaseOf, IfMatch, Limit, Now
-from shared.web.pagination import Page, page, uuid_cursor
+from shared.web.pagination import LINKED, Page, page, uuid_cursor
 
 router = APIRouter(tags=["planning"], dependencies=[Depends(MAY_SURVEY)])
 
@@ -53,12 +54,14 @@ async def list_potentials(  # noqa: PLR0917  FastAPI passes by name
     return page(items, limit=limit, key=lambda item: item.potential_id)
 
 
-@router.get("/v1/potentials/{potential_id}")
-async def show_potential(database: DatabaseOf, potential_id: UUID) -> list[PotentialOut]:
-    """Every version of one potential, the latest first, each with its assumption."""
+@router.get("/v1/potentials/{potential_id}", responses=LINKED)
+async def show_potential(
+    database: DatabaseOf, pages: VersionsOf, potential_id: UUID
+) -> list[PotentialOut]:
+    """The versions of one potential, the latest first, each with its assumption."""
     async with reading(database) as session:
-        versions = await rows.list_versions(session, potential_id)
-    return [PotentialOut.of(version) for version in versions]
+        versions = await rows.list_versions(session, potential_id, pages.part)
+    return [PotentialOut.of(version) for version in pages.page(versions)]
 
 
 @router.put("/v1/potentials/{potential_id}")

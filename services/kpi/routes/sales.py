@@ -1,4 +1,4 @@
-"""Reports on sources, campaigns and sales, and what their numbers count."""
+"""Reports on sources, campaigns and sales."""
 
 from typing import Annotated
 
@@ -9,38 +9,26 @@ from services.kpi.domain.attribution import Model
 from services.kpi.domain.exports.about import About
 from services.kpi.repository.money.rule import SaleRule, get_rule
 from services.kpi.repository.money.sold import Origin
-from services.kpi.repository.money.spent import TOLD_BY
 from services.kpi.routes.exports import TABLES, FormOf
-from services.kpi.routes.money import Common, CommonOf, IdOrNone, NarrowOf, id_of, named
+from services.kpi.routes.money import Common, CommonOf
 from services.kpi.schemas.comparison import Compare
-from services.kpi.schemas.fields import AskedCurrency
 from services.kpi.schemas.money.returns import (
     ReturnsGroupBy,
-    ReturnsItemOut,
-    ReturnsItemPage,
-    ReturnsMeasure,
     ReturnsOut,
     ReturnsRowOut,
-    place,
 )
 from services.kpi.schemas.money.sales import (
-    SaleOut,
-    SalePage,
     SaleRuleIn,
     SaleRuleOut,
     SalesGroupBy,
-    SalesMeasure,
     SalesOut,
     SalesRowOut,
 )
 from services.kpi.use_cases.money import recount, returns, sales
-from services.kpi.use_cases.money.returns import ReturnsItem
 from services.kpi.use_cases.money.views import MoneyWish
 from shared.database import Database, reading, transaction
-from shared.errors import InvalidError
 from shared.web.access import Allow
-from shared.web.dependencies import LIMIT_DEFAULT, DatabaseOf, Limit, Now
-from shared.web.pagination import moment_cursor, page, uuid_cursor
+from shared.web.dependencies import DatabaseOf, Now
 from shared.web.tokens import Caller
 
 MAY_COUNT = Allow("supervisor")
@@ -49,7 +37,6 @@ Head = Annotated[Caller, Depends(MAY_COUNT)]
 Beside = Annotated[
     Compare | None, Query(alias="compare", description="beside as many days just before the period")
 ]
-Cursor = Annotated[str | None, Query(max_length=200)]
 
 
 @router.get(
@@ -103,52 +90,6 @@ def _note(common: Common, name: str, report: ReturnsOut | SalesOut, **choices: o
     return common.about(name, **choices, more=report.more or None)
 
 
-@router.get("/v1/sources/items", response_model=ReturnsItemPage, responses=TABLES)
-async def source_items(
-    *,
-    database: DatabaseOf,
-    form: FormOf,
-    common: CommonOf,
-    narrow: NarrowOf,
-    measure: ReturnsMeasure,
-    attribution: Model = "last_non_direct",
-    cursor: Cursor = None,
-    limit: Limit = LIMIT_DEFAULT,
-) -> ReturnsItemPage | Response:
-    """What a number of `GET /v1/sources` or `GET /v1/campaigns` counts: inquiries, sales with the
-    share that is credited, or lines of spend. A part of the period is asked for by `from` and `to`.
-    """
-    conditions = narrow.conditions()
-    if measure == "spend" and (wrong := [name for name, _ in conditions if name not in TOLD_BY]):
-        raise InvalidError(
-            "Spend is not told by this.", errors=[(f"/{name}", "tells no spend") for name in wrong]
-        )
-    begin, most, wish = form.cursor(cursor), form.most(limit), common.wish("", attribution)
-    items: list[ReturnsItem]
-    total: float | None = None
-    async with transaction(database) as session:
-        if measure == "spend":
-            after = uuid_cursor(begin)
-            items = [
-                *await returns.list_spent(session, wish, conditions, after=after, limit=most + 1)
-            ]
-        else:
-            listed, total = await returns.list_behind(
-                session, wish, measure, conditions, after=moment_cursor(begin), limit=most + 1
-            )
-            items = [*listed]
-    window = page(items, limit=most, key=place)
-    answer = ReturnsItemPage(
-        items=[ReturnsItemOut.model_validate(item) for item in window.items],
-        next_cursor=window.next_cursor,
-        total=total,
-    )
-    note = common.about(
-        "source-items", measure=measure, attribution=attribution, **named(conditions)
-    )
-    return await form.answer(answer, note, answer.items)
-
-
 @router.get(
     "/v1/sales", response_model=SalesOut, responses=TABLES, response_model_exclude_unset=True
 )
@@ -196,46 +137,3 @@ async def put_rule(caller: Head, body: SaleRuleIn, database: DatabaseOf, now: No
 
 def _rule(rule: SaleRule) -> SaleRuleOut:
     return SaleRuleOut(same_sale_hours=rule.same_sale_hours, recounting=rule.counted_to is not None)
-
-
-@router.get("/v1/sales/items", response_model=SalePage, responses=TABLES)
-async def sale_items(
-    *,
-    database: DatabaseOf,
-    form: FormOf,
-    common: CommonOf,
-    narrow: NarrowOf,
-    measure: SalesMeasure = "sales",
-    manager: IdOrNone = None,
-    currency: Annotated[AskedCurrency | None, Query()] = None,
-    attribution: Origin = "last_non_direct",
-    cursor: Cursor = None,
-    limit: Limit = LIMIT_DEFAULT,
-) -> SalePage | Response:
-    """The sales that a number of `GET /v1/sales` counts, with their leads and orders; `joined`
-    those of which a win and an order were taken for one.
-    """
-    conditions = narrow.conditions()
-    if manager is not None:
-        conditions.append(("manager", id_of("manager", manager)))
-    if currency is not None:
-        conditions.append(("currency", currency))
-    after, most = moment_cursor(form.cursor(cursor)), form.most(limit)
-    async with transaction(database) as session:
-        items, total = await sales.list_sales(
-            session,
-            common.wish("", attribution),
-            measure,
-            conditions,
-            attribution,
-            after=after,
-            limit=most + 1,
-        )
-    window = page(items, limit=most, key=lambda item: (item.at, item.sale_id))
-    answer = SalePage(
-        items=[SaleOut.model_validate(item) for item in window.items],
-        next_cursor=window.next_cursor,
-        total=total,
-    )
-    note = common.about("sale-items", measure=measure, attribution=attribution, **named(conditions))
-    return await form.answer(answer, note, answer.items)

@@ -12,6 +12,7 @@ from services.kpi.repository.lines import Window
 from services.kpi.repository.money.spend import SPEND
 from services.kpi.routes.exports import TABLES, FormOf
 from services.kpi.routes.lines import TABLE_FILE, answer_page, read_body, record_table
+from services.kpi.routes.versions import VersionsOf
 from services.kpi.schemas.fields import Day
 from services.kpi.schemas.spend import (
     Name,
@@ -27,7 +28,7 @@ from services.kpi.use_cases.money import spend
 from shared.database import reading, transaction
 from shared.web.access import Allow
 from shared.web.dependencies import LIMIT_DEFAULT, DatabaseOf, Limit, Now
-from shared.web.pagination import Page
+from shared.web.pagination import LINKED, Page
 from shared.web.tokens import Caller
 
 MAX_TABLE_BYTES = 5 * 1_048_576
@@ -106,12 +107,12 @@ async def show_spend(  # noqa: PLR0917  FastAPI passes by name
     )
 
 
-@router.get("/v1/spend/{spend_id}")
-async def show_versions(database: DatabaseOf, spend_id: UUID) -> list[SpendOut]:
-    """Every version of one line of spend, the latest first: who told what, and when."""
+@router.get("/v1/spend/{spend_id}", responses=LINKED)
+async def show_versions(database: DatabaseOf, pages: VersionsOf, spend_id: UUID) -> list[SpendOut]:
+    """The versions of one line of spend, the latest first: who told what, and when."""
     async with reading(database) as session:
-        versions = await get_versions(session, SPEND, (spend_id,))
-    return [SpendOut.of(version) for version in versions]
+        versions = await get_versions(session, SPEND, (spend_id,), pages.part)
+    return [SpendOut.of(version) for version in pages.page(versions)]
 
 
 @router.delete("/v1/spend/{spend_id}", status_code=204)

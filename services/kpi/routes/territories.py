@@ -3,17 +3,18 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Query, Response
 
 from services.kpi.repository.reports.figures import take_snapshot
 from services.kpi.repository.territories import territories as rows
+from services.kpi.repository.versions import Part
 from services.kpi.schemas.fields import Day
 from services.kpi.schemas.territories import TerritoryIn, TerritoryOut, TerritoryViewOut
 from services.kpi.use_cases.territories import tree
 from shared.database import reading, transaction
 from shared.web.access import Allow
 from shared.web.dependencies import LIMIT_DEFAULT, DatabaseOf, IfMatch, Limit, Now
-from shared.web.pagination import Page, page, uuid_cursor
+from shared.web.pagination import Page, number_cursor, page, uuid_cursor
 from shared.web.tokens import Caller
 
 MAY_SURVEY = Allow("supervisor")
@@ -50,17 +51,22 @@ async def list_territories(
 
 @router.get("/v1/territories/{territory_id}")
 async def show_territory(
+    *,
     database: DatabaseOf,
     now: Now,
     territory_id: UUID,
     on: Annotated[Day | None, Query()] = None,
+    cursor: Annotated[str | None, Query(max_length=400)] = None,
+    limit: Limit = LIMIT_DEFAULT,
 ) -> TerritoryViewOut:
-    """Where it lies, what was known of it on a day (today, in UTC), and all its revisions."""
-    day = now.date() if on is None else on
+    """Where it lies, what was known of it on a day (today, in UTC), and its revisions, page by
+    page.
+    """
+    day, part = now.date() if on is None else on, Part(number_cursor(cursor), limit)
     async with transaction(database) as session:
         await take_snapshot(session)
-        view = await tree.show_territory(session, territory_id, day)
-    return TerritoryViewOut.of(view)
+        view = await tree.show_territory(session, territory_id, day, part)
+    return TerritoryViewOut.of(view, page(view.versions, limit=limit, key=lambda one: one.version))
 
 
 @router.put("/v1/territories/{territory_id}")
@@ -81,3 +87,15 @@ async def correct_territory(
             session, territory_id, body.fields(), version=version, actor=caller.actor, now=now
         )
     return TerritoryOut.of(item)
+
+
+@router.delete("/v1/territories/{territory_id}", status_code=204)
+async def delete_territory(
+    database: DatabaseOf, now: Now, version: IfMatch, territory_id: UUID
+) -> Response:
+    """Take it away, if nothing lies in it, and no fact, potential, goal or forecast needs it; else
+    409 names what does (`hanging`).
+    """
+    async with transaction(database) as session:
+        await tree.delete_territory(session, territory_id, version=version, now=now)
+    return Response(status_code=204)

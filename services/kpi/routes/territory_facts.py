@@ -13,6 +13,7 @@ from services.kpi.repository.territories.facts import FACTS
 from services.kpi.routes.exports import TABLES, FormOf
 from services.kpi.routes.lines import TABLE_FILE, answer_page, read_body, record_table
 from services.kpi.routes.territories import MAY_SURVEY, Surveyor
+from services.kpi.routes.versions import VersionsOf
 from services.kpi.schemas.fields import Day
 from services.kpi.schemas.territory_facts import (
     FactOut,
@@ -27,7 +28,7 @@ from services.kpi.use_cases.territories import facts
 from services.kpi.use_cases.territories.tree import find_names
 from shared.database import reading, transaction
 from shared.web.dependencies import LIMIT_DEFAULT, DatabaseOf, Limit, Now
-from shared.web.pagination import Page
+from shared.web.pagination import LINKED, Page
 
 router = APIRouter(tags=["planning"], dependencies=[Depends(MAY_SURVEY)])
 
@@ -94,12 +95,12 @@ async def show_facts(  # noqa: PLR0917  FastAPI passes by name
     )
 
 
-@router.get("/v1/territory-facts/{fact_id}")
-async def show_fact(database: DatabaseOf, fact_id: UUID) -> list[FactOut]:
-    """Every version of one fact, the latest first: who told what, and when."""
+@router.get("/v1/territory-facts/{fact_id}", responses=LINKED)
+async def show_fact(database: DatabaseOf, pages: VersionsOf, fact_id: UUID) -> list[FactOut]:
+    """The versions of one fact, the latest first: who told what, and when."""
     async with reading(database) as session:
-        versions = await get_versions(session, FACTS, (fact_id,))
-    return [FactOut.of(version) for version in versions]
+        versions = await get_versions(session, FACTS, (fact_id,), pages.part)
+    return [FactOut.of(version) for version in pages.page(versions)]
 
 
 @router.delete("/v1/territory-facts/{fact_id}", status_code=204)

@@ -20,6 +20,7 @@ from services.kpi.use_cases.territories.limits import Limits
 from shared.contracts.inquiry import Amount
 from shared.text import Text
 from shared.web.fields import Body
+from shared.web.pagination import Page
 
 MOST_GROUNDS = 100  # potentials that a goal rests on
 _Value = Annotated[
@@ -60,7 +61,15 @@ class GoalCorrectionIn(GoalIn):
     reason: Words
 
 
+class WithdrawalIn(Body):
+    """`reason` says why nothing is held against the goal any more."""
+
+    reason: Words
+
+
 class GoalOut(BaseModel):
+    """`kind` is `withdrawn` once nothing is held against it any more."""
+
     model_config = ConfigDict(serialize_by_alias=True, validate_by_name=True)
 
     goal_id: UUID
@@ -78,7 +87,7 @@ class GoalOut(BaseModel):
     challenge: str
     potential_ids: list[UUID]
     potential: Amount | None
-    kind: Literal["set", "goal", "programme"]
+    kind: Literal["set", "goal", "programme", "withdrawn"]
     reason: str | None
     changed_at: datetime
     changed_by: str
@@ -157,10 +166,10 @@ class OutlookOut(BaseModel):
 
 
 class GoalProgressOut(BaseModel):
-    """`revisions` are all versions, the latest first. `cover` tells whether potentials cover the
-    goal, as of now; null for what they are not of. `outlook` is by the latest forecast of the
-    same measure; null while it does not reach the goal's end by whole steps, and for what does not
-    add up.
+    """`revisions` are a page of its versions, the latest first. `cover` tells whether potentials
+    cover the goal, as of now; null for what they are not of. `outlook` is by the latest forecast of
+    the same measure; null while it does not reach the goal's end by whole steps, and for what does
+    not add up.
     """
 
     goal: GoalOut
@@ -168,20 +177,22 @@ class GoalProgressOut(BaseModel):
     outlook: OutlookOut | None
     cover: CoverOut | None
     revisions: list[GoalOut]
+    next_cursor: str | None
 
     @classmethod
     def of(
         cls,
-        versions: list[GoalVersion],
+        latest: GoalVersion,
+        versions: Page[GoalVersion],
         progress: Progress,
         outlook: GoalOutlook | None,
         limits: Limits,
     ) -> Self:
-        revisions = [GoalOut.of(item) for item in versions]
         return cls(
-            goal=revisions[0],
+            goal=GoalOut.of(latest),
             progress=ProgressOut.of(progress),
             outlook=OutlookOut(**outlook._asdict()) if outlook else None,
-            cover=cover_out(limits, versions[0].goal),
-            revisions=revisions,
+            cover=cover_out(limits, latest.goal),
+            revisions=[GoalOut.of(item) for item in versions.items],
+            next_cursor=versions.next_cursor,
         )

@@ -11,6 +11,7 @@ from services.kpi.schemas.fields import Name
 from services.kpi.schemas.territory_facts import FactOut
 from services.kpi.use_cases.territories.tree import TerritoryFields, TerritoryView
 from shared.web.fields import Body
+from shared.web.pagination import Page
 
 
 class TerritoryIn(Body):
@@ -54,20 +55,21 @@ class TerritoryOut(BaseModel):
 
 class TerritoryViewOut(BaseModel):
     """`path` are the names from the outermost on; `facts` of each kind and product the last that
-    was true on the day; `revisions` all versions, the latest first.
+    was true on the day; `revisions` a page of its versions, the latest first.
     """
 
     territory: TerritoryOut
     path: str
     facts: list[FactOut]
     revisions: list[TerritoryOut]
+    next_cursor: str | None
 
     @classmethod
-    def of(cls, view: TerritoryView) -> Self:
-        revisions = [TerritoryOut.of(item) for item in view.versions]
+    def of(cls, view: TerritoryView, revisions: Page[TerritoryVersion]) -> Self:
         return cls(
-            territory=revisions[0],
+            territory=TerritoryOut.of(view.latest),
             path=view.path,
             facts=[FactOut.of(item) for item in view.facts],
-            revisions=revisions,
+            revisions=[TerritoryOut.of(item) for item in revisions.items],
+            next_cursor=revisions.next_cursor,
         )

@@ -16,6 +16,14 @@ def require_version(present: int, version: int) -> None:
         raise StaleVersionError(present)
 
 
+class GoalWithdrawnError(ConflictError):
+    """The goal was withdrawn, and stays as it is."""
+
+
+class TerritoryInUseError(ConflictError):
+    """Something hangs on the territory."""
+
+
 class TooManyRulesError(ConflictError):
     """There are as many rules as there may be."""
 

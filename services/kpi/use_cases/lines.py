@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, TypeVar
 from services.kpi.domain.lines.versions import UNCHANGED, LineVersion, outcome_of, version_after
 from services.kpi.repository import lines as rows
 from services.kpi.repository.lines import Key, Ledger
+from services.kpi.repository.versions import EVERY, Part
 from shared.database import Session
 from shared.errors import NotFoundError
 
@@ -78,10 +79,14 @@ async def take_back(
     await rows.add_versions(session, ledger, versions, author=author, now=now)
 
 
-async def get_versions(session: Session, ledger: Ledger[Line], key: Key) -> list[LineVersion[Line]]:
-    """Every version, the latest first. Raises NotFoundError."""
-    versions = await rows.list_versions(session, ledger, key)
-    if not versions:
+async def get_versions(
+    session: Session, ledger: Ledger[Line], key: Key, part: Part = EVERY
+) -> list[LineVersion[Line]]:
+    """Its versions, the latest first, one more than the limit. Raises NotFoundError where there is
+    not even one, nor one before.
+    """
+    versions = await rows.list_versions(session, ledger, key, part)
+    if not versions and part.before is None:
         raise _no_such(ledger)
     return versions
 

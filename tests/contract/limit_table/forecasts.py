@@ -37,6 +37,12 @@ FORECASTS = (
                 COUNT,
                 "the others show once these are mended",
             ),
+            Limit(
+                "what hangs on a territory and is named",
+                "services.kpi.use_cases.territories.tree:MOST_NAMED",
+                COUNT,
+                "the others show once these are taken away",
+            ),
             Limit("potentials of a goal", "services.kpi.schemas.goals:MOST_GROUNDS", COUNT, "422"),
             Limit("days of a potential", f"{_HERE}.potential:LONGEST_POTENTIAL_DAYS", COUNT, "422"),
             Limit("a potential", f"{_HERE}.potential:LARGEST_POTENTIAL", COUNT, "422"),

@@ -59,6 +59,18 @@ PLANS = (
                 "422; an export is refused, 413",
             ),
             Limit(
+                "cells up to the last row and column of a plan's file",
+                "shared.workbook_rows:MAX_SHEET_CELLS",
+                COUNT,
+                "422",
+            ),
+            Limit(
+                "a plan's file unfolded",
+                "shared.workbook_rows:MAX_UNFOLDED_BYTES",
+                BYTES,
+                "422",
+            ),
+            Limit(
                 "cells without a value of a plan's file",
                 "shared.workbook_flaws:MOST_FLAWS",
                 COUNT,

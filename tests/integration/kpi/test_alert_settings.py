@@ -10,6 +10,7 @@ from services.kpi.schemas.recipients import RecipientOut
 from shared.database import transaction
 from tests.integration.kpi.alerting import HEAD, Alerting, a_rule
 from tests.support.event_streams import some_id
+from tests.support.http_client import Door
 
 
 async def test_a_trial_tells_what_is_and_raises_nothing(alerting: Alerting) -> None:
@@ -38,6 +39,29 @@ async def test_without_a_mail_server_mails_are_said_to_lack_one(alerting: Alerti
     async with transaction(alerting.database) as session:
         row = await get_recipient(session, UUID(mailed["recipient_id"]))
     assert RecipientOut.of(row, has_mail=True).lacks == []
+
+
+async def test_a_webhook_into_a_private_network_is_refused_when_it_is_set(door: Door) -> None:
+    """The door of others calls no receivers in its own network."""
+    desk = {"name": "Desk", "url": "https://192.0.2.1/"}
+    for url in ("https://192.0.2.1/", "https://localhost/hook", "https://[::1]/"):
+        answer = await door.client.post(
+            "/v1/recipients", json={**desk, "url": url}, headers=door.as_("admin")
+        )
+        assert answer.status_code == 422, answer.text
+        (error,) = answer.json()["errors"]
+        assert error["pointer"] == "/url"
+        assert error["detail"] == "names an address that lies in no public network"
+
+
+async def test_inside_one_network_the_keys_of_a_cloud_are_no_receiver(alerting: Alerting) -> None:
+    desk = {"name": "Desk", "url": "http://192.0.2.1/"}
+    made = await alerting.add("/v1/recipients", **desk)
+    path = f"/v1/recipients/{made['recipient_id']}"
+    body = {**desk, "url": "http://169.254.169.254/"}
+    answer = await alerting.ask("PUT", path, json=body, headers={"If-Match": '"1"'})
+    assert answer.status_code == 422, answer.text
+    assert [error["pointer"] for error in answer.json()["errors"]] == ["/url"]
 
 
 async def test_a_rule_that_says_something_else_begins_anew(alerting: Alerting) -> None:

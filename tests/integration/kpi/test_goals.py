@@ -176,3 +176,52 @@ async def test_goals_of_shares_and_of_a_manager(database: Database, door: Door) 
     shown = (await show(door, later.json()["goal_id"]))["progress"]
     assert (shown["done"], shown["days_over"], shown["days_left"]) == (None, 0, 9)
     assert (await door.client.get(f"{PATH}/{ANNA}", headers=door.as_("admin"))).status_code == 404
+
+
+async def test_a_goal_is_withdrawn_with_a_reason_and_stays(door: Door) -> None:
+    goal_id = (await send(door, "POST", PATH, GOAL)).json()["goal_id"]
+    other = (await send(door, "POST", PATH, {**GOAL, "name": "Другая"})).json()["goal_id"]
+    place = f"{PATH}/{goal_id}"
+    seen = {"If-Match": '"1"'}
+    silent = await send(door, "POST", f"{place}/withdraw", {"reason": " "}, **seen)
+    assert [error["pointer"] for error in silent.json()["errors"]] == ["/reason"]
+    unseen = await send(door, "POST", f"{place}/withdraw", {"reason": "Ошибка"})
+    assert [error["pointer"] for error in unseen.json()["errors"]] == ["/If-Match"]
+    answer = await send(door, "POST", f"{place}/withdraw", {"reason": "Ошибка"}, **seen)
+    assert answer.status_code == 200, answer.text
+    body = answer.json()
+    assert (body["kind"], body["reason"], body["version"]) == ("withdrawn", "Ошибка", 2)
+    shown = await show(door, goal_id)
+    assert [item["kind"] for item in shown["revisions"]] == ["withdrawn", "set"]
+    for asked, ids in (("false", [other]), ("true", [goal_id]), ("all", [other, goal_id])):
+        listed = await door.client.get(
+            PATH, params={"withdrawn": asked}, headers=door.as_("supervisor")
+        )
+        assert [item["goal_id"] for item in listed.json()["items"]] == ids
+    usual = await door.client.get(PATH, headers=door.as_("supervisor"))
+    assert [item["goal_id"] for item in usual.json()["items"]] == [other]
+    seen = {"If-Match": '"2"'}
+    again = await send(door, "POST", f"{place}/withdraw", {"reason": "Ошибка"}, **seen)
+    correction = {**GOAL, "kind": "goal", "reason": "Снова"}
+    corrected = await send(door, "PUT", place, correction, **seen)
+    assert (again.status_code, corrected.status_code) == (409, 409)
+    assert again.json()["type"].endswith("goal-withdrawn")
+
+
+async def test_revisions_are_shown_page_by_page(door: Door) -> None:
+    goal_id = (await send(door, "POST", PATH, GOAL)).json()["goal_id"]
+    for version in range(1, 5):
+        change = {**GOAL, "kind": "goal", "reason": f"Правка {version}"}
+        await send(door, "PUT", f"{PATH}/{goal_id}", change, **{"If-Match": f'"{version}"'})
+    assert [item["version"] for item in (await show(door, goal_id))["revisions"]] == [5, 4, 3, 2, 1]
+    asked: dict[str, Any] = {"limit": "2"}
+    pages = []
+    for _ in range(3):
+        answer = await door.client.get(
+            f"{PATH}/{goal_id}", params=asked, headers=door.as_("supervisor")
+        )
+        shown = answer.json()
+        pages.append([item["version"] for item in shown["revisions"]])
+        assert shown["goal"]["version"] == 5
+        asked["cursor"] = shown["next_cursor"]
+    assert (pages, asked["cursor"]) == ([[5, 4], [3, 2], [1]], None)

@@ -118,3 +118,74 @@ async def test_there_are_only_so_many(door: Door, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(tree, "MOST_TERRITORIES", 1)
     await placed(door, "Первая")
     assert (await send(door, "POST", PATH, {"name": "Вторая"})).status_code == 409
+
+
+async def test_a_territory_on_which_nothing_hangs_is_deleted(door: Door) -> None:
+    outer = await placed(door, "Область")
+    inner = await placed(door, "Город", outer)
+    seen = {"If-Match": '"1"'}
+    path = f"{PATH}/{outer}"
+    assert pointers(await send(door, "DELETE", path)) == ["/If-Match"]
+    stale = await send(door, "DELETE", path, **{"If-Match": '"2"'})
+    assert (stale.status_code, stale.json()["version"]) == (409, 1)
+    held = await send(door, "DELETE", path, **seen)
+    assert held.status_code == 409
+    assert held.json()["type"].endswith("territory-in-use")
+    assert held.json()["hanging"] == ["the territory 'Город' lies in it"]
+    fact = {
+        "territory_id": inner,
+        "kind": "population",
+        "day": "2026-01-01",
+        "value": 9,
+        "source": "Перепись",
+    }
+    assert (await send(door, "PUT", "/v1/territory-facts", {"facts": [fact]})).status_code == 200
+    (fact_id,) = [
+        item["fact_id"] for item in (await send(door, "GET", "/v1/territory-facts")).json()["items"]
+    ]
+    potential = {
+        "territory_id": inner, "measure": "quantity", "from": "2026-01-01", "to": "2027-01-01",
+        "estimate": {"market": 9, "sales": 3}, "assumption": "по опросу", "product": "Окна",
+    }  # fmt: skip
+    made = (await send(door, "POST", "/v1/potentials", potential)).json()
+    held = await send(door, "DELETE", f"{PATH}/{inner}", **seen)
+    assert held.json()["hanging"] == [
+        f"the potential {made['potential_id']} of 'Окна' from 2026-01-01 to 2027-01-01",
+        f"the fact {fact_id}: population on 2026-01-01",
+    ]
+    assert (await send(door, "DELETE", f"/v1/territory-facts/{fact_id}")).status_code == 204
+    moved = {**potential, "territory_id": outer}
+    answer = await send(door, "PUT", f"/v1/potentials/{made['potential_id']}", moved, **seen)
+    assert answer.status_code == 200, answer.text
+    assert (await send(door, "DELETE", f"{PATH}/{inner}", **seen)).status_code == 204
+    assert (await send(door, "GET", f"{PATH}/{inner}")).status_code == 404
+    assert (await send(door, "DELETE", f"{PATH}/{inner}", **seen)).status_code == 404
+    refused = await send(door, "PUT", "/v1/territory-facts", {"facts": [fact]})
+    assert pointers(refused) == ["/facts/0/territory_id"]
+    assert (await send(door, "GET", f"/v1/territory-facts/{fact_id}")).status_code == 200, (
+        "it stays"
+    )
+
+
+async def test_versions_are_shown_page_by_page(door: Door) -> None:
+    place = await placed(door, "Город 0")
+    fact = {"territory_id": place, "kind": "population", "day": "2026-01-01", "source": "Перепись"}
+    for version in range(1, 4):
+        body = {"name": f"Город {version}"}
+        await send(door, "PUT", f"{PATH}/{place}", body, **{"If-Match": f'"{version}"'})
+        await send(door, "PUT", "/v1/territory-facts", {"facts": [{**fact, "value": version}]})
+    first = (await send(door, "GET", f"{PATH}/{place}?limit=3")).json()
+    rest = await send(door, "GET", f"{PATH}/{place}?limit=3&cursor={first['next_cursor']}")
+    pages = [first, rest.json()]
+    assert [[one["version"] for one in page["revisions"]] for page in pages] == [[4, 3, 2], [1]]
+    assert rest.json()["next_cursor"] is None
+    assert {page["territory"]["name"] for page in pages} == {"Город 3"}
+    (item,) = (await send(door, "GET", "/v1/territory-facts")).json()["items"]
+    link: str | None = f"/v1/territory-facts/{item['fact_id']}?limit=2"
+    versions: list[list[int]] = []
+    while link is not None:
+        answer = await send(door, "GET", link)
+        versions.append([one["version"] for one in answer.json()])
+        following = answer.links.get("next", {}).get("url")
+        link = None if following is None else str(httpx.URL(link).join(following))
+    assert versions == [[3, 2], [1]]

@@ -42,6 +42,7 @@ from tests.support.mechanisms.spam import SPAM
 from tests.support.mechanisms.timelines import TIMELINES
 from tests.support.mechanisms.truth import TRUTH
 from tests.support.mechanisms.wire import WIRE
+from tests.support.mechanisms.withdrawals import WITHDRAWALS
 
 __all__ = ["MECHANISMS", "Mechanism"]
 
@@ -77,6 +78,7 @@ MECHANISMS: tuple[Mechanism, ...] = (
     *TRUTH,
     *REPORTS,
     *FORECASTS,
+    *WITHDRAWALS,
     *LOYALTY,
     *FINDING,
     *TIMELINES,

@@ -70,4 +70,21 @@ DELIVERIES: tuple[Mechanism, ...] = (
         (f"{_TIMES}::test_a_company_that_moves_to_another_zone_is_told_each_day_once",),
         {"services.kpi.use_cases.digests.runs:is_told": always(value=False)},
     ),
+    Mechanism(
+        "a sender is one before the first mail",
+        9,
+        ("tests/unit/shared/test_senders.py::test_a_sender_that_is_none_is_named_at_the_start",),
+        {"services.kpi.settings:sender_of": lambda text: text},
+    ),
+    Mechanism(
+        "a receiver in a private network is refused when it is set",
+        9,
+        (
+            (
+                "tests/integration/kpi/test_alert_settings.py::"
+                "test_a_webhook_into_a_private_network_is_refused_when_it_is_set"
+            ),
+        ),
+        {"shared.web.receiver_client:_address_in": always(None)},
+    ),
 )

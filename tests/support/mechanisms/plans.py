@@ -214,4 +214,12 @@ PLANS: tuple[Mechanism, ...] = (
         (f"{HERE}/test_coordination.py::test_only_what_is_approved_is_watched",),
         {"services.kpi.use_cases.plan.watch:latest_approved": awaited(1)},
     ),
+    Mechanism(
+        "a workbook that reaches too far",
+        11,
+        (
+            "tests/unit/shared/test_workbook_rows.py::test_too_many_are_refused_and_as_many_as_are_taken_are_read",
+        ),
+        {"shared.workbooks:excess_of": always(None)},
+    ),
 )

@@ -5,6 +5,8 @@ from typing import Any
 from sqlalchemy import true
 
 from services.kpi.domain.periods import Period
+from services.kpi.use_cases.exports import MOST_EXPORTED_ROWS
+from shared.database import snapshot
 from tests.support.mechanisms.mechanism import Mechanism, always, awaited
 
 HERE = "tests/integration/kpi"
@@ -24,6 +26,11 @@ PARAMETERS = "tests/contract/test_parameters.py"
 
 def _all_marks(_day: Any, marks: bytes, *_quarters: Any) -> bytes:
     return marks
+
+
+async def _all_at_once(database: Any, read: Any, _place: Any) -> Any:
+    async with snapshot(database) as session:
+        yield await read(session, None, MOST_EXPORTED_ROWS)
 
 
 REPORTS: tuple[Mechanism, ...] = (
@@ -187,5 +194,11 @@ REPORTS: tuple[Mechanism, ...] = (
         10,
         (f"{HERE}/test_lead_days.py::test_days_say_what_stories_say",),
         {"services.kpi.domain.stories.folding:tells": always(True)},
+    ),
+    Mechanism(
+        "of a long list one part is in memory",
+        11,
+        (f"{HERE}/test_long_tables.py::test_of_a_long_list_one_part_is_in_memory",),
+        {"services.kpi.routes.exports:parts": _all_at_once},
     ),
 )

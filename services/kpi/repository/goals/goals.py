@@ -3,25 +3,32 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 
 from services.kpi.domain.forecast.past import Measure
 from services.kpi.domain.goals.goals import Goal
-from services.kpi.repository.versions import latest_versions, put_version, versions_of
+from services.kpi.repository.versions import (
+    EVERY,
+    Part,
+    latest_versions,
+    put_version,
+    versions_of,
+)
 from services.kpi.tables.goals import goal
 from shared.database import Row, Session
 from shared.errors import NotFoundError
 
+WITHDRAWN: Final = "withdrawn"  # the kind of a last version
 _FIELDS = [item.name for item in fields(Goal)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GoalVersion:
     """`kind`: `set` at first, then a correction of the `goal`, or the `programme` by which it is to
-    be reached; `reason` says why.
+    be reached, and at last `withdrawn`; `reason` says why.
     """
 
     goal_id: UUID
@@ -44,24 +51,41 @@ async def add_version(session: Session, item: GoalVersion) -> None:
     await put_version(session, goal.c.goal_id, values)
 
 
-async def list_goals(session: Session, *, before: UUID | None, limit: int) -> list[GoalVersion]:
-    """The latest versions, newest id first, one more than `limit`."""
+async def list_goals(
+    session: Session, *, is_withdrawn: bool | None, before: UUID | None, limit: int
+) -> list[GoalVersion]:
+    """The latest versions, newest id first, one more than `limit`: those that were withdrawn, or
+    not, or both.
+    """
     query = latest_versions(goal.c.goal_id, before=before, limit=limit)
+    if is_withdrawn is not None:
+        query = query.where(_is_withdrawn() if is_withdrawn else ~_is_withdrawn())
     return [_version(row) for row in await session.execute(query)]
 
 
-async def list_versions(session: Session, goal_id: UUID) -> Sequence[GoalVersion]:
-    """Every version, the latest first. Raises NotFoundError."""
-    versions = [_version(row) for row in await versions_of(session, goal.c.goal_id, goal_id)]
-    if not versions:
-        raise NotFoundError("There is no such goal.")
-    return versions
+async def list_versions(
+    session: Session, goal_id: UUID, part: Part = EVERY
+) -> Sequence[GoalVersion]:
+    """Its versions, the latest first, one more than the limit."""
+    return [_version(row) for row in await versions_of(session, goal.c.goal_id, goal_id, part)]
 
 
 async def list_open(session: Session, today: date) -> list[GoalVersion]:
-    """The latest versions of goals that are not over."""
-    query = select(goal).where(goal.c.is_latest, goal.c.end > today).order_by(goal.c.goal_id)
-    return [_version(row) for row in await session.execute(query)]
+    """The latest versions of goals that are neither over nor withdrawn."""
+    query = select(goal).where(goal.c.is_latest, goal.c.end > today, ~_is_withdrawn())
+    return [_version(row) for row in await session.execute(query.order_by(goal.c.goal_id))]
+
+
+def _is_withdrawn() -> ColumnElement[bool]:
+    return goal.c.kind == WITHDRAWN
+
+
+async def get_latest(session: Session, goal_id: UUID) -> GoalVersion:
+    """Raises NotFoundError."""
+    versions = await list_versions(session, goal_id, Part(limit=1))
+    if not versions:
+        raise NotFoundError("There is no such goal.")
+    return versions[0]
 
 
 async def lock_latest(session: Session, goal_id: UUID) -> GoalVersion:

@@ -4,6 +4,8 @@ from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
+from sqlalchemy import select
+
 from services.kpi.domain.lines.versions import LineVersion
 from services.kpi.domain.territories.facts import FactKind, TerritoryFact
 from services.kpi.repository.lines import Ledger
@@ -34,6 +36,20 @@ FACTS: Final = Ledger(
     value="value",
     lock=LOCK,
 )
+
+
+async def list_of(
+    session: Session, territory_id: UUID, *, limit: int
+) -> list[LineVersion[TerritoryFact]]:
+    """What is told of it and not taken back, the latest day first."""
+    fact = territory_fact.c
+    query = (
+        select(territory_fact)
+        .where(fact.territory_id == territory_id, fact.is_latest, fact.value.is_not(None))
+        .order_by(fact.day.desc(), fact.fact_id)
+        .limit(limit)
+    )
+    return [FACTS.version_of(row) for row in await session.execute(query)]
 
 
 async def list_on(

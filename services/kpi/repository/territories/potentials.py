@@ -10,7 +10,13 @@ from sqlalchemy import select
 
 from services.kpi.domain.forecast.past import Measure
 from services.kpi.domain.territories.potential import Allowance, Bounds, Formula, Potential
-from services.kpi.repository.versions import latest_versions, put_version, versions_of
+from services.kpi.repository.versions import (
+    EVERY,
+    Part,
+    latest_versions,
+    put_version,
+    versions_of,
+)
 from services.kpi.tables.territories import potential
 from shared.database import Row, Session
 from shared.errors import NotFoundError
@@ -115,11 +121,15 @@ async def find_latest(session: Session, ids: Collection[UUID]) -> dict[UUID, Pot
     return {row.potential_id: _version(row) for row in await session.execute(query)}
 
 
-async def list_versions(session: Session, potential_id: UUID) -> Sequence[PotentialVersion]:
-    """Every version, the latest first. Raises NotFoundError."""
-    rows = await versions_of(session, potential.c.potential_id, potential_id)
+async def list_versions(
+    session: Session, potential_id: UUID, part: Part = EVERY
+) -> Sequence[PotentialVersion]:
+    """Its versions, the latest first, one more than the limit. Raises NotFoundError where there is
+    not even one, nor one before.
+    """
+    rows = await versions_of(session, potential.c.potential_id, potential_id, part)
     versions = [_version(row) for row in rows]
-    if not versions:
+    if not versions and part.before is None:
         raise no_such_potential()
     return versions
 

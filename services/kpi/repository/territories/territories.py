@@ -6,11 +6,17 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from services.kpi.domain.territories.tree import Territory
 from services.kpi.repository.lines import lock
-from services.kpi.repository.versions import latest_versions, put_version, versions_of
+from services.kpi.repository.versions import (
+    EVERY,
+    Part,
+    latest_versions,
+    put_version,
+    versions_of,
+)
 from services.kpi.tables.territories import territory
 from shared.database import Row, Session
 from shared.errors import NotFoundError
@@ -68,13 +74,25 @@ async def list_territories(
     return [_version(row) for row in await session.execute(query)]
 
 
-async def list_versions(session: Session, territory_id: UUID) -> Sequence[TerritoryVersion]:
-    """Every version, the latest first. Raises NotFoundError."""
-    rows = await versions_of(session, territory.c.territory_id, territory_id)
-    versions = [_version(row) for row in rows]
+async def list_versions(
+    session: Session, territory_id: UUID, part: Part = EVERY
+) -> Sequence[TerritoryVersion]:
+    """Its versions, the latest first, one more than the limit."""
+    rows = await versions_of(session, territory.c.territory_id, territory_id, part)
+    return [_version(row) for row in rows]
+
+
+async def get_latest(session: Session, territory_id: UUID) -> TerritoryVersion:
+    """Raises NotFoundError."""
+    versions = await list_versions(session, territory_id, Part(limit=1))
     if not versions:
         raise no_such_territory()
-    return versions
+    return versions[0]
+
+
+async def delete_versions(session: Session, territory_id: UUID) -> None:
+    """All of them."""
+    await session.execute(delete(territory).where(territory.c.territory_id == territory_id))
 
 
 def _territory(row: Row) -> Territory:

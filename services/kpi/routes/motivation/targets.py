@@ -12,6 +12,7 @@ from services.kpi.repository.motivation.targets import TARGETS
 from services.kpi.routes.exports import TABLES, FormOf
 from services.kpi.routes.lines import TABLE_FILE, answer_page, read_body, record_table
 from services.kpi.routes.motivation.access import MAY_PAY, Cursor, Payer
+from services.kpi.routes.versions import VersionsOf
 from services.kpi.schemas.fields import Month, first_day
 from services.kpi.schemas.motivation.targets import (
     Subject,
@@ -25,7 +26,7 @@ from services.kpi.use_cases.lines import get_versions
 from services.kpi.use_cases.motivation import targets
 from shared.database import reading, transaction
 from shared.web.dependencies import LIMIT_DEFAULT, DatabaseOf, Limit, Now
-from shared.web.pagination import Page
+from shared.web.pagination import LINKED, Page
 
 router = APIRouter(tags=["motivation"], dependencies=[Depends(MAY_PAY)])
 
@@ -95,12 +96,12 @@ async def show_targets(  # noqa: PLR0917  FastAPI passes by name
     )
 
 
-@router.get("/v1/motivation/targets/{target_id}")
-async def show_target(database: DatabaseOf, target_id: UUID) -> list[TargetOut]:
-    """Every version of one target, the latest first: who set what, and when."""
+@router.get("/v1/motivation/targets/{target_id}", responses=LINKED)
+async def show_target(database: DatabaseOf, pages: VersionsOf, target_id: UUID) -> list[TargetOut]:
+    """The versions of one target, the latest first: who set what, and when."""
     async with reading(database) as session:
-        versions = await get_versions(session, TARGETS, (target_id,))
-    return [TargetOut.of(version) for version in versions]
+        versions = await get_versions(session, TARGETS, (target_id,), pages.part)
+    return [TargetOut.of(version) for version in pages.page(versions)]
 
 
 @router.delete("/v1/motivation/targets/{target_id}", status_code=204)

@@ -1,6 +1,8 @@
 """What a version of a scheme would have paid over the last year."""
 
+from collections.abc import Sequence
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends
@@ -8,13 +10,14 @@ from starlette.responses import Response
 
 from services.kpi.domain.exports.about import About
 from services.kpi.repository.motivation import schemes, what_ifs
+from services.kpi.repository.motivation.what_ifs import WhatIfRow
 from services.kpi.repository.reports.figures import list_manager_names
 from services.kpi.routes.exports import TABLES, FormOf
 from services.kpi.routes.motivation.access import MAY_PAY, Cursor, Payer, ZoneOf
 from services.kpi.routes.motivation.schemes import Version
 from services.kpi.schemas.motivation.schemes import WhatIfOut, WhatIfRowOut
 from services.kpi.use_cases.motivation.what_if import request_what_if
-from shared.database import reading, transaction
+from shared.database import Session, reading, transaction
 from shared.web.dependencies import LIMIT_DEFAULT, DatabaseOf, Limit, Now
 from shared.web.pagination import Page, cursor_id, decode_cursor, page, uuid_cursor
 
@@ -83,15 +86,25 @@ async def list_what_if_rows(
     limit: Limit = LIMIT_DEFAULT,
 ) -> Page[WhatIfRowOut] | Response:
     """By month and manager, of the months done so far."""
-    place, most = form.cursor(cursor), form.most(limit)
-    after = None if place is None else decode_cursor(place, date.fromisoformat, cursor_id)
     async with reading(database) as session:
         await what_ifs.get_what_if(session, what_if_id)
         names = await list_manager_names(session)
-        rows = await what_ifs.list_rows(
-            session, what_if_id, after=None if after is None else (after[0], after[1]), limit=most
-        )
-    window = page(rows, limit=most, key=lambda row: (row.month, row.manager_id))
-    items = [WhatIfRowOut.of(row, names.get(row.manager_id)) for row in window.items]
-    answer = Page[WhatIfRowOut](items=items, next_cursor=window.next_cursor)
-    return await form.answer(answer, About("what-if"), items)
+
+    async def read(session: Session, after: Any, number: int) -> Sequence[WhatIfRow]:
+        return await what_ifs.list_rows(session, what_if_id, after=after, limit=number)
+
+    def show(row: WhatIfRow) -> WhatIfRowOut:
+        return WhatIfRowOut.of(row, names.get(row.manager_id))
+
+    if form.is_table:
+        note = About("what-if")
+        return await form.table(database, note, WhatIfRowOut, read, show=show, place=_place)
+    after = None if cursor is None else decode_cursor(cursor, date.fromisoformat, cursor_id)
+    async with reading(database) as session:
+        rows = await read(session, after, limit)
+    window = page(rows, limit=limit, key=_place)
+    return Page(items=[show(row) for row in window.items], next_cursor=window.next_cursor)
+
+
+def _place(row: WhatIfRow) -> tuple[date, UUID]:
+    return row.month, row.manager_id

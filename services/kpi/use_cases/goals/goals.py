@@ -17,7 +17,7 @@ from services.kpi.repository.forecast.past import facts_by_step
 from services.kpi.repository.goals import goals as rows
 from services.kpi.repository.goals.goals import GoalVersion
 from services.kpi.repository.reports.figures import list_manager_names
-from services.kpi.use_cases.errors import require_version
+from services.kpi.use_cases.errors import GoalWithdrawnError, require_version
 from services.kpi.use_cases.forecast.past import require_key
 from services.kpi.use_cases.territories.ceilings import ground_goal
 from services.kpi.use_cases.working_days import DaysWish, read_calendars
@@ -76,10 +76,9 @@ async def correct_goal(
     now: datetime,
 ) -> GoalVersion:
     """A new version; what was before stays. Raises InvalidError, NotFoundError,
-    StaleVersionError.
+    StaleVersionError, GoalWithdrawnError.
     """
-    latest = await rows.lock_latest(session, goal_id)
-    require_version(latest.version, version)
+    latest = await _lock(session, goal_id, version)
     result = await require_goal(session, goal, now)
     if kind == PROGRAMME:
         _require_same(latest.goal, result)
@@ -94,6 +93,36 @@ async def correct_goal(
     )
     await rows.add_version(session, item)
     return item
+
+
+async def withdraw_goal(
+    session: Session, goal_id: UUID, *, version: int, reason: str, actor: str, now: datetime
+) -> GoalVersion:
+    """Nothing is held against it any more; it stays with what it was. Raises NotFoundError,
+    StaleVersionError, GoalWithdrawnError.
+    """
+    latest = await _lock(session, goal_id, version)
+    item = replace(
+        latest,
+        version=version + 1,
+        kind=rows.WITHDRAWN,
+        reason=reason,
+        changed_at=now,
+        changed_by=actor,
+    )
+    await rows.add_version(session, item)
+    return item
+
+
+async def _lock(session: Session, goal_id: UUID, version: int) -> GoalVersion:
+    """Its latest version, for another one. Raises NotFoundError, StaleVersionError,
+    GoalWithdrawnError.
+    """
+    latest = await rows.lock_latest(session, goal_id)
+    require_version(latest.version, version)
+    if latest.kind == rows.WITHDRAWN:
+        raise GoalWithdrawnError("The goal was withdrawn: set another one.")
+    return latest
 
 
 def _require_same(before: Goal, goal: Goal) -> None:

@@ -22,7 +22,7 @@ from services.kpi.repository.reports.cohort import View
 from services.kpi.repository.reports.extent import take_view
 from shared.database import Session
 
-MOST_ON_PAGE: Final = 1000  # items; a table of more reads the whole period
+MOST_ON_PAGE: Final = 1000  # items of a part of a number; beyond, the whole period is read
 # Of how many items of another number a page of some of them is looked for at first, times its size;
 # so many times more then, and no more than so many: all of the period are read at once.
 _LEAST_AMONG: Final = 4
@@ -69,7 +69,7 @@ async def _page(
     """Looks into more and more of the quarters that can have items, until these fill the page."""
     limit = window.limit
     number = hints.number or await rarest(session, view, hints.among)
-    if number is not None and limit <= MOST_ON_PAGE:
+    if number is not None and (hints.number or limit <= MOST_ON_PAGE):
         last = None if window.after is None else window.after[0]
         size = limit if hints.number else limit * _LEAST_AMONG
         while True:

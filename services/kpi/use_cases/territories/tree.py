@@ -12,8 +12,14 @@ from services.kpi.domain.territories.facts import TerritoryFact
 from services.kpi.domain.territories.tree import Territory, Tree, faults_of, path_of
 from services.kpi.repository.territories import facts as fact_rows
 from services.kpi.repository.territories import territories as rows
+from services.kpi.repository.territories.potentials import PotentialFilter, list_potentials
 from services.kpi.repository.territories.territories import TerritoryVersion
-from services.kpi.use_cases.errors import TooManyTerritoriesError, require_version
+from services.kpi.repository.versions import Part
+from services.kpi.use_cases.errors import (
+    TerritoryInUseError,
+    TooManyTerritoriesError,
+    require_version,
+)
 from services.kpi.use_cases.territories.ceilings import breaches_of
 from services.kpi.use_cases.territories.limits import read_limits, with_tree
 from services.kpi.use_cases.working_days import is_country
@@ -23,6 +29,7 @@ from shared.ids import new_id
 
 MOST_TERRITORIES: Final = 5000
 MOST_SHOWN_FACTS: Final = 500
+MOST_NAMED: Final = 20  # of what hangs on a territory
 
 
 class TerritoryFields(NamedTuple):
@@ -33,8 +40,11 @@ class TerritoryFields(NamedTuple):
 
 
 class TerritoryView(NamedTuple):
-    """A territory with its versions, its names from the outermost on, and what is known of it."""
+    """A territory, its versions of a page, its names from the outermost on, and what is known of
+    it.
+    """
 
+    latest: TerritoryVersion
     versions: Sequence[TerritoryVersion]
     path: str
     facts: Sequence[LineVersion[TerritoryFact]]
@@ -64,7 +74,7 @@ async def correct_territory(
     StaleVersionError.
     """
     await rows.lock_territories(session)
-    latest = (await rows.list_versions(session, territory_id))[0]
+    latest = await rows.get_latest(session, territory_id)
     require_version(latest.version, version)
     tree = await rows.read_tree(session)
     item = Territory(territory_id, *wish)
@@ -104,12 +114,55 @@ async def _require_no_breach(
         raise InvalidError("Goals or forecasts would have too little potential.", errors=errors)
 
 
-async def show_territory(session: Session, territory_id: UUID, on: date) -> TerritoryView:
+async def delete_territory(
+    session: Session, territory_id: UUID, *, version: int, now: datetime
+) -> None:
+    """Take away one on which nothing hangs, with its versions: what was said of it and taken back
+    stays. Raises NotFoundError, StaleVersionError, TerritoryInUseError.
+    """
+    await rows.lock_territories(session)
+    latest = await rows.get_latest(session, territory_id)
+    require_version(latest.version, version)
+    tree = await rows.read_tree(session)
+    hanging = await _hanging(session, territory_id, tree)
+    if not hanging:
+        before = await read_limits(session, now)
+        others = {one: item for one, item in tree.items() if one != territory_id}
+        hanging = await breaches_of(session, before, with_tree(before, others), now=now)
+    if hanging:
+        raise TerritoryInUseError("Something hangs on the territory.", extra={"hanging": hanging})
+    await rows.delete_versions(session, territory_id)
+
+
+async def _hanging(session: Session, territory_id: UUID, tree: Tree) -> list[str]:
+    """What lies in it, and what is said of it, of each kind the first and how many more."""
+    inside = sorted(item.name for item in tree.values() if item.parent_id == territory_id)
+    potentials = await list_potentials(
+        session, PotentialFilter(territory_id), before=None, limit=MOST_NAMED
+    )
+    facts = await fact_rows.list_of(session, territory_id, limit=MOST_NAMED + 1)
+    words = [f"the territory {name!r} lies in it" for name in inside]
+    words += [
+        f"the potential {item.potential_id} of {item.potential.product or 'all products'!r}"
+        f" from {item.potential.first} to {item.potential.end}"
+        for item in potentials
+    ]
+    words += [
+        f"the fact {item.line.fact_id}: {item.line.kind} on {item.line.day}" for item in facts
+    ]
+    more = len(words) - MOST_NAMED
+    return words if more <= 0 else [*words[:MOST_NAMED], "and more"]
+
+
+async def show_territory(
+    session: Session, territory_id: UUID, on: date, part: Part
+) -> TerritoryView:
     """Raises NotFoundError."""
-    versions = await rows.list_versions(session, territory_id)
+    latest = await rows.get_latest(session, territory_id)
+    versions = await rows.list_versions(session, territory_id, part)
     tree = await rows.read_tree(session)
     facts = await fact_rows.list_on(session, territory_id, on, limit=MOST_SHOWN_FACTS)
-    return TerritoryView(versions, path_of(tree, territory_id), facts)
+    return TerritoryView(latest, versions, path_of(tree, territory_id), facts)
 
 
 async def find_names(session: Session) -> Mapping[str, Sequence[UUID]]:
