@@ -75,11 +75,15 @@ class FiguresByGroup(Mapping[Key, SalesFigures]):
         self.left_out = left_out
         self._sales = sales
         self._make = make
+        self._made: dict[Key, SalesFigures] = {}
 
     def __getitem__(self, key: Key) -> SalesFigures:
-        if key not in self._sales:
-            raise KeyError(key)
-        return self._make(key)
+        one = self._made.get(key)
+        if one is None:
+            if key not in self._sales:
+                raise KeyError(key)
+            one = self._made[key] = self._make(key)
+        return one
 
     def __iter__(self) -> Iterator[Key]:
         return iter(self._sales)

@@ -103,6 +103,12 @@ def money_of(value: Fraction, currency: str) -> Decimal:
     return _rounded(value.numerator, value.denominator, Decimal(1).scaleb(-digits_of(currency)))
 
 
+def check_of(amount: Decimal, sales: int, currency: str) -> Decimal:
+    """What one of so many sales came to, to the currency's smallest unit."""
+    units, whole = amount.as_integer_ratio()  # no `Fraction`, which looks for a common divisor
+    return _rounded(units, whole * sales, Decimal(1).scaleb(-digits_of(currency)))
+
+
 def _rounded(part: int, whole: int, unit: Decimal) -> Decimal:
     """The multiple of the unit that is nearest to the quotient, of two equally near ones the even.
 

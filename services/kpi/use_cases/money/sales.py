@@ -77,7 +77,7 @@ async def show_sales(session: Session, wish: MoneyWish, origin: Origin) -> Sales
         previous, total_before = await sold.count_sales(
             session, view, dimensions, origin, lookback_days=days
         )
-    every = figures.keys() | {key for key in previous if has_like(key)}
+    every = [*figures, *(key for key in previous if key not in figures and has_like(key))]
     keys = _largest(every, figures)
     nothing = SalesFigures()
     rows = [
@@ -108,7 +108,9 @@ def _trend(wish: MoneyWish, figures: Mapping[Key, SalesFigures], key: Key) -> di
     place = next((place for place, name in enumerate(wish.dimensions) if name in TIMES), None)
     if place is None:
         return {}
-    earlier = figures.get((*key[:place], key[place] - 1, *key[place + 1 :]), SalesFigures())
+    earlier = figures.get((*key[:place], key[place] - 1, *key[place + 1 :]))
+    if earlier is None:
+        return {}
     checks = figures.get(key, earlier).average_checks
     checks_before = earlier.average_checks
     return {
