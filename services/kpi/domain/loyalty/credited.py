@@ -3,14 +3,12 @@ loads numpy.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from services.kpi.domain.loyalty.coding import coded
-from services.kpi.domain.loyalty.sold import Bools, Ints, Named, Sold
+from services.kpi.domain.loyalty.sold import Bools, Ints, Named
 from services.kpi.domain.loyalty.stretches import FIRST_ORIGIN
 
 # See `Stretch`.
@@ -19,43 +17,29 @@ _ORIGIN: Final = np.dtype(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Credits:
-    """Segments, in order as numbers without a sign, and the place of each sale's among them; by
-    axis and value which of the segments have it.
+def credited_by(raw: Sequence[bytes], model: int, lookback_days: int) -> tuple[Ints, list[int]]:
+    """The segment of each sale of these stretches, and how many sales each stretch has. `model` is
+    its bit. A sale without such an origin is credited to 0, which is no segment.
     """
-
-    segments: NDArray[np.uint64]
-    codes: Ints
-    values: Mapping[str, Mapping[str, Sequence[int]]] = field(default_factory=dict)
-
-    def numbers(self) -> list[int]:
-        """The segments as they are stored."""
-        numbers: list[int] = self.segments.view(np.int64).tolist()
-        return numbers
-
-    def with_values(self, values: Mapping[str, Mapping[str, Sequence[int]]]) -> "Credits":
-        return replace(self, values=values)
-
-    def column(self, axis: str) -> Named:
-        """The value of each sale, the empty text for none."""
-        values = self.values[axis]
-        names, of_segment = ["", *values], np.zeros(len(self.segments), np.int64)
-        for code, numbers in enumerate(values.values(), start=1):
-            theirs = np.array(numbers, np.int64).view(np.uint64)
-            of_segment[np.searchsorted(self.segments, theirs)] = code
-        return Named(of_segment[self.codes], names)
-
-
-def credited_by(sold: Sold, model: int, lookback_days: int) -> Credits:
-    """`model` is its bit. A sale without such an origin is credited to 0, which is no segment."""
-    raw, is_within = sold.origins()
-    origins = np.frombuffer(raw, _ORIGIN)
-    sales = np.cumsum(origins["models"] >= FIRST_ORIGIN) - 1
+    origins = np.frombuffer(b"".join(raw), _ORIGIN)
+    models = np.ascontiguousarray(origins["models"])
+    sales = np.cumsum(models >= FIRST_ORIGIN)
+    ends = np.cumsum([len(each) // _ORIGIN.itemsize for each in raw], dtype=np.int64)
+    of_ends = np.concatenate(([0], sales))[ends]  # how many sales there are up to each end
+    segments = np.zeros(int(sales[-1]) if len(sales) else 0, np.int64)
     is_it = _is_chosen(origins, model, lookback_days)
-    segments = np.zeros(len(is_within), np.uint64)
-    segments[sales[is_it]] = origins["segment"][is_it].astype(np.int64).view(np.uint64)
-    return Credits(*coded(segments[is_within]))
+    segments[sales[is_it] - 1] = origins["segment"][is_it]
+    return segments, np.diff(of_ends, prepend=0).tolist()
+
+
+def valued(
+    places: NDArray[np.int32], segments: Mapping[int, int], values: Mapping[str, Sequence[int]]
+) -> Named:
+    """The value of each sale by the place of its segment, the empty text for none."""
+    names, of_places = ["", *values], np.zeros(len(segments), np.int32)
+    for code, of_value in enumerate(values.values(), start=1):
+        of_places[[segments[segment] for segment in of_value]] = code
+    return Named(of_places[places], names)
 
 
 def _is_chosen(origins: NDArray[np.void], model: int, lookback_days: int) -> Bools:

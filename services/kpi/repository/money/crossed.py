@@ -8,22 +8,27 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
-from services.kpi.domain.loyalty.counting import cross_sales, find_segments
-from services.kpi.domain.loyalty.stretches import Stretch
-from services.kpi.domain.sales.figures import FiguresByGroup, Key, SalesFigures
+from services.kpi.domain.loyalty.counting import cross_sales
+from services.kpi.domain.loyalty.series import ORIGINS, Axis, Series
+from services.kpi.domain.sales.figures import (
+    FiguresByGroup,
+    Key,
+    SalesFigures,
+)
+from services.kpi.repository.money.held_columns import read_ledger
 from services.kpi.repository.money.origins import USUAL
 from services.kpi.repository.money.relations import TIMES, View
-from services.kpi.repository.money.sale_days import apart, read_stretches
+from services.kpi.repository.money.sale_days import apart
 from services.kpi.repository.money.taken_back import TakenBack, list_taken_back
 from shared.database import Session
 
 if TYPE_CHECKING:
-    from services.kpi.domain.loyalty.credited import Credits
     from services.kpi.domain.loyalty.crossed import Crossed
+    from services.kpi.domain.loyalty.ledger import Ledger
 
 Chosen = Mapping[str, Any]
 Place = tuple[tuple[str, ...], int]
-CROSSED: Final = (*("people", "ats", "befores", "numbers", "signs", "currencies", "amounts"),)
+CROSSED: Final = tuple(map(Series, ("people", "ats", "befores", "signs", "currencies", "amounts")))
 _IDS: Final = frozenset({"source", "manager"})
 
 
@@ -33,49 +38,44 @@ async def count_crossed(
     """Figures by group, and over all groups together. `chosen` is a model's bit and a lookback. Of
     more than `most` groups those that have fewer sales than so many others are left out.
     """
-    axes = axes_of(dimensions)
-    stretches = await read_stretches(session, view, (*CROSSED, *columns_of(axes, chosen)))
-    credit = await credited_by(session, view, axes, chosen, stretches)
-    deed = partial(
-        cross_sales, axes=axes, span=view.period, bounds=view.bounds(dimensions), credit=credit
-    )
-    crossed = await apart(deed, stretches)
+    names = axes_of(dimensions)
+    ledger = await read_ledger(session, view, (*CROSSED, *series_of(names, chosen)))
+    axes = await find_axes(session, names, chosen, ledger)
+    deed = partial(cross_sales, axes=axes, bounds=view.bounds(dimensions), most=most)
+    crossed = await apart(deed, ledger)
     back: dict[Place, list[TakenBack]] = defaultdict(list)
     total = crossed.total
     for one in await list_taken_back(session, view, dimensions, chosen):
         back[_place(dimensions, one.key)].append(one)
         total = total.less(one.currency, one.sales, one.amount)
-    return _by_group(crossed, back, keys_of(dimensions, axes), most), total
+    return _by_group(crossed, back, keys_of(dimensions, names)), total
 
 
 def _by_group(
     crossed: "Crossed",
     back: Mapping[Place, Sequence[TakenBack]],
     key_of: Callable[[tuple[str, ...], int], Key],
-    most: int | None,
 ) -> FiguresByGroup:
-    """The figures of groups, of all if there are no more than `most`."""
-    alone = crossed.missing(back)  # nothing of these groups stands
-    largest = crossed.largest(most)
-    are_all = len(largest) == len(crossed.sales)
+    """The figures of the groups that are shown, of all if there are no others."""
+    of_cells, shown = crossed.cells, crossed.shown
+    alone = of_cells.missing(back)  # nothing of these groups stands
     cells: dict[Key, tuple[Place, int | None]] = {
-        key_of(*place): (place, cell)
-        for place, cell in zip(crossed.cells.places(largest), largest.tolist(), strict=True)
+        key_of(*place): (place, number) for number, place in enumerate(of_cells.places(shown))
     }
-    sales = dict(zip(cells, crossed.sales[largest].tolist(), strict=True))
-    if are_all:
+    sales = dict(zip(cells, of_cells.sales[shown].tolist(), strict=True))
+    if len(shown) == len(of_cells.sales):
         for place in alone:
             key = key_of(*place)
             cells[key], sales[key] = (place, None), 0
 
     def figures(key: Key) -> SalesFigures:
-        place, cell = cells[key]
-        one = SalesFigures() if cell is None else crossed.figures(cell)
+        place, number = cells[key]
+        one = SalesFigures() if number is None else crossed.figures(number)
         for each in back.get(place, ()):
             one = one.less(each.currency, each.sales, each.amount)
         return one
 
-    left_out = len(crossed.sales) + len(alone) - len(cells)
+    left_out = len(of_cells.sales) + len(alone) - len(cells)
     return FiguresByGroup(sales, figures, left_out=left_out)
 
 
@@ -92,28 +92,28 @@ def axes_of(dimensions: Sequence[str]) -> list[str]:
     return [name for name in dimensions if name not in TIMES]
 
 
-def columns_of(axes: Sequence[str], chosen: Chosen) -> list[str]:
-    """What is read of these axes: kept is what the usual model credit, and what any does."""
-    if chosen == USUAL:
-        return [f"{axis}s" for axis in axes]
-    return ["origins", *(["managers"] if "manager" in axes else [])]
+def series_of(axes: Sequence[str], chosen: Chosen) -> list[Series]:
+    """What is read of these axes: kept is what the usual model credits, and what any does."""
+    return [
+        Series(f"{axis}s")
+        if axis == "manager" or chosen == USUAL
+        else Series(ORIGINS, chosen["model"], chosen["lookback_days"])
+        for axis in axes
+    ]
 
 
-async def credited_by(
-    session: Session,
-    view: View,
-    axes: Sequence[str],
-    chosen: Chosen,
-    stretches: Sequence[Stretch],
-) -> "Credits | None":
-    """What the sales are credited to; None where the usual model says it."""
-    if chosen == USUAL:
-        return None
-    credit = await apart(partial(find_segments, span=view.period, **chosen), stretches)
-    numbers = credit.numbers()
-    return credit.with_values(
-        {axis: await _values(session, axis, numbers) for axis in axes if axis != "manager"}
-    )
+async def find_axes(
+    session: Session, axes: Sequence[str], chosen: Chosen, ledger: "Ledger"
+) -> list[Axis]:
+    """What the sales of the ledger are credited to."""
+    found = []
+    for axis, series in zip(axes, series_of(axes, chosen), strict=True):
+        values = None
+        if series.name == ORIGINS:
+            _, segments = ledger.segments(series)
+            values = await _values(session, axis, list(segments))
+        found.append(Axis(series, values))
+    return found
 
 
 async def _values(
