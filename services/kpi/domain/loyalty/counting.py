@@ -13,7 +13,7 @@ from services.kpi.domain.loyalty.customers import (
     CohortCell,
     CustomerFilter,
 )
-from services.kpi.domain.loyalty.series import Axis, Series
+from services.kpi.domain.loyalty.series import Series
 from services.kpi.domain.loyalty.stretches import Stretch, micros
 from services.kpi.domain.periods import Period
 from services.kpi.domain.plan.terms import Rule
@@ -21,6 +21,7 @@ from services.kpi.domain.sales.figures import SalesFigures
 
 if TYPE_CHECKING:
     from services.kpi.domain.loyalty.choosing import Buyers
+    from services.kpi.domain.loyalty.credited import Credits
     from services.kpi.domain.loyalty.crossed import Crossed
     from services.kpi.domain.loyalty.held import Column
     from services.kpi.domain.loyalty.ledger import Ledger
@@ -132,24 +133,38 @@ def open_ledger(
     return Ledger(columns, days, stretches, (span.begins_at, span.ends_at))
 
 
+def credit_stretches(stretches: Stretches, model: int, lookback_days: int) -> "Credits":
+    """What the sales are credited to by a model and a lookback."""
+    from services.kpi.domain.loyalty import credited  # noqa: PLC0415 (it loads numpy)
+
+    return credited.credited_by(stretches, model, lookback_days)
+
+
 def measure_gaps_of(
-    ledger: "Ledger", axes: Sequence[Axis], bounds: Sequence[datetime]
+    ledger: "Ledger", axes: Sequence[Series], bounds: Sequence[datetime]
 ) -> dict[tuple[tuple[str, ...], int] | None, list[float]]:
     """The same by values of axes, the empty text for none, and part, from 1; under None of all."""
     from services.kpi.domain.loyalty import crossed  # noqa: PLC0415 (it loads numpy)
 
-    columns = crossed.columns_of(ledger, axes)
+    columns = list(map(ledger.named, axes))
     return crossed.gaps_of_values(ledger, columns, [micros(one) for one in bounds], GAP_SHARES)
 
 
 def cross_sales(
-    ledger: "Ledger", axes: Sequence[Axis], bounds: Sequence[datetime], most: int | None
+    ledgers: "tuple[Ledger, Ledger]",
+    axes: tuple[Sequence[Series], Sequence[Series]],
+    bounds: Sequence[datetime],
+    most: int | None,
 ) -> "Crossed":
-    """What sales come to by values of axes and part of the period."""
+    """What sales that stand come to by values of axes and part of the period, and beside them those
+    that were taken back.
+    """
     from services.kpi.domain.loyalty import crossed  # noqa: PLC0415 (it loads numpy)
 
-    columns = crossed.columns_of(ledger, axes)
-    return crossed.cross(ledger, columns, [micros(one) for one in bounds], GAP_SHARES, most)
+    (stand, back), (of_stand, of_back) = ledgers, axes
+    columns = list(map(stand.named, of_stand)), list(map(back.named, of_back))
+    moments = [micros(one) for one in bounds]
+    return crossed.cross(ledgers, columns, moments, GAP_SHARES, most)
 
 
 def tell_managers(

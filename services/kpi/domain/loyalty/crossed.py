@@ -3,7 +3,7 @@ loads numpy.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
@@ -11,61 +11,17 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from services.kpi.domain.loyalty.credited import valued
+from services.kpi.domain.loyalty.cells import NOWHERE, Cells, Place, cells_of
 from services.kpi.domain.loyalty.grouped import quantiles_by_cell, sums_of
 from services.kpi.domain.loyalty.ledger import Ledger, Rows
-from services.kpi.domain.loyalty.numbered import numbered
-from services.kpi.domain.loyalty.series import Axis, Series
+from services.kpi.domain.loyalty.series import Series
 from services.kpi.domain.loyalty.sold import Bools, Ints, Money, Named, quantiles
 from services.kpi.domain.loyalty.stretches import JOINED, RETURNING
+from services.kpi.domain.loyalty.taken_back import TakenBack, less, taken_back_of
 from services.kpi.domain.sales.figures import SalesFigures, SalesMoney
 
-Seconds = NDArray[np.float64]
-Place = tuple[tuple[str, ...], int]  # a value of each axis, and the part of the period, from 1
-_SPARSE: Final = 4_000_000  # of more cells only those are numbered that have a sale
 _ALL: Final = slice(None)
-
-
-@dataclass(frozen=True, slots=True)
-class Cells:
-    """Those that have a sale: of each its number, the value of each axis, the part of the period
-    and how many sales it has.
-    """
-
-    numbers: Ints
-    columns: Sequence[Named]
-    parts: Ints
-    sales: Ints
-
-    def places(self, cells: Ints) -> list[Place]:
-        """Those of these cells."""
-        values = [
-            [column.names[code] for code in column.codes[cells].tolist()] for column in self.columns
-        ]
-        keys = zip(*values, strict=True) if values else [()] * len(cells)
-        return list(zip(keys, self.parts[cells].tolist(), strict=True))
-
-    def largest(self, most: int | None) -> Ints:
-        """All; of more than `most` those that have as many sales as the last of so many."""
-        if most is None or len(self.sales) <= most:
-            return np.arange(len(self.sales))
-        least = np.partition(self.sales, -most)[-most]
-        return np.flatnonzero(self.sales >= least)
-
-    def missing(self, places: Collection[Place]) -> set[Place]:
-        """Those of which there is no cell."""
-        if not places:
-            return set()
-        cells = _known(self)
-        codes = [{name: code for code, name in enumerate(each.names)} for each in self.columns]
-        return {
-            place
-            for place in places
-            if (place[1], *(of.get(name) for of, name in zip(codes, place[0], strict=True)))
-            not in cells
-        }
-
-
+Columns = tuple[Sequence[Named], Sequence[Named]]  # of what stands, and of what was taken back
 Sums = Mapping[int, Sequence[tuple[str, int, Any, Any]]]
 
 
@@ -82,15 +38,17 @@ class Crossed:
     gaps: Mapping[int, Sequence[float]]
     sums: Sums
     money: Money
+    back: TakenBack
     total: SalesFigures
 
     def figures(self, place: int) -> SalesFigures:
         """What the sales of a cell come to."""
-        return _told(
+        one = _told(
             self.numbers[place],
             self.gaps.get(place),
             _money(self.sums.get(place, ()), self.money),
         )
+        return less(one, self.back.by_place.get(place, ()))
 
 
 def _told(
@@ -123,33 +81,18 @@ class _Chosen:
     again: Ints
 
 
-def _known(cells: Cells) -> set[tuple[int, ...]]:
-    """Of each cell its part of the period, and the code of each of its values."""
-    codes = (each.codes.tolist() for each in cells.columns)
-    return set(zip(cells.parts.tolist(), *codes, strict=True))
-
-
-def columns_of(ledger: Ledger, axes: Sequence[Axis]) -> list[Named]:
-    """The value of each sale, the empty text for none."""
-    return [
-        ledger.named(axis.series)
-        if axis.values is None
-        else valued(*ledger.segments(axis.series), axis.values)
-        for axis in axes
-    ]
-
-
 def cross(
-    ledger: Ledger,
-    columns: Sequence[Named],
+    ledgers: tuple[Ledger, Ledger],
+    columns: Columns,
     bounds: Sequence[int],
     shares: Sequence[float],
     most: int | None,
 ) -> Crossed:
-    """The sales by these values of each and by part: of more than `most` cells, figures of the
-    largest alone.
+    """The sales by these values of each and by part, less those that were taken back: of more than
+    `most` cells, figures of the largest alone.
     """
-    numbers, cells = cells_of(ledger, columns, bounds)
+    ledger, back = ledgers
+    numbers, cells = cells_of(ledger, columns[0], bounds)
     shown = cells.largest(most)
     chosen = _chosen(ledger, numbers, cells, shown)
     money = ledger.money()
@@ -164,6 +107,7 @@ def cross(
     gaps = ledger.gaps(chosen.again)
     present, *quantiles_of = quantiles_by_cell(gaps, places[chosen.returning], shares)
     gaps_of = zip(*(one.tolist() for one in quantiles_of), strict=True)
+    took = taken_back_of(back, cells_of(back, columns[1], bounds), cells, shown)
     return Crossed(
         cells,
         shown,
@@ -171,7 +115,8 @@ def cross(
         dict(zip(present.tolist(), gaps_of, strict=True)),
         _sums(ledger, money, chosen),
         money,
-        _total(ledger, money, shares),
+        took,
+        less(_total(ledger, money, shares), took.total),
     )
 
 
@@ -185,45 +130,22 @@ def gaps_of_values(
     everything = quantiles(gaps, shares)
     if everything is None:
         return {}
-    places = np.zeros(int(cells.numbers[-1]) + 1, np.int64)
-    places[cells.numbers] = np.arange(len(cells.numbers))
-    present, *columns_of_gaps = quantiles_by_cell(gaps, places[numbers[again]], shares)
+    places = cells.of_numbers(np.arange(len(cells)))[numbers[again]]
+    present, *columns_of_gaps = quantiles_by_cell(gaps, places, shares)
     rows = zip(*(one.tolist() for one in columns_of_gaps), strict=True)
     gaps_of: dict[Place | None, list[float]] = {None: everything}
     return gaps_of | dict(zip(cells.places(present), map(list, rows), strict=True))
 
 
-def cells_of(ledger: Ledger, columns: Sequence[Named], bounds: Sequence[int]) -> tuple[Ints, Cells]:
-    """Of each sale the number of its cell, and the cells."""
-    size = len(bounds) - 1
-    parts = numbers = ledger.parts(bounds)
-    for column in columns:
-        width = max(len(column.names), 1)
-        if size * width > _SPARSE:
-            numbers, size = numbered(numbers, size)
-        numbers, size = numbers * width + column.codes, size * width
-    if size > _SPARSE:
-        numbers, size = numbered(numbers, size)
-    sales = np.bincount(numbers, minlength=size)
-    present = np.flatnonzero(sales)
-    any_sale = np.zeros(size, np.int32)
-    any_sale[numbers] = np.arange(len(numbers), dtype=np.int32)  # which tells what the cell is of
-    sale = any_sale[present]
-    of_cells = [Named(column.codes[sale], column.names) for column in columns]
-    return numbers, Cells(present, of_cells, parts[sale] + 1, sales[present])
-
-
 def _chosen(ledger: Ledger, numbers: Ints, cells: Cells, shown: Ints) -> _Chosen:
     """The sales of the cells that are shown."""
-    of_numbers = np.full(int(cells.numbers[-1]) + 1 if len(cells.numbers) else 0, -1, np.int64)
-    of_numbers[cells.numbers[shown]] = np.arange(len(shown))
-    places, rows = of_numbers[numbers], _ALL
-    if len(shown) < len(cells.numbers):
-        rows = np.flatnonzero(places >= 0)
-        places = places[rows]
+    places, size = cells.of_numbers(shown)[numbers], len(shown)
+    if size == len(cells):
+        returning = ledger.signs() & RETURNING > 0
+        return _Chosen(_ALL, places, size, returning, np.flatnonzero(returning))
+    rows = np.flatnonzero(places != NOWHERE)
     returning = ledger.signs()[rows] & RETURNING > 0
-    again = np.flatnonzero(returning)
-    return _Chosen(rows, places, len(shown), returning, again if rows is _ALL else rows[again])
+    return _Chosen(rows, places[rows], size, returning, rows[returning])
 
 
 def _total(ledger: Ledger, money: Money, shares: Sequence[float]) -> SalesFigures:

@@ -2,18 +2,18 @@
 made again. As `sold.py` it loads numpy.
 """
 
+from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from itertools import chain, groupby
+from itertools import groupby
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from services.kpi.domain.loyalty.coding import coded, mixed
-from services.kpi.domain.loyalty.credited import credited_by
-from services.kpi.domain.loyalty.series import AMOUNTS, NUMBERS, ORIGINS, PEOPLE, Series
+from services.kpi.domain.loyalty.series import AMOUNTS, PEOPLE, Series
 from services.kpi.domain.loyalty.sold import Ints, units_of
 from services.kpi.domain.loyalty.stretches import DECIMALS, Names, Stretch
 
@@ -37,7 +37,7 @@ class Numbering:
 
 @dataclass(frozen=True, slots=True)
 class Encoded:
-    """Values of sales, how many each stretch has, and what values mean: of names and segments the
+    """Values of sales, how many each stretch has, and what values mean: of names the
     number of each, of people their numbering, of amounts the decimals of a unit. What meant
     something before means the same.
     """
@@ -57,7 +57,7 @@ def _nothing(series: Series) -> Any:
         return _NOBODY
     if series.name == AMOUNTS:
         return DECIMALS
-    return {0: 0} if series.name == ORIGINS else {}
+    return {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,14 +151,12 @@ def _as_meant(series: Series, column: Column, meaning: Any) -> Values:
 def encode(series: Series, stretches: Sequence[Stretch], meaning: Any) -> Encoded:
     """The series of these stretches, in terms that `meaning` has or that are added to it."""
     name = series.name
-    if name in NUMBERS:
+    if name in _RAW:
         return _numbers(_RAW[name], [getattr(one, name) for one in stretches])
     if name == PEOPLE:
         return _people([one.people for one in stretches], meaning)
     if name == AMOUNTS:
         return _amounts([one.amounts for one in stretches], meaning)
-    if name == ORIGINS:
-        return _segments(series, [one.origins for one in stretches], meaning)
     return _names([getattr(one, name) for one in stretches], meaning)
 
 
@@ -168,15 +166,16 @@ def _numbers(kind: np.dtype[Any], raw: Sequence[bytes]) -> Encoded:
 
 
 def _names(columns: Sequence[Names], meaning: Mapping[str, int]) -> Encoded:
-    codes = dict(meaning)
-    names = [column.names for column in columns]
-    of_names = [codes.setdefault(name, len(codes)) for name in chain.from_iterable(names)]
+    codes, table = dict(meaning), array("q")
+    begins: dict[int, int] = {}  # of lists of names in the table: many stretches have the same one
+    for column in columns:
+        if id(column.names) not in begins:
+            begins[id(column.names)] = len(table)
+            table.extend(codes.setdefault(name, len(codes)) for name in column.names)
     lengths = [len(column.places) // 4 for column in columns]
-    counts = np.array([len(each) for each in names], np.int64)
     places = np.frombuffer(b"".join(column.places for column in columns), ">u4")
-    places = places + np.repeat(np.cumsum(counts) - counts, lengths)
-    table = np.array(of_names, np.min_scalar_type(len(codes)))
-    return Encoded(table[places], lengths, codes)
+    places = places + np.repeat([begins[id(column.names)] for column in columns], lengths)
+    return Encoded(np.array(table, np.min_scalar_type(len(codes)))[places], lengths, codes)
 
 
 def _people(raw: Sequence[bytes], known: Numbering) -> Encoded:
@@ -220,11 +219,3 @@ def _amounts(columns: Sequence[Any], decimals: int) -> Encoded:
         return Encoded(_numbers(_RAW["ats"], columns).values, lengths, most)
     parts = [units_of(column, most) for column in columns]
     return Encoded(np.concatenate(parts) if parts else np.zeros(0, object), lengths, most)
-
-
-def _segments(series: Series, raw: Sequence[bytes], meaning: Mapping[int, int]) -> Encoded:
-    segments, lengths = credited_by(raw, series.model, series.lookback_days)
-    values, places = coded(segments.view(np.uint64))
-    codes = dict(meaning)
-    of_values = [codes.setdefault(one, len(codes)) for one in values.view(np.int64).tolist()]
-    return Encoded(np.array(of_values, np.int32)[places], lengths, codes)

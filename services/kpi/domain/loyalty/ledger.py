@@ -1,4 +1,4 @@
-"""The sales of a period as arrays, of days that are held and others. As `sold.py` it loads numpy."""
+"""The sales of a period as arrays, of days that are held and others. Importing it loads numpy."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -72,12 +72,8 @@ class Ledger:
         numbering: Numbering = self._series[Series(PEOPLE)].meaning
         return self._values(PEOPLE), len(numbering.ids)
 
-    def segments(self, series: Series) -> tuple[NDArray[np.int32], Mapping[int, int]]:
-        """The place of the segment of each sale, and that of each segment."""
-        known = self._series[series]
-        return known.values, known.meaning
-
     def named(self, series: Series) -> Named:
+        """The name of each sale, the empty text for none."""
         known = self._series[series]
         return Named(known.values, list(known.meaning))
 

@@ -115,6 +115,10 @@ SALES: Final = Family(
     dict.fromkeys((*(f"{axis}s" for axis in ORIGIN_AXES), "products"), SEGMENT)
     | {"origins": CREDITS},
 )  # fmt: skip
+# The same of those that were taken back, which no day keeps.
+TAKEN_BACK: Final = replace(
+    SALES, rows=SALES.rows.replace(" OFFSET 0", " AND s.taken_back_at IS NOT NULL OFFSET 0")
+)
 _QUARTER: Final = "date_bin('15 minutes', s.at, TIMESTAMPTZ '2000-01-01T00:00Z')"
 _WITHOUT_LEAD: Final = "s.lead_id IS NULL"
 # Orders that no lead led to, by quarters of an hour.

@@ -12,11 +12,11 @@ from services.kpi.domain.sales.figures import Key
 from services.kpi.repository.money.crossed import (
     Chosen,
     axes_of,
-    find_axes,
     keys_of,
     series_of,
 )
 from services.kpi.repository.money.held_columns import read_ledger
+from services.kpi.repository.money.origins import USUAL
 from services.kpi.repository.money.relations import View
 from services.kpi.repository.money.sale_days import apart
 from shared.database import Session
@@ -29,8 +29,8 @@ async def measure_gaps(
 ) -> dict[Key | None, Sequence[float]]:
     """Median and ninth decile of the seconds by group; of all under None."""
     names = axes_of(dimensions)
-    ledger = await read_ledger(session, view, (*_GAPS, *series_of(names, chosen)))
-    axes = await find_axes(session, names, chosen, ledger)
+    axes = series_of(names, {} if chosen == USUAL else chosen)
+    ledger = await read_ledger(session, view, (*_GAPS, *axes))
     deed = partial(measure_gaps_of, axes=axes, bounds=view.bounds(dimensions))
     key_of = keys_of(dimensions, names)
     return {
