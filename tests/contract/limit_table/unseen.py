@@ -21,6 +21,7 @@ UNSEEN = {
     "services.kpi.domain.rollups.wait_counts:_MOST_CELLS": "more groups are counted in parts",
     "services.kpi.repository.reports.day_blocks:MOST_HELD": "the oldest are counted again",
     "services.kpi.repository.money.held_sales:MOST_NUMBERS": "the oldest are counted again",
+    "services.kpi.repository.money.held_columns:MOST_BYTES": "the oldest are read again",
     "services.kpi.repository.reports.counted:MOST_ROWS": "the oldest are read again",
     "services.kpi.repository.reports.summed:MOST_CLASSES": "the oldest are read again",
     "services.kpi.repository.drill.members:MOST_NUMBERS": "the oldest are counted again",

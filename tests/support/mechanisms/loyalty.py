@@ -1,5 +1,7 @@
 """What keeps reports on customers discreet, comparisons fair, and advice honest."""
 
+from collections import defaultdict
+from collections.abc import Sized
 from secrets import token_bytes
 from typing import Any
 
@@ -14,6 +16,12 @@ HERE = "tests/integration/kpi"
 def _whatever_there_is(months: Any) -> Fit:
     used = telling(months)
     return Fit(len(used), _curve(used), None)
+
+
+def _nowhere(_cells: Any, others: Sized) -> Any:
+    from numpy import full  # noqa: PLC0415 (as services load it)
+
+    return full(len(others), -1)
 
 
 def _another(_days: Any) -> bytes:
@@ -52,6 +60,18 @@ LOYALTY: tuple[Mechanism, ...] = (
         {"services.kpi.repository.money.held_sales:_digest": _another},
     ),
     Mechanism(
+        "columns of sales stay in memory",
+        11,
+        (f"{HERE}/test_held_sales.py::test_columns_of_sales_are_not_read_again",),
+        {"services.kpi.repository.money.held_columns:_find": always(None)},
+    ),
+    Mechanism(
+        "a held column is of the days as they are",
+        10,
+        (f"{HERE}/test_held_sales.py::test_columns_of_sales_are_not_read_again",),
+        {"services.kpi.repository.money.held_columns:_other_days": always({})},
+    ),
+    Mechanism(
         "a person counts once with each manager",
         10,
         (f"{HERE}/test_sales_rows.py::test_a_person_counts_once_with_each_manager",),
@@ -67,7 +87,7 @@ LOYALTY: tuple[Mechanism, ...] = (
         "what is taken back counts in its group",
         10,
         (f"{HERE}/test_sales_rows.py::test_what_is_taken_back_counts_in_its_group",),
-        {"services.kpi.repository.money.crossed:list_taken_back": awaited([])},
+        {"services.kpi.domain.loyalty.taken_back:_counted": always(defaultdict(list))},
     ),
     Mechanism(
         "a sale is credited by the model that is asked for",
@@ -78,8 +98,10 @@ LOYALTY: tuple[Mechanism, ...] = (
     Mechanism(
         "groups beyond a thousand are counted",
         10,
-        ("tests/unit/kpi/test_sold_groups.py::test_of_many_groups_the_largest_are_told",),
-        {"services.kpi.domain.loyalty.crossed:_known": always(set())},
+        (
+            "tests/unit/kpi/test_sold_groups.py::test_what_was_taken_back_stands_in_its_group_or_alone",
+        ),
+        {"services.kpi.domain.loyalty.taken_back:found_among": _nowhere},
     ),
     Mechanism(
         "an inquiry tells of the list that was approached last",

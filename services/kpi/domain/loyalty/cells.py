@@ -73,6 +73,8 @@ def cells_of(ledger: Ledger, columns: Sequence[Named], bounds: Sequence[int]) ->
 
 def found_among(cells: Cells, others: Cells) -> Ints:
     """Of each of the others the place of the same cell, or NOWHERE."""
+    if not len(cells):
+        return np.full(len(others), NOWHERE, np.int64)
     keys, size = np.zeros(len(cells), np.int64), 1
     other_keys, is_there = np.zeros(len(others), np.int64), np.ones(len(others), np.bool_)
     for column, other in zip(cells.columns, others.columns, strict=True):

@@ -83,11 +83,6 @@ class Column:
         )
         return len(self.values) * each + more
 
-    def missing(self, stamps: Mapping[date, str]) -> dict[date, str]:
-        """Of these days those that are not there as they are."""
-        mine = self.stamps
-        return {day: stamp for day, stamp in stamps.items() if mine.get(day) != stamp}
-
     def of_days(self, days: Sequence[date]) -> Values:
         """The values of these days, which ascend and are all there."""
         if not days:
@@ -174,7 +169,8 @@ def _names(columns: Sequence[Names], meaning: Mapping[str, int]) -> Encoded:
             table.extend(codes.setdefault(name, len(codes)) for name in column.names)
     lengths = [len(column.places) // 4 for column in columns]
     places = np.frombuffer(b"".join(column.places for column in columns), ">u4")
-    places = places + np.repeat([begins[id(column.names)] for column in columns], lengths)
+    of_columns = np.array([begins[id(column.names)] for column in columns], np.int64)
+    places = places + np.repeat(of_columns, lengths)
     return Encoded(np.array(table, np.min_scalar_type(len(codes)))[places], lengths, codes)
 
 

@@ -67,13 +67,22 @@ def _missing(
     """What is to be read, of which days; what is held is put among the columns."""
     missing: dict[tuple[tuple[date, str], ...], list[Series]] = defaultdict(list)
     for each in series:
-        column = _HELD.find((taken_back, each))
+        column = _find(each, taken_back=taken_back)
         if column is not None:
             columns[each] = column
-        others = stamps if column is None else column.missing(stamps)
+        others = stamps if column is None else _other_days(column, stamps)
         if others or column is None:
             missing[tuple(others.items())].append(each)
     return [(dict(items), of_days) for items, of_days in missing.items()]
+
+
+def _find(series: Series, *, taken_back: bool) -> "Column | None":
+    return _HELD.find((taken_back, series))
+
+
+def _other_days(column: "Column", stamps: Stamps) -> Stamps:
+    """Of these days those that are not in the column as they are."""
+    return {day: stamp for day, stamp in stamps.items() if column.stamps.get(day) != stamp}
 
 
 async def _credited(
