@@ -5,8 +5,10 @@ from collections.abc import Sized
 from secrets import token_bytes
 from typing import Any
 
+from services.kpi.domain.loyalty.stretches import Stretch
 from services.kpi.domain.marketing.advice import Span
 from services.kpi.domain.marketing.curves import Fit, _curve, telling
+from services.kpi.repository.money.sale_days import Days
 from tests.support.mechanisms.mechanism import Mechanism, always, awaited
 
 UNIT = "tests/unit/kpi"
@@ -16,6 +18,16 @@ HERE = "tests/integration/kpi"
 def _whatever_there_is(months: Any) -> Fit:
     used = telling(months)
     return Fit(len(used), _curve(used), None)
+
+
+def _each_sale(codes: Any, chosen: Any) -> Any:
+    from services.kpi.domain.loyalty.crossed import _people  # noqa: PLC0415 (it loads numpy)
+
+    return _people(codes * 0 + range(len(codes)), chosen)
+
+
+async def _of_nothing(_session: Any, days: Days, _names: Any) -> list[Stretch]:
+    return [Stretch() for _ in days.stamps]
 
 
 def _nowhere(_cells: Any, others: Sized) -> Any:
@@ -75,13 +87,13 @@ LOYALTY: tuple[Mechanism, ...] = (
         "a person counts once with each manager",
         10,
         (f"{HERE}/test_sales_rows.py::test_a_person_counts_once_with_each_manager",),
-        {"services.kpi.domain.loyalty.grouped:_is_again": always(False)},
+        {"services.kpi.domain.loyalty.crossed:_people": _each_sale},
     ),
     Mechanism(
         "what is taken back counts with its manager",
         10,
         (f"{HERE}/test_sales_rows.py::test_what_is_taken_back_counts_with_its_manager",),
-        {"services.kpi.repository.money.sold_managers:list_taken_back": awaited([])},
+        {"services.kpi.repository.money.held_columns:read_taken_back_days": _of_nothing},
     ),
     Mechanism(
         "what is taken back counts in its group",

@@ -44,6 +44,16 @@ class Cells:
         least = np.partition(self.sales, -most)[-most]
         return np.flatnonzero(self.sales >= least)
 
+    def with_earlier(self, cells: Ints) -> Ints:
+        """These cells, and those of the same values in the part of the period before."""
+        columns = [Named(column.codes[cells], column.names) for column in self.columns]
+        before = Cells(self.numbers[cells], columns, self.parts[cells] - 1, self.sales[cells])
+        earlier = found_among(self, before)
+        is_told = np.zeros(len(self), np.bool_)
+        is_told[cells] = True
+        is_told[earlier[earlier != NOWHERE]] = True
+        return np.flatnonzero(is_told)
+
     def of_numbers(self, cells: Ints) -> Ints:
         """By number of a cell its place among these, or NOWHERE."""
         places = np.full(int(self.numbers[-1]) + 1 if len(self) else 0, NOWHERE, np.int64)

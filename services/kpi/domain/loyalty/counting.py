@@ -17,7 +17,6 @@ from services.kpi.domain.loyalty.series import Series
 from services.kpi.domain.loyalty.stretches import Stretch, micros
 from services.kpi.domain.periods import Period
 from services.kpi.domain.plan.terms import Rule
-from services.kpi.domain.sales.figures import SalesFigures
 
 if TYPE_CHECKING:
     from services.kpi.domain.loyalty.choosing import Buyers
@@ -165,18 +164,6 @@ def cross_sales(
     columns = list(map(stand.named, of_stand)), list(map(back.named, of_back))
     moments = [micros(one) for one in bounds]
     return crossed.cross(ledgers, columns, moments, GAP_SHARES, most)
-
-
-def tell_managers(
-    stretches: Stretches, span: Period, bounds: Sequence[datetime]
-) -> tuple[Sequence[str], dict[tuple[int, int] | None, SalesFigures]]:
-    """The managers, the empty text for none, and what their sales that stand come to, by their
-    place and part of the period, from 1; under None those of all.
-    """
-    from services.kpi.domain.loyalty import grouped, sold  # noqa: PLC0415 (it loads numpy)
-
-    sales = sold.Sold(stretches, span.begins_at, span.ends_at)
-    return grouped.figures_of_managers(sales, [micros(one) for one in bounds], GAP_SHARES)
 
 
 def sum_by_manager(

@@ -27,13 +27,15 @@ Sums = Mapping[int, Sequence[tuple[str, int, Any, Any]]]
 
 @dataclass(frozen=True, slots=True)
 class Crossed:
-    """`figures` are told of the cells `shown` alone, by their place among these. `numbers` are
-    sales, returning, joined, customers and returning customers; `gaps`, in seconds, and `sums` of
-    the places that have any.
+    """`figures` are told of the cells `told` alone, by their place among these: of the `largest`,
+    and of those in the part of the period before that have the same values. `numbers` are sales,
+    returning, joined, customers and returning customers; `gaps`, in seconds, and `sums` are of the
+    places that have any.
     """
 
     cells: Cells
-    shown: Ints
+    told: Ints
+    largest: int
     numbers: Sequence[tuple[int, ...]]
     gaps: Mapping[int, Sequence[float]]
     sums: Sums
@@ -89,12 +91,13 @@ def cross(
     most: int | None,
 ) -> Crossed:
     """The sales by these values of each and by part, less those that were taken back: of more than
-    `most` cells, figures of the largest alone.
+    `most` cells figures of the largest, and of what these are compared with, alone.
     """
     ledger, back = ledgers
     numbers, cells = cells_of(ledger, columns[0], bounds)
-    shown = cells.largest(most)
-    chosen = _chosen(ledger, numbers, cells, shown)
+    largest = cells.largest(most)
+    told = largest if len(bounds) == 2 else cells.with_earlier(largest)
+    chosen = _chosen(ledger, numbers, cells, told)
     money = ledger.money()
     signs, places, size = ledger.signs()[chosen.rows], chosen.places, chosen.size
     codes, _ = ledger.people()
@@ -107,10 +110,11 @@ def cross(
     gaps = ledger.gaps(chosen.again)
     present, *quantiles_of = quantiles_by_cell(gaps, places[chosen.returning], shares)
     gaps_of = zip(*(one.tolist() for one in quantiles_of), strict=True)
-    took = taken_back_of(back, cells_of(back, columns[1], bounds), cells, shown)
+    took = taken_back_of(back, cells_of(back, columns[1], bounds), cells, told)
     return Crossed(
         cells,
-        shown,
+        told,
+        len(largest),
         list(zip(*(each.tolist() for each in counts), strict=True)),
         dict(zip(present.tolist(), gaps_of, strict=True)),
         _sums(ledger, money, chosen),
@@ -137,9 +141,9 @@ def gaps_of_values(
     return gaps_of | dict(zip(cells.places(present), map(list, rows), strict=True))
 
 
-def _chosen(ledger: Ledger, numbers: Ints, cells: Cells, shown: Ints) -> _Chosen:
-    """The sales of the cells that are shown."""
-    places, size = cells.of_numbers(shown)[numbers], len(shown)
+def _chosen(ledger: Ledger, numbers: Ints, cells: Cells, told: Ints) -> _Chosen:
+    """The sales of the cells that are told."""
+    places, size = cells.of_numbers(told)[numbers], len(told)
     if size == len(cells):
         returning = ledger.signs() & RETURNING > 0
         return _Chosen(_ALL, places, size, returning, np.flatnonzero(returning))

@@ -70,10 +70,6 @@ class Sold:
     def numbers(self) -> Ints:
         return _ints([one.numbers for one in self._stretches], ">i4")[self._within]
 
-    def manager_befores(self) -> Ints:
-        """When the person's sale before was that is the same manager's; far in the past if none."""
-        return _ints([one.manager_befores for one in self._stretches], ">i8")[self._within]
-
     def signs(self) -> Ints:
         return _ints([one.signs for one in self._stretches], ">u1")[self._within]
 

@@ -20,7 +20,7 @@ Back = tuple[str | None, int, Decimal | None]
 
 @dataclass(frozen=True, slots=True)
 class TakenBack:
-    """What was taken back by place of the cells that are shown, in all, and in cells in which
+    """What was taken back by place of the cells that are told, in all, and in cells in which
     nothing stands.
     """
 
@@ -41,19 +41,17 @@ def less(figures: SalesFigures, back: Sequence[Back]) -> SalesFigures:
     return figures
 
 
-def taken_back_of(
-    back: Ledger, crossed: tuple[Ints, Cells], cells: Cells, shown: Ints
-) -> TakenBack:
-    """By the cells that are shown, and by those in which nothing stands."""
+def taken_back_of(back: Ledger, crossed: tuple[Ints, Cells], cells: Cells, told: Ints) -> TakenBack:
+    """By the cells that are told, and by those in which nothing stands."""
     numbers, of_back = crossed
     places = of_back.of_numbers(np.arange(len(of_back)))[numbers]
     where = found_among(cells, of_back)
-    of_shown = np.full(len(cells) + 1, NOWHERE, np.int64)  # and of NOWHERE
-    of_shown[shown] = np.arange(len(shown))
+    of_told = np.full(len(cells) + 1, NOWHERE, np.int64)  # and of NOWHERE
+    of_told[told] = np.arange(len(told))
     by_cell = _counted(back, places, len(of_back))
     by_place = {
         place: by_cell[cell]
-        for cell, place in enumerate(of_shown[where].tolist())
+        for cell, place in enumerate(of_told[where].tolist())
         if place != NOWHERE
     }
     total = _counted(back, np.zeros(len(back), np.int64), 1)

@@ -47,12 +47,12 @@ async def count_crossed(
 
 
 def _by_group(crossed: "Crossed", key_of: Callable[[tuple[str, ...], int], Key]) -> FiguresByGroup:
-    """The figures of the groups that are shown, of all if there are no others."""
-    cells, shown, back = crossed.cells, crossed.shown, crossed.back
-    keys = [key_of(*place) for place in cells.places(shown)]
+    """The figures of the groups that are told, of all if there are no others."""
+    cells, told, back = crossed.cells, crossed.told, crossed.back
+    keys = [key_of(*place) for place in cells.places(told)]
     makers = {key: partial(crossed.figures, place) for place, key in enumerate(keys)}
-    sales = dict(zip(keys, cells.sales[shown].tolist(), strict=True))
-    if len(shown) == len(cells):
+    sales = dict(zip(keys, cells.sales[told].tolist(), strict=True))
+    if crossed.largest == len(cells):
         alone = back.cells.places(back.alone)  # nothing of these groups stands
         for place, cell in zip(alone, back.alone.tolist(), strict=True):
             key = key_of(*place)

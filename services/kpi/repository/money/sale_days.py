@@ -26,9 +26,6 @@ from shared.database import Row, Session
 S = TypeVar("S")
 T = TypeVar("T")
 GAPS: Final = ("ats", "befores", "numbers")
-SELLERS_GAPS: Final = (
-    *("ats", "befores", "manager_befores", "signs", "managers", "currencies", "amounts"),
-)
 RETURNS: Final = ("people", "ats", "numbers")
 NATURES: Final = ("people", "ats", "befores", "numbers", "usuals", "currencies", "amounts")
 BASKETS: Final = ("people", "ats", "products")

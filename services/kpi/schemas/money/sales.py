@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.kpi.domain.sales.figures import SalesFigures
-from services.kpi.domain.sales.returns import check_of, ratio
+from services.kpi.domain.sales.returns import quotient_of, ratio
 from services.kpi.repository.money.sold import SALES_DIMENSIONS
 from services.kpi.schemas.comparison import Compared, changes_of
 from services.kpi.schemas.members import QuotientOut
@@ -73,9 +73,7 @@ class SalesFiguresOut(BaseModel):
                 currency: {
                     "priced": money.priced,
                     "amount": money.amount,
-                    "average_check": check_of(money.amount, money.priced, currency)
-                    if money.priced
-                    else None,
+                    "average_check": quotient_of(*money.check, currency) if money.priced else None,
                     "new_amount": money.new_amount,
                     "returning_amount": money.returning_amount,
                     "cancelled_amount": money.cancelled_amount,

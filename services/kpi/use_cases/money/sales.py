@@ -8,6 +8,7 @@ from services.kpi.domain.sales.figures import (
     FiguresByGroup,
     Key,
     SalesFigures,
+    SalesMoney,
     figures_by_group,
 )
 from services.kpi.domain.sales.returns import Quotient, ratio
@@ -111,15 +112,19 @@ def _trend(wish: MoneyWish, figures: Mapping[Key, SalesFigures], key: Key) -> di
     earlier = figures.get((*key[:place], key[place] - 1, *key[place + 1 :]))
     if earlier is None:
         return {}
-    checks = figures.get(key, earlier).average_checks
-    checks_before = earlier.average_checks
+    money, before = figures.get(key, earlier).money, earlier.money
     return {
-        currency: ratio(
-            checks[currency] - checks_before[currency], abs(checks_before[currency]), ""
-        )
-        for currency in sorted(checks.keys() & checks_before.keys())
-        if checks_before[currency]
+        currency: _change(money[currency], before[currency])
+        for currency in sorted(money.keys() & before.keys())
+        if money[currency].priced and before[currency].priced and before[currency].amount
     }
+
+
+def _change(money: SalesMoney, before: SalesMoney) -> Quotient:
+    """How the average check differs from the one before, by the amount of that."""
+    units, whole = money.check
+    units_before, whole_before = before.check
+    return ratio(units * whole_before - units_before * whole, whole * abs(units_before), "")
 
 
 async def list_sales(
