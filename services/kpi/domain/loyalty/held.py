@@ -166,7 +166,9 @@ def _names(columns: Sequence[Names], meaning: Mapping[str, int]) -> Encoded:
     for column in columns:
         if id(column.names) not in begins:
             begins[id(column.names)] = len(table)
-            table.extend(codes.setdefault(name, len(codes)) for name in column.names)
+            for name in sorted(set(column.names).difference(codes)):  # few after the first
+                codes[name] = len(codes)
+            table.extend(map(codes.__getitem__, column.names))
     lengths = [len(column.places) // 4 for column in columns]
     places = np.frombuffer(b"".join(column.places for column in columns), ">u4")
     of_columns = np.array([begins[id(column.names)] for column in columns], np.int64)
