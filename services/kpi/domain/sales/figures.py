@@ -82,6 +82,9 @@ class FiguresByGroup(Mapping[Key, SalesFigures]):
             one = self._made[key] = self._make(key)
         return one
 
+    def __contains__(self, key: object) -> bool:
+        return key in self._sales  # without making its figures
+
     def __iter__(self) -> Iterator[Key]:
         return iter(self._sales)
 
