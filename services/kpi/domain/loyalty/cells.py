@@ -101,10 +101,10 @@ def found_among(cells: Cells, others: Cells) -> Ints:
     keys, other_keys = keys * parts + cells.parts, other_keys * parts + others.parts
     order = np.argsort(keys)
     at = np.searchsorted(keys, other_keys, sorter=order)
-    found = np.full(len(others), NOWHERE, np.int64)
+    places = np.full(len(others), NOWHERE, np.int64)
     is_there &= at < len(cells)
-    found[is_there] = order[at[is_there]]
-    found[is_there] = np.where(
-        keys[found[is_there]] == other_keys[is_there], found[is_there], NOWHERE
+    places[is_there] = order[at[is_there]]
+    places[is_there] = np.where(
+        keys[places[is_there]] == other_keys[is_there], places[is_there], NOWHERE
     )
-    return found
+    return places

@@ -96,8 +96,8 @@ def cross(
     ledger, back = ledgers
     numbers, cells = cells_of(ledger, columns[0], bounds)
     largest = cells.largest(most)
-    told = largest if len(bounds) == 2 else cells.with_earlier(largest)
-    chosen = _chosen(ledger, numbers, cells, told)
+    cells_told = largest if len(bounds) == 2 else cells.with_earlier(largest)
+    chosen = _chosen(ledger, numbers, cells, cells_told)
     money = ledger.money()
     signs, places, size = ledger.signs()[chosen.rows], chosen.places, chosen.size
     codes, _ = ledger.people()
@@ -110,10 +110,10 @@ def cross(
     gaps = ledger.gaps(chosen.again)
     present, *quantiles_of = quantiles_by_cell(gaps, places[chosen.returning], shares)
     gaps_of = zip(*(one.tolist() for one in quantiles_of), strict=True)
-    took = taken_back_of(back, cells_of(back, columns[1], bounds), cells, told)
+    took = taken_back_of(back, cells_of(back, columns[1], bounds), cells, cells_told)
     return Crossed(
         cells,
-        told,
+        cells_told,
         len(largest),
         list(zip(*(each.tolist() for each in counts), strict=True)),
         dict(zip(present.tolist(), gaps_of, strict=True)),

@@ -191,22 +191,22 @@ def _people(raw: Sequence[bytes], known: Numbering) -> Encoded:
     sale = np.zeros(len(values), np.int64)
     sale[places] = np.arange(len(places))
     ids = np.concatenate((known.ids, halves[sale[others]]))
-    found = numbers[places]
+    of_sales = numbers[places]
     # With one half and the mixture the other half is the same, as the factor is odd.
-    if not np.array_equal(ids[:, 0][found], halves[:, 0]):  # two of them mix to the same
-        found, ids = _one_by_one(halves, known.ids)
+    if not np.array_equal(ids[:, 0][of_sales], halves[:, 0]):  # two of them mix to the same
+        of_sales, ids = _one_by_one(halves, known.ids)
     mixtures = np.insert(known.mixtures, at[others], values[others])
     of_mixtures = np.insert(known.numbers, at[others], numbers[others])
     lengths = [len(each) // 16 for each in raw]
-    return Encoded(found, lengths, Numbering(ids, mixtures, of_mixtures))
+    return Encoded(of_sales, lengths, Numbering(ids, mixtures, of_mixtures))
 
 
 def _one_by_one(
     halves: NDArray[np.uint64], known: NDArray[np.uint64]
 ) -> tuple[NDArray[np.int32], NDArray[np.uint64]]:
     numbers = {id_: number for number, id_ in enumerate(map(tuple, known.tolist()))}
-    found = [numbers.setdefault(id_, len(numbers)) for id_ in map(tuple, halves.tolist())]
-    return np.array(found, np.int32), np.array(list(numbers), np.uint64).reshape(-1, 2)
+    of_sales = [numbers.setdefault(id_, len(numbers)) for id_ in map(tuple, halves.tolist())]
+    return np.array(of_sales, np.int32), np.array(list(numbers), np.uint64).reshape(-1, 2)
 
 
 def _amounts(columns: Sequence[Any], decimals: int) -> Encoded:

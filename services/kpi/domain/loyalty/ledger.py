@@ -74,12 +74,12 @@ class Ledger:
 
     def named(self, series: Series) -> Named:
         """The name of each sale, the empty text for none."""
-        known = self._series[series]
-        return Named(known.values, list(known.meaning))
+        series_values = self._series[series]
+        return Named(series_values.values, list(series_values.meaning))
 
     def money(self) -> Money:
-        known = self._series[Series(AMOUNTS)]
-        amounts, decimals = known.values, known.meaning
+        of_amounts = self._series[Series(AMOUNTS)]
+        amounts, decimals = of_amounts.values, of_amounts.meaning
         if amounts.dtype == object or not len(amounts):
             return Money(amounts.astype(object), decimals)
         largest = max(int(amounts.max()), -int(amounts.min()))

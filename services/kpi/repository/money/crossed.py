@@ -48,10 +48,10 @@ async def count_crossed(
 
 def _by_group(crossed: "Crossed", key_of: Callable[[tuple[str, ...], int], Key]) -> FiguresByGroup:
     """The figures of the groups that are told, of all if there are no others."""
-    cells, told, back = crossed.cells, crossed.told, crossed.back
-    keys = [key_of(*place) for place in cells.places(told)]
+    cells, chosen, back = crossed.cells, crossed.told, crossed.back
+    keys = [key_of(*place) for place in cells.places(chosen)]
     makers = {key: partial(crossed.figures, place) for place, key in enumerate(keys)}
-    sales = dict(zip(keys, cells.sales[told].tolist(), strict=True))
+    sales = dict(zip(keys, cells.sales[chosen].tolist(), strict=True))
     if crossed.largest == len(cells):
         alone = back.cells.places(back.alone)  # nothing of these groups stands
         for place, cell in zip(alone, back.alone.tolist(), strict=True):

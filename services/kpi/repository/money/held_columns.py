@@ -41,12 +41,12 @@ async def read_ledger(
     rest = await read_taken_back(session, view, names, days) if taken_back else days.rest
     columns: dict[Series, Column] = {}
     for stamps, of_days in _missing(series, days.stamps, columns, taken_back=taken_back):
-        read = sorted({each.source for each in of_days})
+        sources = sorted({each.source for each in of_days})
         of_stamps = Days(stamps, [])
         stretches = await (
-            read_taken_back_days(session, of_stamps, read)
+            read_taken_back_days(session, of_stamps, sources)
             if taken_back
-            else read_days(session, of_stamps, read)
+            else read_days(session, of_stamps, sources)
         )
         stretches = await _credited(session, stretches, of_days)
         hold = partial(hold_all, {each: columns.get(each) for each in of_days}, stamps)

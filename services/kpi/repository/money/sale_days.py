@@ -102,8 +102,8 @@ async def read_taken_back(
 async def read_taken_back_days(session: Session, days: Days, names: Sequence[str]) -> list[Stretch]:
     """The sales of each of the days that were taken back: none of a kept day changes unseen."""
     ranges = [(day_at(day), day_at(day + timedelta(days=1))) for day in days.stamps]
-    known = "s.known_until = 'infinity'"
-    rows = await rows_of(session, ranges, TAKEN_BACK, names, known, is_each=True)
+    version = "s.known_until = 'infinity'"
+    rows = await rows_of(session, ranges, TAKEN_BACK, names, version, is_each=True)
     by_begin = {row.begins_at: row for row in rows}
     return [of_rows(by_begin.get(begin), names) for begin, _ in ranges]
 
