@@ -18,13 +18,6 @@ FROM (
     ) AS each WINDOW their AS (PARTITION BY person ORDER BY at, id)
 ) AS drawn WHERE sale_id = id
 """,
-    """
-UPDATE sale SET manager_previous_at = drawn.at, manager_previous_number = drawn.number
-FROM (
-    SELECT sale_id AS id, lag(at) OVER theirs AS at, lag(number) OVER theirs AS number FROM sale
-    WINDOW theirs AS (PARTITION BY person_id, manager_id ORDER BY number)
-) AS drawn WHERE sale_id = id AND drawn.at IS NOT NULL
-""",
     "TRUNCATE sold_again, sold_again_sum",
     """
 INSERT INTO sold_again (sale_id, earlier_id, since_days, models, known_on, known_until, until_days,

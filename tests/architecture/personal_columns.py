@@ -76,7 +76,7 @@ _SUMS_OF_DAY = (
     " origin_manager_places origin_manager_names origin_currency_places"
 )
 _SALE_DAY = (
-    "people ats befores numbers usuals manager_befores signs origins source_places"
+    "people ats befores numbers usuals signs origins source_places"
     " source_names channel_places channel_names ad_channel_places ad_channel_names campaign_places"
     " campaign_names region_places region_names product_places product_names currency_places"
     f" manager_places manager_names amounts {_SUMS_OF_DAY}"

@@ -21,7 +21,7 @@ LOYALTY = (
     # Of no use to compress: read whole.
     f"""CREATE TABLE sale_day (
         day date PRIMARY KEY, people {_BYTES}, ats {_BYTES}, befores {_BYTES}, numbers {_BYTES},
-        usuals {_BYTES}, manager_befores {_BYTES}, signs {_BYTES}, origins {_BYTES},
+        usuals {_BYTES}, signs {_BYTES}, origins {_BYTES},
         {", ".join(f"{name}_places {_BYTES}" for name in _CREDITED)},
         {", ".join(f"{name}_names text[] NOT NULL" for name in _CREDITED)},
         product_places {_BYTES}, product_names text[] NOT NULL, currency_places {_BYTES},

@@ -16,8 +16,7 @@ MONEY = (
         person_id uuid NOT NULL, contact_id uuid NOT NULL, lead_id uuid, purchase_id uuid,
         joined_by text, at timestamptz NOT NULL, amount numeric, currency text, product text,
         region text, source_id uuid, manager_id uuid, number integer, previous_at timestamptz,
-        taken_back_at timestamptz, usual_halves bigint, manager_previous_at timestamptz,
-        manager_previous_number integer, origins text NOT NULL,
+        taken_back_at timestamptz, usual_halves bigint, origins text NOT NULL,
         PRIMARY KEY (sale_id, known_on))""",
     "CREATE INDEX sale_at ON sale (at, sale_id)",
     """CREATE INDEX sale_of_manager ON sale (manager_id, at) WHERE manager_id IS NOT NULL

@@ -96,7 +96,6 @@ sale_day = Table(
     Column("befores", LargeBinary, nullable=False),
     Column("numbers", LargeBinary, nullable=False),
     Column("usuals", LargeBinary, nullable=False),
-    Column("manager_befores", LargeBinary, nullable=False),
     Column("signs", LargeBinary, nullable=False),
     Column("origins", LargeBinary, nullable=False),
     *_named(*_CREDITED),

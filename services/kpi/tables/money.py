@@ -46,8 +46,7 @@ sale_event = Table(
 # One row per sale as it was known: a win and the order that it is counted once with are one row.
 # `number` counts the person's sales in time, from 1; a sale that was taken back has none.
 # `usual_halves`: the median of the times between the person's last sales before, in half
-# microseconds. `manager_previous_at` and `manager_previous_number` are of the person's sale before
-# that the same manager made.
+# microseconds.
 sale = Table(
     "sale",
     metadata,
@@ -70,8 +69,6 @@ sale = Table(
     Column("previous_at", MOMENT),
     Column("taken_back_at", MOMENT),
     Column("usual_halves", BigInteger),
-    Column("manager_previous_at", MOMENT),
-    Column("manager_previous_number", Integer),
     Column("origins", Text, nullable=False),
     Index("sale_at", "at", "sale_id"),
     Index(

@@ -24,6 +24,7 @@ UNSEEN = {
     "services.kpi.repository.reports.day_blocks:MOST_READ": "the oldest are read again",
     "services.kpi.repository.reports.kept_waits:MOST_READ": "the oldest are read again",
     "services.kpi.repository.money.held_sales:MOST_NUMBERS": "the oldest are counted again",
+    "services.kpi.repository.money.held_columns:MOST_BYTES": "the oldest are read again",
     "services.kpi.repository.reports.counted:MOST_ROWS": "the oldest are read again",
     "services.kpi.repository.forecast.counted_values:MOST_VALUES": "the oldest are read again",
     "services.kpi.repository.reports.summed:MOST_CLASSES": "the oldest are read again",

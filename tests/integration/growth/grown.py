@@ -112,7 +112,7 @@ TABLES: Mapping[str, Mapping[str, str]] = {
             'RUB', gen_random_uuid(), '' {_SERIES}""",
         # A row for each day that is over; nothing need be in it.
         "sale_day": f"""INSERT INTO sale_day (day, people, ats, befores, numbers, usuals,
-            manager_befores, signs, origins,
+            signs, origins,
             {", ".join(f"{name}_places, {name}_names" for name in _CREDITED)},
             product_places, product_names, currency_places, currency_names, manager_places,
             manager_names, amounts, order_ats, order_counts, order_currency_places,
@@ -120,7 +120,7 @@ TABLES: Mapping[str, Mapping[str, str]] = {
             seller_manager_places, seller_manager_names, seller_currency_places,
             seller_currency_names, seller_amounts, origin_ats, origin_counts, origin_amounts,
             {", ".join(f"origin_{name}_places, origin_{name}_names" for name in _ORIGIN)})
-            SELECT current_date - n, '', '', '', '', '', '', '', '',
+            SELECT current_date - n, '', '', '', '', '', '', '',
                 {", ".join(["'', '{}'"] * len(_CREDITED))}, '', '{{}}', '', '{{}}', '', '{{}}', '',
                 '', '', '', '{{}}', '', '', '', '', '{{}}', '', '{{}}', '', '', '', '',
                 {", ".join(["'', '{}'"] * len(_ORIGIN))}

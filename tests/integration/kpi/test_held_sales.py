@@ -12,14 +12,15 @@ from services.kpi.domain.loyalty.customers import CustomerFilter
 from services.kpi.domain.loyalty.stretches import Stretch
 from services.kpi.domain.periods import period
 from services.kpi.repository.forecast.orders import Orders, read_orders
-from services.kpi.repository.money import held_sales
+from services.kpi.repository.money import held_columns, held_sales
 from services.kpi.repository.money.day_columns import Family
 from services.kpi.repository.money.sale_days import Days, find_sums, read_days, read_sums
 from services.kpi.repository.rollups.blocks import day_at
 from services.kpi.use_cases.loyalty import customers
+from services.kpi.use_cases.money.sales import show_sales
 from services.kpi.use_cases.money.views import MoneyWish
 from shared.database import Database, Session, transaction
-from tests.integration.kpi.spring import bought, person
+from tests.integration.kpi.spring import bought, cancelled, person
 from tests.integration.kpi.telling import apply_and_tell
 from tests.integration.kpi.test_loyalty_rows import FIRST, NOW, keep_days
 from tests.support.event_streams import EventStreams, consume
@@ -125,3 +126,43 @@ async def test_days_that_changed_meanwhile_are_read_again(
     async with transaction(database) as session:
         assert await read_orders(session, YEAR, "company", [""]) == {"": shop(2)}
     assert not later
+
+
+async def test_columns_of_sales_are_not_read_again(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """But of days on which a sale became known or was taken back since."""
+    reads: list[Days] = []
+
+    async def noted(session: Session, days: Days, names: Sequence[str]) -> list[Stretch]:
+        reads.append(days)
+        return await read_days(session, days, names)
+
+    monkeypatch.setattr(held_columns, "read_days", noted)
+    streams = EventStreams()
+    span = period(FIRST, date(2026, 6, 1), ZoneInfo("UTC"))
+    wish = MoneyWish(span, ["product", "manager"], "last_non_direct", 90)
+
+    async def count() -> tuple[int, int]:
+        """Sales that stand and that were taken back, and no read for them the second time."""
+        found: list[tuple[int, int]] = []
+        for _ in range(2):
+            reads.clear()
+            async with transaction(database) as session:
+                totals = (await show_sales(session, wish, "last_non_direct")).totals.figures
+            found.append((totals.sales, totals.cancelled))
+        assert not reads
+        assert found[0] == found[1]
+        return found[0]
+
+    bought(streams, "0", person(0), 100)
+    for number in (1, 2):
+        bought(streams, f"{number}", person(number), 100)
+        await consume(database, apply_and_tell, streams.events)
+        await keep_days(database)
+        assert await count() == (number + 1, 0)
+    for number in (1, 2):
+        cancelled(streams, f"{number}", person(number))
+        await consume(database, apply_and_tell, streams.events[-1:])
+        await keep_days(database)
+        assert await count() == (3 - number, number)

@@ -1,11 +1,15 @@
 """What keeps reports on customers discreet, comparisons fair, and advice honest."""
 
+from collections import defaultdict
+from collections.abc import Sized
 from secrets import token_bytes
 from typing import Any
 
 from services.kpi.domain.loyalty import outcomes
+from services.kpi.domain.loyalty.stretches import Stretch
 from services.kpi.domain.marketing.advice import Span
 from services.kpi.domain.marketing.curves import Fit, _curve, telling
+from services.kpi.repository.money.sale_days import Days
 from tests.support.mechanisms.mechanism import Mechanism, always, awaited
 
 UNIT = "tests/unit/kpi"
@@ -23,6 +27,22 @@ def _asked_at_all(*facts: Any) -> Any:
 
 
 _PEOPLE = outcomes._people
+
+
+def _each_sale(codes: Any, chosen: Any) -> Any:
+    from services.kpi.domain.loyalty.crossed import _people  # noqa: PLC0415 (it loads numpy)
+
+    return _people(codes * 0 + range(len(codes)), chosen)
+
+
+async def _of_nothing(_session: Any, days: Days, _names: Any) -> list[Stretch]:
+    return [Stretch() for _ in days.stamps]
+
+
+def _nowhere(_cells: Any, others: Sized) -> Any:
+    from numpy import full  # noqa: PLC0415 (as services load it)
+
+    return full(len(others), -1)
 
 
 def _another(_days: Any) -> bytes:
@@ -73,22 +93,34 @@ LOYALTY: tuple[Mechanism, ...] = (
         {"services.kpi.repository.money.sale_days:_are_same": always(value=True)},
     ),
     Mechanism(
+        "columns of sales stay in memory",
+        11,
+        (f"{HERE}/test_held_sales.py::test_columns_of_sales_are_not_read_again",),
+        {"services.kpi.repository.money.held_columns:_find": always(None)},
+    ),
+    Mechanism(
+        "a held column is of the days as they are",
+        10,
+        (f"{HERE}/test_held_sales.py::test_columns_of_sales_are_not_read_again",),
+        {"services.kpi.repository.money.held_columns:_other_days": always({})},
+    ),
+    Mechanism(
         "a person counts once with each manager",
         10,
         (f"{HERE}/test_sales_rows.py::test_a_person_counts_once_with_each_manager",),
-        {"services.kpi.domain.loyalty.grouped:_is_again": always(False)},
+        {"services.kpi.domain.loyalty.crossed:_people": _each_sale},
     ),
     Mechanism(
         "what is taken back counts with its manager",
         10,
         (f"{HERE}/test_sales_rows.py::test_what_is_taken_back_counts_with_its_manager",),
-        {"services.kpi.repository.money.sold_managers:list_taken_back": awaited([])},
+        {"services.kpi.repository.money.held_columns:read_taken_back_days": _of_nothing},
     ),
     Mechanism(
         "what is taken back counts in its group",
         10,
         (f"{HERE}/test_sales_rows.py::test_what_is_taken_back_counts_in_its_group",),
-        {"services.kpi.repository.money.crossed:list_taken_back": awaited([])},
+        {"services.kpi.domain.loyalty.taken_back:_counted": always(defaultdict(list))},
     ),
     Mechanism(
         "a sale is credited by the model that is asked for",
@@ -99,8 +131,10 @@ LOYALTY: tuple[Mechanism, ...] = (
     Mechanism(
         "groups beyond a thousand are counted",
         10,
-        ("tests/unit/kpi/test_sold_groups.py::test_of_many_groups_the_largest_are_told",),
-        {"services.kpi.domain.loyalty.crossed:_known": always(set())},
+        (
+            "tests/unit/kpi/test_sold_groups.py::test_what_was_taken_back_stands_in_its_group_or_alone",
+        ),
+        {"services.kpi.domain.loyalty.taken_back:found_among": _nowhere},
     ),
     Mechanism(
         "an inquiry tells of the list that was approached last",

@@ -1,7 +1,7 @@
 """The sales of a person: what stands, what is one and the same, which number each has."""
 
 import random
-from datetime import datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from statistics import median
 from typing import Any
@@ -178,24 +178,6 @@ def test_what_is_usual_is_the_median_of_the_last_times_between(minutes: list[int
         assert sale.usual_halves == expected
         if sale.previous_at is not None:
             gaps.append(sale.at - sale.previous_at)
-
-
-@given(st.lists(st.tuples(st.sampled_from(("Anna", "Борис", None)), st.booleans()), max_size=12))
-def test_the_sale_before_of_the_same_manager_is_told(deals: list[tuple[str | None, bool]]) -> None:
-    said = Said()
-    for day, (name, is_back) in enumerate(deals):
-        manager = None if name is None else some_id("manager", name)
-        said.won(f"{day}", f"{100 + day}", days=day, manager_id=manager)
-        if is_back:
-            said.on_lead(LeadReopened, f"{day}", days=day)
-    latest: dict[object, tuple[datetime, int | None]] = {}
-    for sale in said.sales():
-        if sale.number is None:
-            assert (sale.manager_previous_at, sale.manager_previous_number) == (None, None)
-            continue
-        found = sale.manager_previous_at, sale.manager_previous_number
-        assert found == latest.get(sale.manager_id, (None, None))
-        latest[sale.manager_id] = sale.at, sale.number
 
 
 @st.composite

@@ -47,8 +47,6 @@ class Sale(NamedTuple):
     manager: str = ""
     before: datetime | None = None
     number: int = 0
-    manager_before: datetime | None = None
-    manager_number: int = 0
 
 
 AMOUNTS = st.sampled_from([*map(Decimal, ("0", "10", "19.99", "-5", "1.2345"))])
@@ -72,31 +70,18 @@ def in_time(sales: list[Sale]) -> list[Sale]:
     """With the number of each among those of the person, and when the one before was."""
     numbers: Counter[UUID] = Counter()
     before: dict[UUID, datetime] = {}
-    latest: dict[tuple[UUID, str], Sale] = {}
     told: list[Sale] = []
     for sale in sorted(sales, key=lambda sale: sale.at):
         numbers[sale.person] += 1
-        theirs = latest.get((sale.person, sale.manager))
         told.append(
             sale._replace(
-                manager_before=None if theirs is None else theirs.at,
-                manager_number=0 if theirs is None else theirs.number,
                 amount=sale.amount if sale.currency else Decimal(0),
                 before=before.get(sale.person),
                 number=numbers[sale.person],
             )
         )
-        before[sale.person], latest[sale.person, sale.manager] = sale.at, told[-1]
+        before[sale.person] = sale.at
     return told
-
-
-def _before(at: datetime | None) -> int:
-    return -(2**63) if at is None else micros(at)
-
-
-def _sign(sale: Sale) -> int:
-    later = (sale.number > 1) * columns.RETURNING + (sale.number > 2) * columns.THIRD
-    return later + (sale.manager_number > 1) * columns.MANAGER_THIRD
 
 
 def stretch(sales: Sequence[Sale]) -> Stretch:
@@ -107,8 +92,7 @@ def stretch(sales: Sequence[Sale]) -> Stretch:
         ats=b"".join(pack(">q", micros(sale.at)) for sale in sales),
         befores=b"".join(pack(">q", micros(sale.before or sale.at)) for sale in sales),
         numbers=b"".join(pack(">i", sale.number) for sale in sales),
-        manager_befores=b"".join(pack(">q", _before(sale.manager_before)) for sale in sales),
-        signs=bytes(map(_sign, sales)),
+        signs=bytes((sale.number > 1) * columns.RETURNING for sale in sales),
         managers=named([sale.manager for sale in sales]),
         products=named([sale.product for sale in sales]),
         currencies=named([sale.currency for sale in sales]),

@@ -1,6 +1,8 @@
 """What is counted of groups of sales is what plain counting of the sales gives."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
+from datetime import datetime
+from decimal import Decimal
 from itertools import pairwise
 
 import numpy as np
@@ -10,39 +12,18 @@ from hypothesis import strategies as st
 
 from services.kpi.domain.loyalty import counting
 from services.kpi.domain.loyalty.coding import coded
-from tests.unit.kpi.test_sold import SALES, SPAN, Sale, decile, gaps_of, in_time, stretches_of
-
-
-@given(SALES, st.integers(1, 9), st.sampled_from((None, "month", "week")))
-def test_managers_have_what_they_sold(items: list[Sale], size: int, unit: str | None) -> None:
-    sales = in_time(items)
-    bounds = [SPAN.begins_at, SPAN.ends_at] if unit is None else [*SPAN.steps(unit).bounds]
-    names, told = counting.tell_managers(stretches_of(sales, size), SPAN, bounds)
-    groups: dict[tuple[str, int] | None, list[Sale]] = defaultdict(list)
-    for part, (begin, end) in enumerate(pairwise(bounds), start=1):
-        for sale in sales:
-            if begin <= sale.at < end:
-                groups[sale.manager, part].append(sale)
-                groups[None].append(sale)
-    found = {None if place is None else (names[place[0]], place[1]): told[place] for place in told}
-    assert found.keys() == groups.keys()
-    for key, each in groups.items():
-        one, later = found[key], [sale for sale in each if sale.number > 1]
-        assert (one.sales, one.returning) == (len(each), len(later))
-        assert one.customers == len({sale.person for sale in each})
-        assert one.returning_customers == len({sale.person for sale in later})
-        gaps = gaps_of(each)
-        expected = (decile(gaps, 4), decile(gaps, 8)) if gaps else (None, None)
-        assert (one.gap_p50, one.gap_p90) == (pytest.approx(expected) if gaps else expected)
-        amounts: Counter[tuple[str, bool]] = Counter()
-        for sale in each:
-            if sale.currency:
-                amounts[sale.currency, sale.number > 1] += sale.amount  # type: ignore[assignment]
-        assert one.money.keys() == {currency for currency, _ in amounts}
-        for currency, money in one.money.items():
-            assert money.new_amount == amounts[currency, False]
-            assert money.returning_amount == amounts[currency, True]
-            assert money.priced == sum(sale.currency == currency for sale in each)
+from services.kpi.domain.sales.figures import SalesFigures
+from tests.unit.kpi.ledgers import AXES, ledger_of
+from tests.unit.kpi.test_sold import (
+    PEOPLE,
+    SALES,
+    SPAN,
+    Sale,
+    decile,
+    gaps_of,
+    in_time,
+    stretches_of,
+)
 
 
 @given(SALES, st.integers(1, 9), st.booleans())
@@ -51,8 +32,7 @@ def test_times_between_sales_are_those_of_each_group(
 ) -> None:
     sales = in_time(items)
     bounds = [SPAN.begins_at, SPAN.ends_at] if is_one else [*SPAN.steps("month").bounds]
-    axes = ["product", "manager"]
-    told = counting.measure_gaps_of(stretches_of(sales, size), axes, SPAN, bounds)
+    told = counting.measure_gaps_of(ledger_of(stretches_of(sales, size), SPAN), AXES, bounds)
     groups: dict[tuple[tuple[str, ...], int] | None, list[Sale]] = defaultdict(list)
     for part, (begin, end) in enumerate(pairwise(bounds), start=1):
         for sale in sales:
@@ -93,32 +73,77 @@ def test_picked_out_values_come_to_the_same(items: list[Sale], size: int, values
     assert sorted(few) == sorted(one for one in many if one[0][0] in values)
 
 
-@given(SALES, st.integers(1, 9), st.integers(1, 12), st.booleans())
+@given(SALES, SALES, st.integers(1, 9), st.integers(1, 12), st.booleans())
 def test_of_many_groups_the_largest_are_told(
-    items: list[Sale], size: int, most: int, is_one: bool
+    items: list[Sale], others: list[Sale], size: int, most: int, is_one: bool
 ) -> None:
-    sales = in_time(items)
+    sales, back = in_time(items), in_time(others)
     bounds = [SPAN.begins_at, SPAN.ends_at] if is_one else [*SPAN.steps("month").bounds]
-    told = counting.cross_sales(stretches_of(sales, size), ["product", "manager"], SPAN, bounds)
+    ledgers = ledger_of(stretches_of(sales, size), SPAN), ledger_of(stretches_of(back, size), SPAN)
+    told = counting.cross_sales(ledgers, (AXES, AXES), bounds, most)
+    groups, gone = _groups(sales, bounds), _groups(back, bounds)
+    places = told.cells.places(told.told)
+    by_size = sorted(map(len, groups.values()), reverse=True)
+    least = by_size[min(most, len(by_size)) - 1] if by_size else 0
+    largest = {place for place, each in groups.items() if len(each) >= least}
+    beside = {(values, part - 1) for values, part in largest}  # to compare them with
+    assert told.largest == len(largest)
+    assert {*places} == largest | (beside & groups.keys())
+    for number, place in enumerate(places):
+        one, each = told.figures(number), groups[place]
+        _assert_told(one, each)
+        _assert_back(one, gone.get(place, []))
+    alone = dict(zip(told.back.cells.places(told.back.alone), told.back.alone, strict=True))
+    assert alone.keys() == gone.keys() - groups.keys()
+    for place, cell in alone.items():
+        _assert_back(told.back.figures(int(cell)), gone[place])
+    assert len(told.cells) == len(groups)
+    _assert_told(told.total, [sale for each in groups.values() for sale in each])
+    _assert_back(told.total, [sale for each in gone.values() for sale in each])
+
+
+def test_what_was_taken_back_stands_in_its_group_or_alone() -> None:
+    """Also beyond those that are shown."""
+    names = {"чай": 3, "кофе": 2, "мёд": 1}
+    sale = Sale(PEOPLE[0], SPAN.begins_at, Decimal(9), "RUB", "")
+    sold = [sale._replace(product=name) for name, number in names.items() for _ in range(number)]
+    back = [sale._replace(product=name) for name in ("соль", "кофе", "чай", "чай")]
+    ledgers = ledger_of(stretches_of(sold, 9), SPAN), ledger_of(stretches_of(back, 9), SPAN)
+    bounds = [SPAN.begins_at, SPAN.ends_at]
+    told = counting.cross_sales(ledgers, (AXES, AXES), bounds, most=1)
+    assert told.cells.places(told.told) == [(("чай", ""), 1)]
+    assert (told.figures(0).cancelled, told.total.cancelled) == (2, 4)
+    assert told.back.cells.places(told.back.alone) == [(("соль", ""), 1)]
+
+
+def _groups(
+    sales: list[Sale], bounds: list[datetime]
+) -> dict[tuple[tuple[str, ...], int], list[Sale]]:
     groups: dict[tuple[tuple[str, ...], int], list[Sale]] = defaultdict(list)
     for part, (begin, end) in enumerate(pairwise(bounds), start=1):
         for sale in sales:
             if begin <= sale.at < end:
                 groups[(sale.product, sale.manager), part].append(sale)
-    others = {(("tea", "nobody"), 1), (("tea", "Анна"), len(bounds))}
-    assert told.missing({*groups, *others}) == others
-    largest = told.largest(most)
-    places = told.cells.places(largest)
-    by_size = sorted(map(len, groups.values()), reverse=True)
-    least = by_size[min(most, len(by_size)) - 1] if by_size else 0
-    assert {*places} == {place for place, each in groups.items() if len(each) >= least}
-    for place, cell in zip(places, largest.tolist(), strict=True):
-        one, each = told.figures(cell), groups[place]
-        later = [sale for sale in each if sale.number > 1]
-        assert (one.sales, one.returning) == (len(each), len(later))
-        assert one.customers == len({sale.person for sale in each})
-        assert one.returning_customers == len({sale.person for sale in later})
-        gaps = gaps_of(each)
-        expected = (decile(gaps, 4), decile(gaps, 8)) if gaps else (None, None)
-        assert (one.gap_p50, one.gap_p90) == (pytest.approx(expected) if gaps else expected)
-    assert told.total.customers == len({sale.person for each in groups.values() for sale in each})
+    return groups
+
+
+def _assert_told(one: SalesFigures, sales: list[Sale]) -> None:
+    later = [sale for sale in sales if sale.number > 1]
+    assert (one.sales, one.returning) == (len(sales), len(later))
+    assert one.customers == len({sale.person for sale in sales})
+    assert one.returning_customers == len({sale.person for sale in later})
+    gaps = gaps_of(sales)
+    expected = (decile(gaps, 4), decile(gaps, 8)) if gaps else (None, None)
+    assert (one.gap_p50, one.gap_p90) == (pytest.approx(expected) if gaps else expected)
+    for currency, money in one.money.items():
+        theirs = [sale for sale in sales if sale.currency == currency]
+        assert money.priced == len(theirs)
+        assert money.amount == sum(sale.amount for sale in theirs)
+        assert money.returning_amount == sum(sale.amount for sale in theirs if sale.number > 1)
+
+
+def _assert_back(one: SalesFigures, sales: list[Sale]) -> None:
+    assert one.cancelled == len(sales)
+    for currency in {sale.currency for sale in sales} - {""}:
+        amount = sum(sale.amount for sale in sales if sale.currency == currency)
+        assert one.money[currency].cancelled_amount == amount

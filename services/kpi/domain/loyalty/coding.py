@@ -34,12 +34,17 @@ def coded(mixed: NDArray[np.uint64]) -> tuple[NDArray[np.uint64], Ints]:
     return values, codes
 
 
+def mixed(high: NDArray[np.uint64], low: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """Of each id, in halves of eight bytes, one number, which another id hardly ever has."""
+    return high ^ low * _MIXING
+
+
 def told_apart(
     high: NDArray[np.uint64], low: NDArray[np.uint64]
 ) -> tuple[NDArray[np.uint64], Ints]:
     """The ids among these, in halves of eight bytes, in no order; and which of them each is."""
-    mixed, codes = coded(high ^ low * _MIXING)
-    of_id = np.empty(len(mixed), np.int64)
+    values, codes = coded(mixed(high, low))
+    of_id = np.empty(len(values), np.int64)
     of_id[codes] = np.arange(len(codes))
     ids = np.stack((high[of_id], low[of_id]), axis=1)
     # With one half and the mixture the other half is the same, as the factor is odd.

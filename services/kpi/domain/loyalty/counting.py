@@ -1,7 +1,7 @@
 """What is counted of columns of sales. It is counted with numpy, which nobody loads before."""
 
-from collections.abc import Collection, Sequence
-from datetime import datetime
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -13,16 +13,18 @@ from services.kpi.domain.loyalty.customers import (
     CohortCell,
     CustomerFilter,
 )
+from services.kpi.domain.loyalty.series import Series
 from services.kpi.domain.loyalty.stretches import Stretch, micros
 from services.kpi.domain.loyalty.trial import Outcome
 from services.kpi.domain.periods import Period
 from services.kpi.domain.plan.terms import Rule
-from services.kpi.domain.sales.figures import SalesFigures
 
 if TYPE_CHECKING:
     from services.kpi.domain.loyalty.choosing import Buyers
     from services.kpi.domain.loyalty.credited import Credits
     from services.kpi.domain.loyalty.crossed import Crossed
+    from services.kpi.domain.loyalty.held import Column
+    from services.kpi.domain.loyalty.ledger import Ledger
     from services.kpi.domain.loyalty.natures import Natures
 
 GAP_SHARES = (0.5, 0.9)
@@ -107,54 +109,62 @@ def measure_gaps(
     )
 
 
-def measure_gaps_of(
+def hold_all(
+    columns: "Mapping[Series, Column | None]", stamps: Mapping[date, str], stretches: Stretches
+) -> "dict[Series, Column]":
+    """The columns, None of which nothing is held, with these days of a stretch each."""
+    from services.kpi.domain.loyalty import held  # noqa: PLC0415 (it loads numpy)
+
+    return {
+        series: held.renewed(column or held.nothing(series), series, stamps, stretches)
+        for series, column in columns.items()
+    }
+
+
+def open_ledger(
+    columns: "Mapping[Series, Column]",
+    days: Sequence[date],
     stretches: Stretches,
-    axes: Sequence[str],
     span: Period,
-    bounds: Sequence[datetime],
-    credit: "Credits | None" = None,
+) -> "Ledger":
+    """The sales of the period, of these days of columns and of stretches."""
+    from services.kpi.domain.loyalty.ledger import Ledger  # noqa: PLC0415 (it loads numpy)
+
+    return Ledger(columns, days, stretches, (span.begins_at, span.ends_at))
+
+
+def credit_stretches(stretches: Stretches, model: int, lookback_days: int) -> "Credits":
+    """What the sales are credited to by a model and a lookback."""
+    from services.kpi.domain.loyalty import credited  # noqa: PLC0415 (it loads numpy)
+
+    return credited.credited_by(stretches, model, lookback_days)
+
+
+def measure_gaps_of(
+    ledger: "Ledger", axes: Sequence[Series], bounds: Sequence[datetime]
 ) -> dict[tuple[tuple[str, ...], int] | None, list[float]]:
     """The same by values of axes, the empty text for none, and part, from 1; under None of all."""
-    from services.kpi.domain.loyalty import crossed, sold  # noqa: PLC0415 (it loads numpy)
+    from services.kpi.domain.loyalty import crossed  # noqa: PLC0415 (it loads numpy)
 
-    sales = sold.Sold(stretches, span.begins_at, span.ends_at)
-    columns = crossed.columns_of(sales, axes, credit)
-    return crossed.gaps_of_values(sales, columns, [micros(one) for one in bounds], GAP_SHARES)
-
-
-def find_segments(stretches: Stretches, span: Period, model: int, lookback_days: int) -> "Credits":
-    """What the sales are credited to by a model and a lookback."""
-    from services.kpi.domain.loyalty import credited, sold  # noqa: PLC0415 (it loads numpy)
-
-    sales = sold.Sold(stretches, span.begins_at, span.ends_at)
-    return credited.credited_by(sales, model, lookback_days)
+    columns = list(map(ledger.named, axes))
+    return crossed.gaps_of_values(ledger, columns, [micros(one) for one in bounds], GAP_SHARES)
 
 
 def cross_sales(
-    stretches: Stretches,
-    axes: Sequence[str],
-    span: Period,
+    ledgers: "tuple[Ledger, Ledger]",
+    axes: tuple[Sequence[Series], Sequence[Series]],
     bounds: Sequence[datetime],
-    credit: "Credits | None" = None,
+    most: int | None,
 ) -> "Crossed":
-    """What sales come to by values of axes and part of the period."""
-    from services.kpi.domain.loyalty import crossed, sold  # noqa: PLC0415 (it loads numpy)
-
-    sales = sold.Sold(stretches, span.begins_at, span.ends_at)
-    columns = crossed.columns_of(sales, axes, credit)
-    return crossed.cross(sales, columns, [micros(one) for one in bounds], GAP_SHARES)
-
-
-def tell_managers(
-    stretches: Stretches, span: Period, bounds: Sequence[datetime]
-) -> tuple[Sequence[str], dict[tuple[int, int] | None, SalesFigures]]:
-    """The managers, the empty text for none, and what their sales that stand come to, by their
-    place and part of the period, from 1; under None those of all.
+    """What sales that stand come to by values of axes and part of the period, and beside them those
+    that were taken back.
     """
-    from services.kpi.domain.loyalty import grouped, sold  # noqa: PLC0415 (it loads numpy)
+    from services.kpi.domain.loyalty import crossed  # noqa: PLC0415 (it loads numpy)
 
-    sales = sold.Sold(stretches, span.begins_at, span.ends_at)
-    return grouped.figures_of_managers(sales, [micros(one) for one in bounds], GAP_SHARES)
+    (stand, back), (of_stand, of_back) = ledgers, axes
+    columns = list(map(stand.named, of_stand)), list(map(back.named, of_back))
+    moments = [micros(one) for one in bounds]
+    return crossed.cross(ledgers, columns, moments, GAP_SHARES, most)
 
 
 def sum_by_manager(

@@ -3,59 +3,67 @@ loads numpy.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from services.kpi.domain.loyalty.coding import coded
-from services.kpi.domain.loyalty.sold import Bools, Ints, Named, Sold
-from services.kpi.domain.loyalty.stretches import FIRST_ORIGIN
+from services.kpi.domain.loyalty.sold import Bools, Ints
+from services.kpi.domain.loyalty.stretches import FIRST_ORIGIN, Names, Stretch
 
 # See `Stretch`.
 _ORIGIN: Final = np.dtype(
     [("models", "u1"), ("since_days", ">i2"), ("until_days", ">i2"), ("segment", ">i8")]
 )
+Values = Mapping[str, Sequence[int]]  # by value which segments have it
 
 
 @dataclass(frozen=True, slots=True)
 class Credits:
-    """Segments, in order as numbers without a sign, and the place of each sale's among them; by
-    axis and value which of the segments have it.
+    """Segments, in order as numbers without a sign, the place of each sale's among them, and where
+    the sales of each stretch end.
     """
 
     segments: NDArray[np.uint64]
-    codes: Ints
-    values: Mapping[str, Mapping[str, Sequence[int]]] = field(default_factory=dict)
+    places: Ints
+    ends: Sequence[int]
 
     def numbers(self) -> list[int]:
         """The segments as they are stored."""
         numbers: list[int] = self.segments.view(np.int64).tolist()
         return numbers
 
-    def with_values(self, values: Mapping[str, Mapping[str, Sequence[int]]]) -> "Credits":
-        return replace(self, values=values)
+    def credited(self, stretches: Sequence[Stretch], values: Mapping[str, Values]) -> list[Stretch]:
+        """The stretches with the value of each sale by axis, the empty text for none."""
+        columns = {f"{axis}s": self._columns(each) for axis, each in values.items()}
+        return [
+            replace(one, **dict(zip(columns, names, strict=True)))
+            for one, *names in zip(stretches, *columns.values(), strict=True)
+        ]
 
-    def column(self, axis: str) -> Named:
-        """The value of each sale, the empty text for none."""
-        values = self.values[axis]
-        names, of_segment = ["", *values], np.zeros(len(self.segments), np.int64)
+    def _columns(self, values: Values) -> list[Names]:
+        names, of_segment = ["", *values], np.zeros(len(self.segments), ">u4")
         for code, numbers in enumerate(values.values(), start=1):
             theirs = np.array(numbers, np.int64).view(np.uint64)
             of_segment[np.searchsorted(self.segments, theirs)] = code
-        return Named(of_segment[self.codes], names)
+        places = of_segment[self.places].tobytes()
+        return [Names(places[4 * begin : 4 * end], names) for begin, end in pairwise(self.ends)]
 
 
-def credited_by(sold: Sold, model: int, lookback_days: int) -> Credits:
+def credited_by(stretches: Sequence[Stretch], model: int, lookback_days: int) -> Credits:
     """`model` is its bit. A sale without such an origin is credited to 0, which is no segment."""
-    raw, is_within = sold.origins()
-    origins = np.frombuffer(raw, _ORIGIN)
-    sales = np.cumsum(origins["models"] >= FIRST_ORIGIN) - 1
+    raw = [one.origins for one in stretches]
+    origins = np.frombuffer(b"".join(raw), _ORIGIN)
+    sales = np.cumsum(origins["models"] >= FIRST_ORIGIN)
+    ends = np.cumsum([0, *(len(each) // _ORIGIN.itemsize for each in raw)])
+    of_ends = np.concatenate(([0], sales))[ends]  # how many sales there are up to each end
+    segments = np.zeros(of_ends[-1], np.uint64)
     is_it = _is_chosen(origins, model, lookback_days)
-    segments = np.zeros(len(is_within), np.uint64)
-    segments[sales[is_it]] = origins["segment"][is_it].astype(np.int64).view(np.uint64)
-    return Credits(*coded(segments[is_within]))
+    segments[sales[is_it] - 1] = origins["segment"][is_it].astype(np.int64).view(np.uint64)
+    return Credits(*coded(segments), of_ends.tolist())
 
 
 def _is_chosen(origins: NDArray[np.void], model: int, lookback_days: int) -> Bools:

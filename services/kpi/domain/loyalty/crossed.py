@@ -2,230 +2,218 @@
 loads numpy.
 """
 
-from collections.abc import Collection, Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from services.kpi.domain.loyalty.credited import Credits
+from services.kpi.domain.loyalty.cells import NOWHERE, Cells, Place, cells_of
 from services.kpi.domain.loyalty.grouped import quantiles_by_cell, sums_of
-from services.kpi.domain.loyalty.numbered import numbered
-from services.kpi.domain.loyalty.sold import (
-    Bools,
-    Ints,
-    Money,
-    Named,
-    Numbers,
-    Sold,
-    quantiles,
-)
+from services.kpi.domain.loyalty.ledger import Ledger, Rows
+from services.kpi.domain.loyalty.series import Series
+from services.kpi.domain.loyalty.sold import Bools, Ints, Money, Named, quantiles
 from services.kpi.domain.loyalty.stretches import JOINED, RETURNING
+from services.kpi.domain.loyalty.taken_back import TakenBack, less, taken_back_of
 from services.kpi.domain.sales.figures import SalesFigures, SalesMoney
 
-Seconds = NDArray[np.float64]
-Place = tuple[tuple[str, ...], int]  # a value of each axis, and the part of the period, from 1
-
-
-@dataclass(frozen=True, slots=True)
-class Cells:
-    """The value of each axis of each cell, and its part of the period."""
-
-    columns: Sequence[Named]
-    parts: Ints
-
-    def places(self, cells: Ints) -> list[Place]:
-        """Those of these cells."""
-        values = [
-            [column.names[code] for code in column.codes[cells].tolist()] for column in self.columns
-        ]
-        keys = zip(*values, strict=True) if values else [()] * len(cells)
-        return list(zip(keys, self.parts[cells].tolist(), strict=True))
-
-
-@dataclass(frozen=True, slots=True)
-class _Sums:
-    """By cell and currency."""
-
-    currencies: Sequence[str]
-    priced: Ints
-    amounts: Numbers
-    later: Numbers
-    money: Money
+_ALL: Final = slice(None)
+Columns = tuple[Sequence[Named], Sequence[Named]]  # of what stands, and of what was taken back
+Sums = Mapping[int, Sequence[tuple[str, int, Any, Any]]]
 
 
 @dataclass(frozen=True, slots=True)
 class Crossed:
-    """An item of each array for each of the cells that have a sale. `gaps` are the quantiles, in
-    seconds, of the cells `gap_cells` alone, in order.
+    """`figures` are told of the cells `told` alone, by their place among these: of the `largest`,
+    and of those in the part of the period before that have the same values. `numbers` are sales,
+    returning, joined, customers and returning customers; `gaps`, in seconds, and `sums` are of the
+    places that have any.
     """
 
     cells: Cells
-    sales: Ints
-    returning: Ints
-    joined: Ints
-    customers: Ints
-    returning_customers: Ints
-    gap_cells: Ints
-    gaps: Sequence[Seconds]
-    sums: _Sums
+    told: Ints
+    largest: int
+    numbers: Sequence[tuple[int, ...]]
+    gaps: Mapping[int, Sequence[float]]
+    sums: Sums
+    money: Money
+    back: TakenBack
     total: SalesFigures
 
-    def largest(self, most: int | None) -> Ints:
-        """The cells; of more than `most` those that have as many sales as the last of so many."""
-        if most is None or len(self.sales) <= most:
-            return np.arange(len(self.sales))
-        least = np.partition(self.sales, -most)[-most]
-        return np.flatnonzero(self.sales >= least)
-
-    def missing(self, places: Collection[Place]) -> set[Place]:
-        """Those of which there is no cell."""
-        if not places:
-            return set()
-        cells = _known(self.cells)
-        codes = [
-            {name: code for code, name in enumerate(each.names)} for each in self.cells.columns
-        ]
-        return {
-            place
-            for place in places
-            if (place[1], *(of.get(name) for of, name in zip(codes, place[0], strict=True)))
-            not in cells
-        }
-
-    def figures(self, cell: int) -> SalesFigures:
+    def figures(self, place: int) -> SalesFigures:
         """What the sales of a cell come to."""
-        place = int(np.searchsorted(self.gap_cells, cell))
-        has_gap = place < len(self.gap_cells) and self.gap_cells[place] == cell
-        p50, p90 = (float(one[place]) if has_gap else None for one in self.gaps)
-        return SalesFigures(
-            sales=int(self.sales[cell]),
-            new=int(self.sales[cell] - self.returning[cell]),
-            returning=int(self.returning[cell]),
-            joined=int(self.joined[cell]),
-            customers=int(self.customers[cell]),
-            returning_customers=int(self.returning_customers[cell]),
-            gap_p50=p50,
-            gap_p90=p90,
-            money=_money(self.sums, slice(cell, cell + 1)),
+        one = _told(
+            self.numbers[place],
+            self.gaps.get(place),
+            _money(self.sums.get(place, ()), self.money),
         )
+        return less(one, self.back.by_place.get(place, ()))
 
 
-def _known(cells: Cells) -> set[tuple[int, ...]]:
-    """Of each cell its part of the period, and the code of each of its values."""
-    codes = (each.codes.tolist() for each in cells.columns)
-    return set(zip(cells.parts.tolist(), *codes, strict=True))
+def _told(
+    numbers: Sequence[int], gaps: Sequence[float] | None, money: dict[str, SalesMoney]
+) -> SalesFigures:
+    sales, returning, joined, customers, returning_customers = numbers
+    return SalesFigures(
+        sales=sales,
+        new=sales - returning,
+        returning=returning,
+        joined=joined,
+        customers=customers,
+        returning_customers=returning_customers,
+        gap_p50=gaps[0] if gaps else None,
+        gap_p90=gaps[1] if gaps else None,
+        money=money,
+    )
 
 
-def columns_of(sold: Sold, axes: Sequence[str], credit: Credits | None) -> list[Named]:
-    """The values of each sale: as kept, or of what it is credited to otherwise."""
-    return [
-        sold.values(axis) if credit is None or axis == "manager" else credit.column(axis)
-        for axis in axes
-    ]
+@dataclass(frozen=True, slots=True)
+class _Chosen:
+    """Sales by rows of a ledger, and of each its place among so many, and which are returning, of
+    these and by rows.
+    """
+
+    rows: Rows
+    places: Ints
+    size: int
+    returning: Bools
+    again: Ints
 
 
 def cross(
-    sold: Sold, columns: Sequence[Named], bounds: Sequence[int], shares: Sequence[float]
+    ledgers: tuple[Ledger, Ledger],
+    columns: Columns,
+    bounds: Sequence[int],
+    shares: Sequence[float],
+    most: int | None,
 ) -> Crossed:
-    """The sales by these values of each and by part."""
-    cells, of_cells = cells_of(sold, columns, bounds)
-    size = len(of_cells.parts)
-    signs = sold.signs()
-    returning = signs & RETURNING > 0
-    people, codes = sold.customers()
-    customers, returning_customers = _people(codes, cells, returning, size)
-    gaps = sold.gaps()[returning]
-    gap_cells, *gaps_of_cells = quantiles_by_cell(gaps, cells[returning], shares)
-    of_all = quantiles(gaps, shares)
-    sums = _sums(sold, cells, returning, size)
-    later = np.bincount(cells[returning], minlength=size)
-    joined = np.bincount(cells[signs & JOINED > 0], minlength=size)
-    came_again = np.zeros(len(people), np.bool_)
-    came_again[codes[returning]] = True
-    total = SalesFigures(
-        sales=len(cells),
-        new=len(cells) - int(later.sum()),
-        returning=int(later.sum()),
-        joined=int(joined.sum()),
-        customers=len(people),
-        returning_customers=int(came_again.sum()),
-        gap_p50=of_all[0] if of_all else None,
-        gap_p90=of_all[1] if of_all else None,
-        money=_money(sums, slice(None)),
+    """The sales by these values of each and by part, less those that were taken back: of more than
+    `most` cells figures of the largest, and of what these are compared with, alone.
+    """
+    ledger, back = ledgers
+    numbers, cells = cells_of(ledger, columns[0], bounds)
+    largest = cells.largest(most)
+    cells_told = largest if len(bounds) == 2 else cells.with_earlier(largest)
+    chosen = _chosen(ledger, numbers, cells, cells_told)
+    money = ledger.money()
+    signs, places, size = ledger.signs()[chosen.rows], chosen.places, chosen.size
+    codes, _ = ledger.people()
+    counts = (
+        np.bincount(places, minlength=size),
+        np.bincount(places[chosen.returning], minlength=size),
+        np.bincount(places[signs & JOINED > 0], minlength=size),
+        *_people(codes[chosen.rows], chosen),
     )
-    sales = np.bincount(cells, minlength=size)
-    numbers = sales, later, joined, customers, returning_customers
-    return Crossed(of_cells, *numbers, gap_cells, gaps_of_cells, sums, total)
+    gaps = ledger.gaps(chosen.again)
+    present, *quantiles_of = quantiles_by_cell(gaps, places[chosen.returning], shares)
+    gaps_of = zip(*(one.tolist() for one in quantiles_of), strict=True)
+    took = taken_back_of(back, cells_of(back, columns[1], bounds), cells, cells_told)
+    return Crossed(
+        cells,
+        cells_told,
+        len(largest),
+        list(zip(*(each.tolist() for each in counts), strict=True)),
+        dict(zip(present.tolist(), gaps_of, strict=True)),
+        _sums(ledger, money, chosen),
+        money,
+        took,
+        less(_total(ledger, money, shares), took.total),
+    )
 
 
 def gaps_of_values(
-    sold: Sold, columns: Sequence[Named], bounds: Sequence[int], shares: Sequence[float]
+    ledger: Ledger, columns: Sequence[Named], bounds: Sequence[int], shares: Sequence[float]
 ) -> dict[Place | None, list[float]]:
     """The quantiles of the seconds by place, and under None those of all."""
-    again = sold.numbers() > 1
-    cells, of_cells = cells_of(sold, columns, bounds)
-    gaps = sold.gaps()[again]
+    again = np.flatnonzero(ledger.signs() & RETURNING)
+    numbers, cells = cells_of(ledger, columns, bounds)
+    gaps = ledger.gaps(again)
     everything = quantiles(gaps, shares)
     if everything is None:
         return {}
-    present, *columns_of_gaps = quantiles_by_cell(gaps, cells[again], shares)
+    places = cells.of_numbers(np.arange(len(cells)))[numbers[again]]
+    present, *columns_of_gaps = quantiles_by_cell(gaps, places, shares)
     rows = zip(*(one.tolist() for one in columns_of_gaps), strict=True)
     gaps_of: dict[Place | None, list[float]] = {None: everything}
-    return gaps_of | dict(zip(of_cells.places(present), map(list, rows), strict=True))
+    return gaps_of | dict(zip(cells.places(present), map(list, rows), strict=True))
 
 
-def cells_of(sold: Sold, columns: Sequence[Named], bounds: Sequence[int]) -> tuple[Ints, Cells]:
-    """Of each sale the number of its cell, and the cells."""
-    parts = np.searchsorted(bounds, sold.ats, side="right") - 1
-    cells, size = numbered(parts, len(bounds) - 1)
-    for column in columns:
-        width = len(column.names)
-        cells, size = numbered(cells * width + column.codes, size * width)
-    first = np.zeros(size, np.int64)
-    first[cells] = np.arange(len(cells))  # any sale of a cell tells what it is of
-    of_first = [Named(column.codes[first], column.names) for column in columns]
-    return cells, Cells(of_first, parts[first] + 1)
+def _chosen(ledger: Ledger, numbers: Ints, cells: Cells, told: Ints) -> _Chosen:
+    """The sales of the cells that are told."""
+    places, size = cells.of_numbers(told)[numbers], len(told)
+    if size == len(cells):
+        returning = ledger.signs() & RETURNING > 0
+        return _Chosen(_ALL, places, size, returning, np.flatnonzero(returning))
+    rows = np.flatnonzero(places != NOWHERE)
+    returning = ledger.signs()[rows] & RETURNING > 0
+    return _Chosen(rows, places[rows], size, returning, rows[returning])
 
 
-def _people(codes: Ints, cells: Ints, returning: Bools, size: int) -> tuple[Ints, Ints]:
-    """How many customers each cell has, and how many of them have a returning sale in it."""
-    # In order by customer and cell a returning sale of theirs is the last, if there is one.
-    ordered = np.sort((codes * size + cells) << 1 | returning)
-    pairs = ordered >> 1
-    last = ordered[np.concatenate((pairs[1:] != pairs[:-1], [True]))[: len(ordered)]]
-    of_cell = (last >> 1) % (size or 1)
-    customers = np.bincount(of_cell, minlength=size)
-    return customers, np.bincount(of_cell[last & 1 > 0], minlength=size)
-
-
-def _sums(sold: Sold, cells: Ints, returning: Bools, size: int) -> _Sums:
-    currencies, money = sold.currencies(), sold.money()
-    width = len(currencies.names)
-    places, every = cells * width + currencies.codes, size * width
-    return _Sums(
-        currencies.names,
-        np.bincount(places, minlength=every).reshape(size, width),
-        sums_of(places, money.amounts, every).reshape(size, width),
-        sums_of(places[returning], money.amounts[returning], every).reshape(size, width),
-        money,
+def _total(ledger: Ledger, money: Money, shares: Sequence[float]) -> SalesFigures:
+    returning = ledger.signs() & RETURNING > 0
+    again = np.flatnonzero(returning)
+    codes, people = ledger.people()
+    nothing = np.zeros(len(ledger), np.int64)
+    sums = _sums(ledger, money, _Chosen(_ALL, nothing, 1, returning, again))
+    joined = int(np.count_nonzero(ledger.signs() & JOINED))
+    customers = _different(codes, people), _different(codes[again], people)
+    return _told(
+        (len(ledger), len(again), joined, *customers),
+        quantiles(ledger.gaps(again), shares),
+        _money(sums.get(0, ()), money),
     )
 
 
-def _money(sums: _Sums, cells: slice) -> dict[str, SalesMoney]:
-    """What has a price, of these cells together."""
-    decimal = sums.money.decimal
-    by_currency = {}
-    for number, currency in enumerate(sums.currencies):
-        priced = int(sums.priced[cells, number].sum())
-        if currency and priced:
-            amount, later = (each[cells, number].sum() for each in (sums.amounts, sums.later))
-            by_currency[currency] = SalesMoney(
-                priced=priced,
-                amount=decimal(amount),
-                new_amount=decimal(amount - later),
-                returning_amount=decimal(later),
-                cancelled_amount=Decimal(0),
-            )
-    return by_currency
+def _different(codes: NDArray[np.int32], size: int) -> int:
+    is_there = np.zeros(size, np.bool_)
+    is_there[codes] = True
+    return int(np.count_nonzero(is_there))
+
+
+def _people(codes: NDArray[np.int32], chosen: _Chosen) -> tuple[Ints, Ints]:
+    """How many customers each place has, and how many of them have a returning sale there."""
+    size = chosen.size
+    # In order by customer and place a returning sale of theirs is the last, if there is one.
+    ordered = (codes.astype(np.int64) * size + chosen.places) << 1 | chosen.returning
+    ordered.sort()
+    pairs = ordered >> 1
+    last = ordered[np.concatenate((pairs[1:] != pairs[:-1], [True]))[: len(ordered)]]
+    of_place = (last >> 1) % (size or 1)
+    customers = np.bincount(of_place, minlength=size)
+    return customers, np.bincount(of_place[last & 1 > 0], minlength=size)
+
+
+def _sums(ledger: Ledger, money: Money, chosen: _Chosen) -> Sums:
+    """By place, where anything has a price: currency, sales, what all and the returning come to."""
+    currencies, amounts = ledger.named(Series("currencies")), money.amounts[chosen.rows]
+    width, returning = len(currencies.names), chosen.returning
+    size = chosen.size * width
+    each = chosen.places
+    if width > 1:
+        each = each * width + currencies.codes[chosen.rows]
+    priced = np.bincount(each, minlength=size).tolist()
+    every = sums_of(each, amounts, size).tolist()
+    later = sums_of(each[returning], amounts[returning], size).tolist()
+    sums: dict[int, list[tuple[str, int, Any, Any]]] = defaultdict(list)
+    for place in np.flatnonzero(priced).tolist():
+        if currency := currencies.names[place % width]:
+            one = currency, priced[place], every[place], later[place]
+            sums[place // width].append(one)
+    return sums
+
+
+def _money(sums: Sequence[tuple[str, int, Any, Any]], money: Money) -> dict[str, SalesMoney]:
+    decimal = money.decimal
+    return {
+        currency: SalesMoney(
+            priced=priced,
+            amount=decimal(amount),
+            new_amount=decimal(amount - later),
+            returning_amount=decimal(later),
+            cancelled_amount=Decimal(0),
+        )
+        for currency, priced, amount, later in sums
+    }

@@ -20,14 +20,14 @@ Bools = NDArray[np.bool_]
 Numbers = NDArray[Any]  # whole units of money: int64, or Python's where these are not enough
 _EXACT: Final = Context(prec=1000)  # sums of money have fewer digits
 _ONE: Final = b"\0\0\0\1"
-_SAFE: Final = 2**62  # no sum of units is larger, or they are Python's
+SAFE: Final = 2**62  # no sum of units is larger, or they are Python's
 
 
 @dataclass(frozen=True, slots=True)
 class Named:
     """`codes` of each sale's name among `names`."""
 
-    codes: Ints
+    codes: Ints  # or narrower ones
     names: Sequence[str]
 
     def code(self, name: str | None) -> int:
@@ -70,10 +70,6 @@ class Sold:
 
     def numbers(self) -> Ints:
         return _ints([one.numbers for one in self._stretches], ">i4")[self._within]
-
-    def manager_befores(self) -> Ints:
-        """When the person's sale before was that is the same manager's; far in the past if none."""
-        return _ints([one.manager_befores for one in self._stretches], ">i8")[self._within]
 
     def signs(self) -> Ints:
         return _ints([one.signs for one in self._stretches], ">u1")[self._within]
@@ -121,10 +117,10 @@ class Sold:
             amounts = whole[self._within]
             largest = int(np.abs(amounts).max(initial=0))
             return Money(
-                amounts if largest * len(amounts) < _SAFE else amounts.astype(object), DECIMALS
+                amounts if largest * len(amounts) < SAFE else amounts.astype(object), DECIMALS
             )
         decimals = max(DECIMALS, *(-int(one.as_tuple().exponent) for one in odd))
-        parts = [_units(column, decimals) for column in columns]
+        parts = [units_of(column, decimals) for column in columns]
         return Money(np.concatenate(parts)[self._within], decimals)
 
     def _named(self, columns: Sequence[Names]) -> Named:
@@ -143,7 +139,8 @@ def _ints(columns: Sequence[bytes], kind: str) -> Ints:
     return np.frombuffer(b"".join(columns), kind).astype(np.int64)
 
 
-def _units(column: bytes | Sequence[Decimal], decimals: int) -> Numbers:
+def units_of(column: bytes | Sequence[Decimal], decimals: int) -> Numbers:
+    """Amounts of a stretch in units of so many decimals, as numbers of Python's."""
     if isinstance(column, bytes):
         units = _ints([column], ">i8").astype(object)
         return np.asarray(units * 10 ** (decimals - DECIMALS))

@@ -18,9 +18,7 @@ DECIMALS: Final = 4  # of the units in which amounts are counted
 
 # What the bits of a sale's sign say, see `Stretch`.
 RETURNING: Final = 1
-THIRD: Final = 2
 JOINED: Final = 4
-MANAGER_THIRD: Final = 8
 FIRST_ORIGIN: Final = 128
 
 
@@ -39,10 +37,8 @@ class Stretch:
     """Of each sale the id of the person, of 16 bytes; when it was and when the person's sale before
     was, or the same again, in microseconds since EPOCH, of eight; the how manieth of the person it
     is, of four; the usual time between their sales before it in half microseconds, 0 for none, of
-    eight; when the person's sale before was that is the same manager's, far in the past if there is
-    none, of eight; a sign of one, in bits whether it is not the person's first, is later than the
-    second, is a win and an order in one, and whether the same manager's before it is not the
-    person's first; origins, of 13 bytes each, one after the other: models, in bits, from and to
+    eight; a sign of one, in bits whether it is not the person's first, and is a win and an order in
+    one; origins, of 13 bytes each, one after the other: models, in bits, from and to
     before how many days of lookback, of two, and the segment, of eight, where the first of a sale
     has FIRST_ORIGIN beside its models; product, currency and manager, the
     empty text for none, and the amount: in units of 10^-DECIMALS, of eight bytes, or as numbers
@@ -57,7 +53,6 @@ class Stretch:
     befores: bytes = b""
     numbers: bytes = b""
     usuals: bytes = b""
-    manager_befores: bytes = b""
     signs: bytes = b""
     origins: bytes = b""
     counts: bytes = b""

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from fractions import Fraction
 from typing import Any, Final
 
 Key = tuple[Any, ...]
@@ -18,6 +17,14 @@ class SalesMoney:
     new_amount: Decimal
     returning_amount: Decimal
     cancelled_amount: Decimal
+
+    @property
+    def check(self) -> tuple[int, int]:
+        """What a sale came to, of those that have an amount: dividend and divisor. A `Fraction`
+        would look for their common divisor.
+        """
+        units, whole = self.amount.as_integer_ratio()
+        return units, whole * self.priced
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +44,6 @@ class SalesFigures:
     gap_p90: float | None = None
     money: dict[str, SalesMoney] = field(default_factory=dict)
 
-    @property
-    def average_checks(self) -> dict[str, Fraction]:
-        """By currency what a sale came to, of those that have an amount."""
-        return {currency: _check(money) for currency, money in self.money.items() if money.priced}
-
     def less(self, currency: str | None, sales: int, amount: Decimal | None) -> "SalesFigures":
         """These, and so many sales for so much that were taken back."""
         money = self.money
@@ -50,11 +52,6 @@ class SalesFigures:
             whole = one.cancelled_amount + amount
             money = {**money, currency: replace(one, cancelled_amount=whole)}
         return replace(self, cancelled=self.cancelled + sales, money=money)
-
-
-def _check(money: SalesMoney) -> Fraction:
-    units, whole = money.amount.as_integer_ratio()
-    return Fraction(units, whole * money.priced)
 
 
 _NOTHING: Final = SalesMoney(0, *(Decimal(0),) * 4)
@@ -75,11 +72,18 @@ class FiguresByGroup(Mapping[Key, SalesFigures]):
         self.left_out = left_out
         self._sales = sales
         self._make = make
+        self._made: dict[Key, SalesFigures] = {}
 
     def __getitem__(self, key: Key) -> SalesFigures:
-        if key not in self._sales:
-            raise KeyError(key)
-        return self._make(key)
+        one = self._made.get(key)
+        if one is None:
+            if key not in self._sales:
+                raise KeyError(key)
+            one = self._made[key] = self._make(key)
+        return one
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._sales  # without making its figures
 
     def __iter__(self) -> Iterator[Key]:
         return iter(self._sales)

@@ -21,8 +21,7 @@ _MICROSECOND: Final = timedelta(microseconds=1)
 class Sale:
     """A sale of a person. `number` counts those that stand, in time, from 1; `previous_at` is the
     time of the one before, `usual_halves` the median of the times between the person's last sales
-    before it, in half microseconds; None before the third sale. `manager_previous_at` and
-    `manager_previous_number` are of the person's sale before that is the same manager's.
+    before it, in half microseconds; None before the third sale.
     `joined_by` tells by what rule a win and an order are this one sale, `origins` whose it is
     (`domain/paths/origins.py`).
     """
@@ -44,8 +43,6 @@ class Sale:
     previous_at: datetime | None
     taken_back_at: datetime | None
     usual_halves: int | None = None
-    manager_previous_at: datetime | None = None
-    manager_previous_number: int | None = None
     origins: str = "[]"
 
 
@@ -111,11 +108,8 @@ def _sale(person_id: UUID, state: SaleState, pair: tuple[SaleState, str] | None)
 
 
 def _counted(sales: Sequence[Sale]) -> list[Sale]:
-    """The sales with their numbers among those that stand, the usual time before each, and the
-    one before that the same manager made.
-    """
+    """The sales with their numbers among those that stand, and the usual time before each."""
     counted: list[Sale] = []
-    latest: dict[UUID | None, Sale] = {}
     gaps: deque[int] = deque(maxlen=MOST_GAPS)
     number, previous_at = 0, None
     for sale in sales:
@@ -123,18 +117,14 @@ def _counted(sales: Sequence[Sale]) -> list[Sale]:
             counted.append(sale)
             continue
         number += 1
-        before = latest.get(sale.manager_id)
         counted.append(
             replace(
                 sale,
                 number=number,
                 previous_at=previous_at,
                 usual_halves=_halves(gaps),
-                manager_previous_at=None if before is None else before.at,
-                manager_previous_number=None if before is None else before.number,
             )
         )
-        latest[sale.manager_id] = counted[-1]
         if previous_at is not None:
             gaps.append((sale.at - previous_at) // _MICROSECOND)
         previous_at = sale.at

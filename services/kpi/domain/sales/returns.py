@@ -100,7 +100,12 @@ def _cost(figures: Figures) -> Quotient:
 
 def money_of(value: Fraction, currency: str) -> Decimal:
     """An amount to the currency's smallest unit."""
-    return _rounded(value.numerator, value.denominator, Decimal(1).scaleb(-digits_of(currency)))
+    return quotient_of(value.numerator, value.denominator, currency)
+
+
+def quotient_of(dividend: int, divisor: int, currency: str) -> Decimal:
+    """The same of a quotient."""
+    return _rounded(dividend, divisor, Decimal(1).scaleb(-digits_of(currency)))
 
 
 def _rounded(part: int, whole: int, unit: Decimal) -> Decimal:

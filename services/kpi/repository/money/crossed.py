@@ -2,28 +2,30 @@
 names one inquiry and any lookback credit them: told from days of sales that are kept as columns.
 """
 
-from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
-from services.kpi.domain.loyalty.counting import cross_sales, find_segments
-from services.kpi.domain.loyalty.stretches import Stretch
-from services.kpi.domain.sales.figures import FiguresByGroup, Key, SalesFigures
+from services.kpi.domain.loyalty.counting import cross_sales
+from services.kpi.domain.loyalty.series import Series
+from services.kpi.domain.sales.figures import (
+    FiguresByGroup,
+    Key,
+    SalesFigures,
+)
+from services.kpi.repository.money.held_columns import read_ledger
 from services.kpi.repository.money.origins import USUAL
 from services.kpi.repository.money.relations import TIMES, View
-from services.kpi.repository.money.sale_days import apart, read_stretches
-from services.kpi.repository.money.taken_back import TakenBack, list_taken_back
+from services.kpi.repository.money.sale_days import apart
 from shared.database import Session
 
 if TYPE_CHECKING:
-    from services.kpi.domain.loyalty.credited import Credits
     from services.kpi.domain.loyalty.crossed import Crossed
 
 Chosen = Mapping[str, Any]
-Place = tuple[tuple[str, ...], int]
-CROSSED: Final = (*("people", "ats", "befores", "numbers", "signs", "currencies", "amounts"),)
+BACK: Final = tuple(map(Series, ("ats", "currencies", "amounts")))
+CROSSED: Final = (*map(Series, ("people", "befores", "signs")), *BACK)
 _IDS: Final = frozenset({"source", "manager"})
 
 
@@ -34,57 +36,29 @@ async def count_crossed(
     more than `most` groups those that have fewer sales than so many others are left out.
     """
     axes = axes_of(dimensions)
-    stretches = await read_stretches(session, view, (*CROSSED, *columns_of(axes, chosen)))
-    credit = await credited_by(session, view, axes, chosen, stretches)
-    deed = partial(
-        cross_sales, axes=axes, span=view.period, bounds=view.bounds(dimensions), credit=credit
-    )
-    crossed = await apart(deed, stretches)
-    back: dict[Place, list[TakenBack]] = defaultdict(list)
-    total = crossed.total
-    for one in await list_taken_back(session, view, dimensions, chosen):
-        back[_place(dimensions, one.key)].append(one)
-        total = total.less(one.currency, one.sales, one.amount)
-    return _by_group(crossed, back, keys_of(dimensions, axes), most), total
+    of_stand = series_of(axes, {} if chosen == USUAL else chosen)
+    of_back = series_of(axes, chosen)
+    stand = await read_ledger(session, view, (*CROSSED, *of_stand))
+    back = await read_ledger(session, view, (*BACK, *of_back), taken_back=True)
+    bounds = view.bounds(dimensions)
+    deed = partial(cross_sales, axes=(of_stand, of_back), bounds=bounds, most=most)
+    crossed = await apart(deed, (stand, back))
+    return _by_group(crossed, keys_of(dimensions, axes)), crossed.total
 
 
-def _by_group(
-    crossed: "Crossed",
-    back: Mapping[Place, Sequence[TakenBack]],
-    key_of: Callable[[tuple[str, ...], int], Key],
-    most: int | None,
-) -> FiguresByGroup:
-    """The figures of groups, of all if there are no more than `most`."""
-    alone = crossed.missing(back)  # nothing of these groups stands
-    largest = crossed.largest(most)
-    are_all = len(largest) == len(crossed.sales)
-    cells: dict[Key, tuple[Place, int | None]] = {
-        key_of(*place): (place, cell)
-        for place, cell in zip(crossed.cells.places(largest), largest.tolist(), strict=True)
-    }
-    sales = dict(zip(cells, crossed.sales[largest].tolist(), strict=True))
-    if are_all:
-        for place in alone:
+def _by_group(crossed: "Crossed", key_of: Callable[[tuple[str, ...], int], Key]) -> FiguresByGroup:
+    """The figures of the groups that are told, of all if there are no others."""
+    cells, chosen, back = crossed.cells, crossed.told, crossed.back
+    keys = [key_of(*place) for place in cells.places(chosen)]
+    makers = {key: partial(crossed.figures, place) for place, key in enumerate(keys)}
+    sales = dict(zip(keys, cells.sales[chosen].tolist(), strict=True))
+    if crossed.largest == len(cells):
+        alone = back.cells.places(back.alone)  # nothing of these groups stands
+        for place, cell in zip(alone, back.alone.tolist(), strict=True):
             key = key_of(*place)
-            cells[key], sales[key] = (place, None), 0
-
-    def figures(key: Key) -> SalesFigures:
-        place, cell = cells[key]
-        one = SalesFigures() if cell is None else crossed.figures(cell)
-        for each in back.get(place, ()):
-            one = one.less(each.currency, each.sales, each.amount)
-        return one
-
-    left_out = len(crossed.sales) + len(alone) - len(cells)
-    return FiguresByGroup(sales, figures, left_out=left_out)
-
-
-def _place(dimensions: Sequence[str], key: Key) -> Place:
-    """The values of axes as texts, and the part of the period, of a group."""
-    named = dict(zip(dimensions, key, strict=True))
-    values = ("" if named[name] is None else str(named[name]) for name in axes_of(dimensions))
-    part = next((value for name, value in named.items() if name in TIMES), 1)
-    return tuple(values), part
+            makers[key], sales[key] = partial(back.figures, cell), 0
+    left_out = len(cells) + len(back.alone) - len(makers)
+    return FiguresByGroup(sales, lambda key: makers[key](), left_out=left_out)
 
 
 def axes_of(dimensions: Sequence[str]) -> list[str]:
@@ -92,40 +66,9 @@ def axes_of(dimensions: Sequence[str]) -> list[str]:
     return [name for name in dimensions if name not in TIMES]
 
 
-def columns_of(axes: Sequence[str], chosen: Chosen) -> list[str]:
-    """What is read of these axes: kept is what the usual model credit, and what any does."""
-    if chosen == USUAL:
-        return [f"{axis}s" for axis in axes]
-    return ["origins", *(["managers"] if "manager" in axes else [])]
-
-
-async def credited_by(
-    session: Session,
-    view: View,
-    axes: Sequence[str],
-    chosen: Chosen,
-    stretches: Sequence[Stretch],
-) -> "Credits | None":
-    """What the sales are credited to; None where the usual model says it."""
-    if chosen == USUAL:
-        return None
-    credit = await apart(partial(find_segments, span=view.period, **chosen), stretches)
-    numbers = credit.numbers()
-    return credit.with_values(
-        {axis: await _values(session, axis, numbers) for axis in axes if axis != "manager"}
-    )
-
-
-async def _values(
-    session: Session, axis: str, segment_ids: Sequence[int]
-) -> dict[str, Sequence[int]]:
-    """Of these segments those that have each value of the axis."""
-    rows = await session.execute(
-        f"SELECT CAST({axis} AS text) AS value, array_agg(segment_id) AS segment_ids FROM segment"
-        f" WHERE segment_id = ANY(CAST(:ids AS bigint[])) AND {axis} IS NOT NULL GROUP BY {axis}",
-        {"ids": segment_ids},
-    )
-    return {row.value: row.segment_ids for row in rows}
+def series_of(axes: Sequence[str], chosen: Chosen) -> list[Series]:
+    """The values of these axes, as they are kept or credited by what is chosen."""
+    return [Series(f"{axis}s", **({} if axis == "manager" else chosen)) for axis in axes]
 
 
 def keys_of(

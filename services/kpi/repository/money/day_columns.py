@@ -30,9 +30,6 @@ _COLUMNS: Final = {
     "befores": {"befores": _bytes("timestamptz_send(coalesce(s.previous_at, s.at))")},
     "numbers": {"numbers": _bytes("int4send(s.number)")},
     "usuals": {"usuals": _bytes("int8send(coalesce(s.usual_halves, 0))")},
-    "manager_befores": {
-        "manager_befores": _bytes("timestamptz_send(coalesce(s.manager_previous_at, '-infinity'))")
-    },
     "signs": {"signs": _bytes(SIGN)},
     "origins": {"origins": _bytes(f"coalesce(credited.origins, {NO_CREDIT})")},
     "counts": {"counts": _bytes("int4send(s.sales)")},
@@ -106,7 +103,7 @@ def _sums(moment: str, values: Mapping[str, str], where: str = "true", beside: s
 SALES: Final = Family(
     "",
     (
-        "people", "ats", "befores", "numbers", "usuals", "manager_befores", "signs", "origins",
+        "people", "ats", "befores", "numbers", "usuals", "signs", "origins",
         *(f"{axis}s" for axis in ORIGIN_AXES), "products", "currencies", "managers", "amounts",
     ),
     f"{_OF_RANGES} {{beside}} WHERE {{stands}}",
@@ -115,6 +112,10 @@ SALES: Final = Family(
     dict.fromkeys((*(f"{axis}s" for axis in ORIGIN_AXES), "products"), SEGMENT)
     | {"origins": CREDITS},
 )  # fmt: skip
+# The same of those that were taken back, which no day keeps.
+TAKEN_BACK: Final = replace(
+    SALES, rows=SALES.rows.replace(" OFFSET 0", " AND s.taken_back_at IS NOT NULL OFFSET 0")
+)
 _QUARTER: Final = "date_bin('15 minutes', s.at, TIMESTAMPTZ '2000-01-01T00:00Z')"
 _WITHOUT_LEAD: Final = "s.lead_id IS NULL"
 # Orders that no lead led to, by quarters of an hour.

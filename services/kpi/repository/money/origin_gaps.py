@@ -4,37 +4,36 @@ of sales that are kept as columns.
 
 from collections.abc import Sequence
 from functools import partial
+from typing import Final
 
 from services.kpi.domain.loyalty.counting import measure_gaps_of
+from services.kpi.domain.loyalty.series import Series
 from services.kpi.domain.sales.figures import Key
 from services.kpi.repository.money.crossed import (
     Chosen,
     axes_of,
-    columns_of,
-    credited_by,
     keys_of,
+    series_of,
 )
+from services.kpi.repository.money.held_columns import read_ledger
+from services.kpi.repository.money.origins import USUAL
 from services.kpi.repository.money.relations import View
-from services.kpi.repository.money.sale_days import GAPS, apart, read_stretches
+from services.kpi.repository.money.sale_days import apart
 from shared.database import Session
+
+_GAPS: Final = tuple(map(Series, ("ats", "befores", "signs")))
 
 
 async def measure_gaps(
     session: Session, view: View, dimensions: Sequence[str], chosen: Chosen
 ) -> dict[Key | None, Sequence[float]]:
     """Median and ninth decile of the seconds by group; of all under None."""
-    axes = axes_of(dimensions)
-    stretches = await read_stretches(session, view, (*GAPS, *columns_of(axes, chosen)))
-    credit = await credited_by(session, view, axes, chosen, stretches)
-    deed = partial(
-        measure_gaps_of,
-        axes=axes,
-        span=view.period,
-        bounds=view.bounds(dimensions),
-        credit=credit,
-    )
-    key_of = keys_of(dimensions, axes)
+    names = axes_of(dimensions)
+    axes = series_of(names, {} if chosen == USUAL else chosen)
+    ledger = await read_ledger(session, view, (*_GAPS, *axes))
+    deed = partial(measure_gaps_of, axes=axes, bounds=view.bounds(dimensions))
+    key_of = keys_of(dimensions, names)
     return {
         None if place is None else key_of(*place): each
-        for place, each in (await apart(deed, stretches)).items()
+        for place, each in (await apart(deed, ledger)).items()
     }

@@ -11,6 +11,7 @@ from typing import Any, Final, NamedTuple, TypeVar
 from services.kpi.domain.loyalty.stretches import Stretch
 from services.kpi.repository.money.day_columns import (
     SALES,
+    TAKEN_BACK,
     Family,
     Range,
     kept_columns,
@@ -25,9 +26,6 @@ from shared.database import Row, Session
 S = TypeVar("S")
 T = TypeVar("T")
 GAPS: Final = ("ats", "befores", "numbers")
-SELLERS_GAPS: Final = (
-    *("ats", "befores", "manager_befores", "signs", "managers", "currencies", "amounts"),
-)
 RETURNS: Final = ("people", "ats", "numbers")
 NATURES: Final = ("people", "ats", "befores", "numbers", "usuals", "currencies", "amounts")
 BASKETS: Final = ("people", "ats", "products")
@@ -78,6 +76,8 @@ async def find_days(session: Session, view: View, names: Sequence[str]) -> Days:
     changed = await _changed_days(session, view)
     rows = await _kept_days(session, _known(view), _STAMP, among="<> ALL", days=changed)
     stamps = {row.day: row.stamp for row in rows}
+    if not names:
+        return Days(stamps, [])
     return Days(stamps, await _read_beside(session, view, names, changed, list(stamps)))
 
 
@@ -89,6 +89,23 @@ async def read_days(session: Session, days: Days, names: Sequence[str]) -> list[
     columns = kept_columns(SALES, names)
     rows = await _kept_days(session, span, columns, among="= ANY", days=days.stamps)
     return of_days(rows, names) + days.rest
+
+
+async def read_taken_back(
+    session: Session, view: View, names: Sequence[str], days: Days
+) -> list[Stretch]:
+    """The sales of the period that were taken back and lie in none of the days."""
+    changed = await _changed_days(session, view)
+    return await _read_beside(session, view, names, changed, list(days.stamps), family=TAKEN_BACK)
+
+
+async def read_taken_back_days(session: Session, days: Days, names: Sequence[str]) -> list[Stretch]:
+    """The sales of each of the days that were taken back: none of a kept day changes unseen."""
+    ranges = [(day_at(day), day_at(day + timedelta(days=1))) for day in days.stamps]
+    version = "s.known_until = 'infinity'"
+    rows = await rows_of(session, ranges, TAKEN_BACK, names, version, is_each=True)
+    by_begin = {row.begins_at: row for row in rows}
+    return [of_rows(by_begin.get(begin), names) for begin, _ in ranges]
 
 
 def _known(view: View) -> Range:
@@ -103,6 +120,8 @@ async def _read_beside(
     names: Sequence[str],
     changed: Sequence[date],
     days: Sequence[date],
+    *,
+    family: Family = SALES,
 ) -> list[Stretch]:
     """The sales of the period that lie in none of the days."""
     (begins_at, last), ends_at = _known(view), view.period.ends_at
@@ -110,9 +129,10 @@ async def _read_beside(
     # Of the time after the day of knowledge only what was known ahead of it.
     ahead = [(day_at(day), day_at(day + timedelta(days=1))) for day in changed]
     ranges += [(max(begin, last), min(end, ends_at)) for begin, end in ahead if end > last]
-    stands = f"{view.version('s')} AND s.taken_back_at IS NULL"
+    is_back = "IS NOT NULL" if family is TAKEN_BACK else "IS NULL"
+    stands = f"{view.version('s')} AND s.taken_back_at {is_back}"
     params: dict[str, Any] = {} if view.known_on is None else {"known_on": view.known_on}
-    rest = await rows_of(session, ranges, SALES, names, stands, **params)
+    rest = await rows_of(session, ranges, family, names, stands, **params)
     return [of_rows(row, names) for row in rest]
 
 

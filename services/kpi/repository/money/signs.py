@@ -2,13 +2,11 @@
 
 from typing import Final
 
-from services.kpi.domain.loyalty.stretches import JOINED, MANAGER_THIRD, RETURNING, THIRD
+from services.kpi.domain.loyalty.stretches import JOINED, RETURNING
 
 _BITS: Final = {
     RETURNING: "s.number > 1",
-    THIRD: "s.number > 2",
     JOINED: "s.joined_by IS NOT NULL",
-    MANAGER_THIRD: "s.manager_previous_number > 1",
 }
 _NUMBER: Final = " + ".join(f"CASE WHEN {sql} THEN {bit} ELSE 0 END" for bit, sql in _BITS.items())
 SIGN: Final = f"set_byte(CAST('\\x00' AS bytea), 0, {_NUMBER})"

@@ -14,7 +14,6 @@ from services.kpi.repository.money.inflow import Place
 from services.kpi.repository.money.origins import CHOSEN, ORIGINS
 from services.kpi.repository.money.paths import chosen
 from services.kpi.repository.money.relations import TIMES, View, part_of
-from services.kpi.repository.money.sold_managers import are_managers, count_managers
 from services.kpi.repository.money.sold_sums import are_summed, count_summed
 from shared.database import Session
 
@@ -99,11 +98,8 @@ async def count_sales(
     which = chosen(origin, lookback_days)
     if are_summed(dimensions, lookback_days):
         figures, total = await count_summed(session, view, dimensions, which)
-    elif are_managers(dimensions):
-        figures, total = await count_managers(session, view, dimensions)
-    else:
-        return await count_crossed(session, view, dimensions, which, most)
-    return figures_by_group(figures), total
+        return figures_by_group(figures), total
+    return await count_crossed(session, view, dimensions, which, most)
 
 
 def _listed(

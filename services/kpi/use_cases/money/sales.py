@@ -8,6 +8,7 @@ from services.kpi.domain.sales.figures import (
     FiguresByGroup,
     Key,
     SalesFigures,
+    SalesMoney,
     figures_by_group,
 )
 from services.kpi.domain.sales.returns import Quotient, ratio
@@ -77,7 +78,7 @@ async def show_sales(session: Session, wish: MoneyWish, origin: Origin) -> Sales
         previous, total_before = await sold.count_sales(
             session, view, dimensions, origin, lookback_days=days
         )
-    every = figures.keys() | {key for key in previous if has_like(key)}
+    every = [*figures, *(key for key in previous if key not in figures and has_like(key))]
     keys = _largest(every, figures)
     nothing = SalesFigures()
     rows = [
@@ -108,16 +109,22 @@ def _trend(wish: MoneyWish, figures: Mapping[Key, SalesFigures], key: Key) -> di
     place = next((place for place, name in enumerate(wish.dimensions) if name in TIMES), None)
     if place is None:
         return {}
-    earlier = figures.get((*key[:place], key[place] - 1, *key[place + 1 :]), SalesFigures())
-    checks = figures.get(key, earlier).average_checks
-    checks_before = earlier.average_checks
+    earlier = figures.get((*key[:place], key[place] - 1, *key[place + 1 :]))
+    if earlier is None:
+        return {}
+    money, before = figures.get(key, earlier).money, earlier.money
     return {
-        currency: ratio(
-            checks[currency] - checks_before[currency], abs(checks_before[currency]), ""
-        )
-        for currency in sorted(checks.keys() & checks_before.keys())
-        if checks_before[currency]
+        currency: _change(money[currency], before[currency])
+        for currency in sorted(money.keys() & before.keys())
+        if money[currency].priced and before[currency].priced and before[currency].amount
     }
+
+
+def _change(money: SalesMoney, before: SalesMoney) -> Quotient:
+    """How the average check differs from the one before, by the amount of that."""
+    units, whole = money.check
+    units_before, whole_before = before.check
+    return ratio(units * whole_before - units_before * whole, whole * abs(units_before), "")
 
 
 async def list_sales(

@@ -96,4 +96,9 @@ async def take_view(session: Session) -> None:
 
 def in_order(keys: Iterable[Key]) -> list[Key]:
     """Known values first, each in its order."""
-    return sorted(keys, key=lambda key: [(value is None, value) for value in key])
+    return sorted(keys, key=lambda key: [*map(_place, key)])
+
+
+def _place(value: Any) -> tuple[bool, Any]:
+    # Ids are compared in Python, one by one, whole numbers are not.
+    return value is None, value.int if isinstance(value, UUID) else value
