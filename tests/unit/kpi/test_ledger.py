@@ -27,7 +27,7 @@ def _held(columns: Columns | None, stamp: str, days: Sequence[date], sales: list
 
 def _told(ledger: Ledger) -> tuple[object, ...]:
     crossed: Crossed = counting.cross_sales((ledger, ledger), (AXES, AXES), BOUNDS, most=None)
-    places = crossed.cells.places(crossed.told)
+    places = crossed.cells.places(crossed.choice)
     return crossed.total, {place: crossed.figures(number) for number, place in enumerate(places)}
 
 

@@ -82,7 +82,7 @@ def test_of_many_groups_the_largest_are_told(
     ledgers = ledger_of(stretches_of(sales, size), SPAN), ledger_of(stretches_of(back, size), SPAN)
     told = counting.cross_sales(ledgers, (AXES, AXES), bounds, most)
     groups, gone = _groups(sales, bounds), _groups(back, bounds)
-    places = told.cells.places(told.told)
+    places = told.cells.places(told.choice)
     by_size = sorted(map(len, groups.values()), reverse=True)
     least = by_size[min(most, len(by_size)) - 1] if by_size else 0
     largest = {place for place, each in groups.items() if len(each) >= least}
@@ -111,7 +111,7 @@ def test_what_was_taken_back_stands_in_its_group_or_alone() -> None:
     ledgers = ledger_of(stretches_of(sold, 9), SPAN), ledger_of(stretches_of(back, 9), SPAN)
     bounds = [SPAN.begins_at, SPAN.ends_at]
     told = counting.cross_sales(ledgers, (AXES, AXES), bounds, most=1)
-    assert told.cells.places(told.told) == [(("чай", ""), 1)]
+    assert told.cells.places(told.choice) == [(("чай", ""), 1)]
     assert (told.figures(0).cancelled, told.total.cancelled) == (2, 4)
     assert told.back.cells.places(told.back.alone) == [(("соль", ""), 1)]
 

@@ -27,14 +27,14 @@ Sums = Mapping[int, Sequence[tuple[str, int, Any, Any]]]
 
 @dataclass(frozen=True, slots=True)
 class Crossed:
-    """`figures` are told of the cells `told` alone, by their place among these: of the `largest`,
-    and of those in the part of the period before that have the same values. `numbers` are sales,
-    returning, joined, customers and returning customers; `gaps`, in seconds, and `sums` are of the
-    places that have any.
+    """`figures` are told of the cells of the `choice` alone, by their place among these: of the
+    `largest`, and of those in the part of the period before that have the same values. `numbers`
+    are sales, returning, joined, customers and returning customers; `gaps`, in seconds, and `sums`
+    are of the places that have any.
     """
 
     cells: Cells
-    told: Ints
+    choice: Ints
     largest: int
     numbers: Sequence[tuple[int, ...]]
     gaps: Mapping[int, Sequence[float]]
@@ -96,8 +96,8 @@ def cross(
     ledger, back = ledgers
     numbers, cells = cells_of(ledger, columns[0], bounds)
     largest = cells.largest(most)
-    cells_told = largest if len(bounds) == 2 else cells.with_earlier(largest)
-    chosen = _chosen(ledger, numbers, cells, cells_told)
+    choice = largest if len(bounds) == 2 else cells.with_earlier(largest)
+    chosen = _chosen(ledger, numbers, cells, choice)
     money = ledger.money()
     signs, places, size = ledger.signs()[chosen.rows], chosen.places, chosen.size
     codes, _ = ledger.people()
@@ -110,10 +110,10 @@ def cross(
     gaps = ledger.gaps(chosen.again)
     present, *quantiles_of = quantiles_by_cell(gaps, places[chosen.returning], shares)
     gaps_of = zip(*(one.tolist() for one in quantiles_of), strict=True)
-    took = taken_back_of(back, cells_of(back, columns[1], bounds), cells, cells_told)
+    took = taken_back_of(back, cells_of(back, columns[1], bounds), cells, choice)
     return Crossed(
         cells,
-        cells_told,
+        choice,
         len(largest),
         list(zip(*(each.tolist() for each in counts), strict=True)),
         dict(zip(present.tolist(), gaps_of, strict=True)),
@@ -141,9 +141,9 @@ def gaps_of_values(
     return gaps_of | dict(zip(cells.places(present), map(list, rows), strict=True))
 
 
-def _chosen(ledger: Ledger, numbers: Ints, cells: Cells, told: Ints) -> _Chosen:
-    """The sales of the cells that are told."""
-    places, size = cells.of_numbers(told)[numbers], len(told)
+def _chosen(ledger: Ledger, numbers: Ints, cells: Cells, choice: Ints) -> _Chosen:
+    """The sales of these cells."""
+    places, size = cells.of_numbers(choice)[numbers], len(choice)
     if size == len(cells):
         returning = ledger.signs() & RETURNING > 0
         return _Chosen(_ALL, places, size, returning, np.flatnonzero(returning))

@@ -176,35 +176,35 @@ def _names(columns: Sequence[Names], meaning: Mapping[str, int]) -> Encoded:
     return Encoded(np.array(table, np.min_scalar_type(len(codes)))[places], lengths, codes)
 
 
-def _people(raw: Sequence[bytes], known: Numbering) -> Encoded:
+def _people(raw: Sequence[bytes], numbering: Numbering) -> Encoded:
     halves = np.frombuffer(b"".join(raw), ">u8").reshape(-1, 2).astype(np.uint64)
     of_each = mixed(halves[:, 0], halves[:, 1])
     values, places = coded(of_each)
-    at = np.searchsorted(known.mixtures, values)
+    at = np.searchsorted(numbering.mixtures, values)
     is_known = np.zeros(len(values), np.bool_)
-    inside = at < len(known.mixtures)
-    is_known[inside] = known.mixtures[at[inside]] == values[inside]
+    inside = at < len(numbering.mixtures)
+    is_known[inside] = numbering.mixtures[at[inside]] == values[inside]
     numbers = np.zeros(len(values), np.int32)
-    numbers[is_known] = known.numbers[at[is_known]]
+    numbers[is_known] = numbering.numbers[at[is_known]]
     others = ~is_known
-    numbers[others] = len(known.ids) + np.arange(np.count_nonzero(others), dtype=np.int32)
+    numbers[others] = len(numbering.ids) + np.arange(np.count_nonzero(others), dtype=np.int32)
     sale = np.zeros(len(values), np.int64)
     sale[places] = np.arange(len(places))
-    ids = np.concatenate((known.ids, halves[sale[others]]))
+    ids = np.concatenate((numbering.ids, halves[sale[others]]))
     of_sales = numbers[places]
     # With one half and the mixture the other half is the same, as the factor is odd.
     if not np.array_equal(ids[:, 0][of_sales], halves[:, 0]):  # two of them mix to the same
-        of_sales, ids = _one_by_one(halves, known.ids)
-    mixtures = np.insert(known.mixtures, at[others], values[others])
-    of_mixtures = np.insert(known.numbers, at[others], numbers[others])
+        of_sales, ids = _one_by_one(halves, numbering.ids)
+    mixtures = np.insert(numbering.mixtures, at[others], values[others])
+    of_mixtures = np.insert(numbering.numbers, at[others], numbers[others])
     lengths = [len(each) // 16 for each in raw]
     return Encoded(of_sales, lengths, Numbering(ids, mixtures, of_mixtures))
 
 
 def _one_by_one(
-    halves: NDArray[np.uint64], known: NDArray[np.uint64]
+    halves: NDArray[np.uint64], ids: NDArray[np.uint64]
 ) -> tuple[NDArray[np.int32], NDArray[np.uint64]]:
-    numbers = {id_: number for number, id_ in enumerate(map(tuple, known.tolist()))}
+    numbers = {id_: number for number, id_ in enumerate(map(tuple, ids.tolist()))}
     of_sales = [numbers.setdefault(id_, len(numbers)) for id_ in map(tuple, halves.tolist())]
     return np.array(of_sales, np.int32), np.array(list(numbers), np.uint64).reshape(-1, 2)
 

@@ -18,7 +18,7 @@ Rows = slice | Ints
 
 
 @dataclass(frozen=True, slots=True)
-class _Known:
+class _SeriesValues:
     """The values of sales, and what they mean."""
 
     values: Values
@@ -42,7 +42,7 @@ class Ledger:
         held, beside = columns[ats].of_days(days), encode(ats, stretches, None).values
         first, last = np.searchsorted(held, (begin, end))  # days ascend, and sales in them
         within = (beside >= begin) & (beside < end)
-        self._series: dict[Series, _Known] = {}
+        self._series: dict[Series, _SeriesValues] = {}
         self._in_order = int(last - first)  # so many sales ascend
         for series, column in columns.items():
             values, meaning = column.of_days(days)[first:last], column.meaning
@@ -51,7 +51,7 @@ class Ledger:
                 if series.name == AMOUNTS and more.meaning != meaning:
                     values = values.astype(object) * 10 ** (more.meaning - meaning)
                 values, meaning = np.concatenate((values, more.values[within])), more.meaning
-            self._series[series] = _Known(values, meaning)
+            self._series[series] = _SeriesValues(values, meaning)
         self.ats: Ints = self._series[ats].values
 
     def __len__(self) -> int:

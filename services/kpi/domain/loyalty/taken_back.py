@@ -41,17 +41,19 @@ def less(figures: SalesFigures, back: Sequence[Back]) -> SalesFigures:
     return figures
 
 
-def taken_back_of(back: Ledger, crossed: tuple[Ints, Cells], cells: Cells, told: Ints) -> TakenBack:
+def taken_back_of(
+    back: Ledger, crossed: tuple[Ints, Cells], cells: Cells, choice: Ints
+) -> TakenBack:
     """By the cells that are told, and by those in which nothing stands."""
     numbers, of_back = crossed
     places = of_back.of_numbers(np.arange(len(of_back)))[numbers]
     where = found_among(cells, of_back)
-    of_told = np.full(len(cells) + 1, NOWHERE, np.int64)  # and of NOWHERE
-    of_told[told] = np.arange(len(told))
+    of_choice = np.full(len(cells) + 1, NOWHERE, np.int64)  # and of NOWHERE
+    of_choice[choice] = np.arange(len(choice))
     by_cell = _counted(back, places, len(of_back))
     by_place = {
         place: by_cell[cell]
-        for cell, place in enumerate(of_told[where].tolist())
+        for cell, place in enumerate(of_choice[where].tolist())
         if place != NOWHERE
     }
     total = _counted(back, np.zeros(len(back), np.int64), 1)

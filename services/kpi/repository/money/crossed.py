@@ -48,7 +48,7 @@ async def count_crossed(
 
 def _by_group(crossed: "Crossed", key_of: Callable[[tuple[str, ...], int], Key]) -> FiguresByGroup:
     """The figures of the groups that are told, of all if there are no others."""
-    cells, chosen, back = crossed.cells, crossed.told, crossed.back
+    cells, chosen, back = crossed.cells, crossed.choice, crossed.back
     keys = [key_of(*place) for place in cells.places(chosen)]
     makers = {key: partial(crossed.figures, place) for place, key in enumerate(keys)}
     sales = dict(zip(keys, cells.sales[chosen].tolist(), strict=True))
