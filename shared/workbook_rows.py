@@ -23,12 +23,23 @@ _CHUNK: Final = 1_048_576  # bytes
 _TAIL: Final = 1024  # bytes: no sign is longer
 _TAG: Final = rb"<(?:[\w.-]+:)?"
 _PLACE: Final = rb"[^<>]*?\br\s*=\s*[\"']"
-_ROW: Final = re.compile(_TAG + rb"row(?=[\s/>])")
 _NUMBER: Final = re.compile(_PLACE + rb"([0-9]{1,7})[\"']")
 _VALUE: Final = re.compile(_TAG + rb"(?:v|is)[\s>]")
-_CELL: Final = re.compile(
-    _TAG + rb"c\s" + _PLACE + rb"([A-Z]{1,3})[0-9]{1,7}[\"'][^<>]*>\s*" + _TAG + rb"(?:v|f|is)\b"
-)
+
+
+class _Signs:
+    """Where rows begin, and the columns of cells with a value, in sheets whose tags begin so."""
+
+    def __init__(self, tag: bytes) -> None:
+        place = _PLACE + rb"([A-Z]{1,3})[0-9]{1,7}[\"'][^<>]*>\s*"
+        self.row = re.compile(tag + rb"row(?=[\s/>])")
+        self.cell = re.compile(tag + rb"c\s" + place + tag + rb"(?:v|f|is)\b")
+
+
+# Most sheets name their tags without a prefix, and such tags are found some times as fast.
+_PLAIN: Final = _Signs(rb"<")
+_ANY: Final = _Signs(_TAG)
+_PREFIXED: Final = re.compile(rb":(?:row|c|v|f|is)\b")
 
 
 @dataclass(slots=True)
@@ -106,7 +117,8 @@ def _read(archive: ZipFile, path: str, most_rows: int) -> Extent:
             # A cell and its value are two tags: they are in one piece, or in the next one.
             end = max(text.rfind(b"<", 0, max(text.rfind(b"<"), 0)), 0)
             rest = text[end : end + _TAIL]
-            before, *begun = _ROW.split(text[:end])
+            signs = _ANY if _PREFIXED.search(text) else _PLAIN
+            before, *begun = signs.row.split(text[:end])
             parts = [before, *begun] if is_open else begun
             for part in parts:
                 if part is not before:
@@ -115,7 +127,7 @@ def _read(archive: ZipFile, path: str, most_rows: int) -> Extent:
                 if not is_open:
                     extent.rows, extent.last = extent.rows + 1, max(extent.last, number)
             extent.written += len(begun)
-            extent.column = _widest([extent.column, *_CELL.findall(text)])
+            extent.column = _widest([extent.column, *signs.cell.findall(text)])
     return extent
 
 

@@ -52,7 +52,10 @@ def _csv_of(raw: bytes, name: str | None, *, with_flaws: bool) -> bytes:
         out = io.StringIO()
         # Cells are in quotes where they hold a sign of the end of a line: a carriage return is one.
         writer = csv.writer(out, lineterminator="\r\n")
-        writer.writerows([cell_text(cell) for cell in row] for row in sheet.iter_rows())
+        writer.writerows(
+            [cell if isinstance(cell, str) else cell_text(cell) for cell in row]
+            for row in sheet.iter_rows()
+        )
     except NotXlsxError as error:
         return _json(error=str(error))
     except (CalamineError, ValueError, OSError):
@@ -62,10 +65,10 @@ def _csv_of(raw: bytes, name: str | None, *, with_flaws: bool) -> bytes:
 
 def cell_text(cell: Any) -> str:
     """A cell as a person sees it: whole numbers without a fraction, moments in ISO 8601."""
+    if isinstance(cell, float):
+        return str(int(cell) if cell.is_integer() and abs(cell) < _WHOLE_BELOW else cell)
     if isinstance(cell, bool):
         return "true" if cell else "false"
-    if isinstance(cell, float) and cell.is_integer() and abs(cell) < _WHOLE_BELOW:
-        return str(int(cell))
     if isinstance(cell, datetime):
         return cell.isoformat(sep=" ") if cell.time() != time() else cell.date().isoformat()
     if isinstance(cell, date | time):

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from shared import workbook_rows
 from shared.workbook_rows import Extent, extent_of
 from shared.workbooks import csv_and_flaws_of
-from tests.unit.shared.test_workbook_flaws import book, of_rows
+from tests.unit.shared.test_workbook_flaws import SPACE, book, of_rows
 
 FILLED = '<row r="1" ht="9"><c r="A1" s="1"/><c r="B1"><v>2</v></c></row>'
 INLINE = '<row><c t="inlineStr"><is><t>a</t></is></c></row>'
@@ -27,6 +27,13 @@ def test_rows_with_a_value_count(monkeypatch: pytest.MonkeyPatch, chunk: int, en
     assert extent_of(raw, "План", 0) == Extent(), "it has none"
     prefixed = '<x:row><x:c r="AB1"><x:v>1</x:v></x:c></x:row>' * 3
     assert extent_of(of_rows(prefixed, "x:"), "Sheet", 9) == Extent(3, 3, b"AB")
+
+
+@pytest.mark.parametrize("chunk", [1, 7, 64, 1_000_000])
+def test_rows_of_both_ways_to_name_tags_count(monkeypatch: pytest.MonkeyPatch, chunk: int) -> None:
+    monkeypatch.setattr(workbook_rows, "_CHUNK", chunk)
+    other = f'<x:row xmlns:x="{SPACE}" r="5"><x:c r="AB5"><x:v>1:30</x:v></x:c></x:row>'
+    assert extent_of(of_rows(FILLED + other + INLINE), "Sheet", 9) == Extent(3, 6, b"AB")
 
 
 @given(st.binary(max_size=200))
