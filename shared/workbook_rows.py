@@ -17,7 +17,9 @@ from shared.workbook_flaws import BROKEN, path_of
 
 MAX_UNFOLDED_BYTES: Final = 512 * 1_048_576  # all parts of a workbook as they say it themselves
 MAX_SHEET_CELLS: Final = 8_000_000  # up to the last row and column that hold a value
-_FORMAT_ROWS: Final = 1_048_576
+# Of a list of any number of rows: a cell takes 32 bytes, and more of them all memory that there is.
+MAX_LIST_CELLS: Final = 32_000_000
+FORMAT_ROWS: Final = 1_048_576
 _MEGA: Final = 20
 _CHUNK: Final = 1_048_576  # bytes
 _TAIL: Final = 1024  # bytes: no sign is longer
@@ -62,9 +64,9 @@ class Extent:
 
     def is_beyond(self, most_rows: int) -> bool:
         """Whether it has more rows, below that of the names of columns."""
-        return self.rows > most_rows + 1 or self.written > _FORMAT_ROWS
+        return self.rows > most_rows + 1 or self.written > FORMAT_ROWS
 
-    def excess(self, most_rows: int) -> str | None:
+    def excess(self, most_rows: int, most_cells: int = MAX_SHEET_CELLS) -> str | None:
         """What is too much of it, below a row of names of columns."""
         if self.is_beyond(most_rows):
             return f"has more than {most_rows} rows"
@@ -73,15 +75,17 @@ class Extent:
         if self.width > MAX_COLUMNS:
             named = self.column.decode()
             return f"has a value in column {named}: the first {MAX_COLUMNS} columns are taken"
-        if (cells := self.last * self.width) > MAX_SHEET_CELLS:
+        if (cells := self.last * self.width) > most_cells:
             return (
                 f"reaches to row {self.last} and column {self.column.decode()}, which makes {cells}"
-                f" cells; {MAX_SHEET_CELLS} are the most"
+                f" cells; {most_cells} are the most"
             )
         return None
 
 
-def excess_of(raw: bytes, sheet: str | None, most_rows: int) -> str | None:
+def excess_of(
+    raw: bytes, sheet: str | None, most_rows: int, most_cells: int = MAX_SHEET_CELLS
+) -> str | None:
     """What is too much of the named sheet, or of the first one, or of the file; None of what is no
     XLSX.
     """
@@ -93,7 +97,7 @@ def excess_of(raw: bytes, sheet: str | None, most_rows: int) -> str | None:
     if size > MAX_UNFOLDED_BYTES:
         most = MAX_UNFOLDED_BYTES >> _MEGA
         return f"unfolds to {size >> _MEGA} MiB; {most} MiB are the most"
-    return extent_of(raw, sheet, most_rows).excess(most_rows)
+    return extent_of(raw, sheet, most_rows).excess(most_rows, most_cells)
 
 
 def extent_of(raw: bytes, sheet: str | None, most_rows: int) -> Extent:

@@ -13,7 +13,7 @@ from typing import Any, Final
 from python_calamine import CalamineError, CalamineWorkbook
 
 from shared.workbook_flaws import Flaw, NotXlsxError, flaws_of
-from shared.workbook_rows import excess_of
+from shared.workbook_rows import FORMAT_ROWS, MAX_LIST_CELLS, excess_of
 
 _WHOLE_BELOW: Final = 10**15
 
@@ -22,6 +22,8 @@ def csv_of(request: bytes) -> bytes:
     """A pickled (file, name of the sheet or None) → JSON {"csv"} or {"error"}."""
     # The request comes from our own process, so it may be unpickled.
     raw, name = pickle.loads(request)  # noqa: S301
+    if (excess := excess_of(raw, name, FORMAT_ROWS - 1, MAX_LIST_CELLS)) is not None:
+        return _json(error=f"the workbook {excess}")
     return _csv_of(raw, name, with_flaws=False)
 
 

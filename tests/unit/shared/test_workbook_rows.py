@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared import workbook_rows
-from shared.workbook_rows import Extent, extent_of
-from shared.workbooks import csv_and_flaws_of
+from shared.workbook_rows import MAX_LIST_CELLS, Extent, extent_of
+from shared.workbooks import csv_and_flaws_of, csv_of
 from tests.unit.shared.test_workbook_flaws import SPACE, book, of_rows
 
 FILLED = '<row r="1" ht="9"><c r="A1" s="1"/><c r="B1"><v>2</v></c></row>'
@@ -74,6 +74,19 @@ def test_it_reaches_to_the_last_cell_with_a_value(
 def test_what_is_too_much_is_named(places: tuple[str, ...], error: str) -> None:
     raw = book(*((place, "x") for place in places))
     assert json.loads(csv_and_flaws_of(pickle.dumps((raw, "План", 3)))) == {"error": error}
+
+
+def test_a_list_that_reaches_too_far_is_refused_and_a_long_one_read() -> None:
+    wide, long = book(("A1", "x"), ("GS1", "y")), book(("A1", "x"), ("B200002", "y"))
+    answers = [json.loads(csv_of(pickle.dumps((raw, "План")))) for raw in (wide, long)]
+    assert answers[0] == {
+        "error": "the workbook has a value in column GS: the first 200 columns are taken"
+    }
+    assert answers[1]["csv"].endswith("\r\n,y\r\n")
+    far = extent_of(book(("A1", "x"), ("GR160001", "x")), "План", 200_000)
+    assert far.excess(200_000, MAX_LIST_CELLS) == (
+        "reaches to row 160001 and column GR, which makes 32000200 cells; 32000000 are the most"
+    )
 
 
 def test_many_cells_between_two_are_too_many() -> None:
