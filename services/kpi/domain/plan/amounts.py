@@ -22,7 +22,7 @@ def plain_amount(cell: str, digits: int) -> int | None:
     is_whole = whole and (fraction or not point) and figures.isascii() and figures.isdecimal()
     if not is_whole or spare < 0 or len(whole) > _PLAIN_DIGITS:
         return None
-    return int(figures) * 10**spare
+    return int(figures + "0" * spare)
 
 
 def amount_of(cell: str, terms: Terms, measure: Measure) -> int | None:
