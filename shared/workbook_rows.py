@@ -17,18 +17,31 @@ from shared.workbook_flaws import BROKEN, path_of
 
 MAX_UNFOLDED_BYTES: Final = 512 * 1_048_576  # all parts of a workbook as they say it themselves
 MAX_SHEET_CELLS: Final = 8_000_000  # up to the last row and column that hold a value
-_FORMAT_ROWS: Final = 1_048_576
+# Of a list of any number of rows: a cell takes 32 bytes, and more of them all memory that there is.
+MAX_LIST_CELLS: Final = 32_000_000
+FORMAT_ROWS: Final = 1_048_576
 _MEGA: Final = 20
 _CHUNK: Final = 1_048_576  # bytes
 _TAIL: Final = 1024  # bytes: no sign is longer
 _TAG: Final = rb"<(?:[\w.-]+:)?"
 _PLACE: Final = rb"[^<>]*?\br\s*=\s*[\"']"
-_ROW: Final = re.compile(_TAG + rb"row(?=[\s/>])")
 _NUMBER: Final = re.compile(_PLACE + rb"([0-9]{1,7})[\"']")
 _VALUE: Final = re.compile(_TAG + rb"(?:v|is)[\s>]")
-_CELL: Final = re.compile(
-    _TAG + rb"c\s" + _PLACE + rb"([A-Z]{1,3})[0-9]{1,7}[\"'][^<>]*>\s*" + _TAG + rb"(?:v|f|is)\b"
-)
+
+
+class _Signs:
+    """Where rows begin, and the columns of cells with a value, in sheets whose tags begin so."""
+
+    def __init__(self, tag: bytes) -> None:
+        place = _PLACE + rb"([A-Z]{1,3})[0-9]{1,7}[\"'][^<>]*>\s*"
+        self.row = re.compile(tag + rb"row(?=[\s/>])")
+        self.cell = re.compile(tag + rb"c\s" + place + tag + rb"(?:v|f|is)\b")
+
+
+# Most sheets name their tags without a prefix, and such tags are found some times as fast.
+_PLAIN: Final = _Signs(rb"<")
+_ANY: Final = _Signs(_TAG)
+_PREFIXED: Final = re.compile(rb":(?:row|c|v|f|is)\b")
 
 
 @dataclass(slots=True)
@@ -51,9 +64,9 @@ class Extent:
 
     def is_beyond(self, most_rows: int) -> bool:
         """Whether it has more rows, below that of the names of columns."""
-        return self.rows > most_rows + 1 or self.written > _FORMAT_ROWS
+        return self.rows > most_rows + 1 or self.written > FORMAT_ROWS
 
-    def excess(self, most_rows: int) -> str | None:
+    def excess(self, most_rows: int, most_cells: int = MAX_SHEET_CELLS) -> str | None:
         """What is too much of it, below a row of names of columns."""
         if self.is_beyond(most_rows):
             return f"has more than {most_rows} rows"
@@ -62,15 +75,17 @@ class Extent:
         if self.width > MAX_COLUMNS:
             named = self.column.decode()
             return f"has a value in column {named}: the first {MAX_COLUMNS} columns are taken"
-        if (cells := self.last * self.width) > MAX_SHEET_CELLS:
+        if (cells := self.last * self.width) > most_cells:
             return (
                 f"reaches to row {self.last} and column {self.column.decode()}, which makes {cells}"
-                f" cells; {MAX_SHEET_CELLS} are the most"
+                f" cells; {most_cells} are the most"
             )
         return None
 
 
-def excess_of(raw: bytes, sheet: str | None, most_rows: int) -> str | None:
+def excess_of(
+    raw: bytes, sheet: str | None, most_rows: int, most_cells: int = MAX_SHEET_CELLS
+) -> str | None:
     """What is too much of the named sheet, or of the first one, or of the file; None of what is no
     XLSX.
     """
@@ -82,7 +97,7 @@ def excess_of(raw: bytes, sheet: str | None, most_rows: int) -> str | None:
     if size > MAX_UNFOLDED_BYTES:
         most = MAX_UNFOLDED_BYTES >> _MEGA
         return f"unfolds to {size >> _MEGA} MiB; {most} MiB are the most"
-    return extent_of(raw, sheet, most_rows).excess(most_rows)
+    return extent_of(raw, sheet, most_rows).excess(most_rows, most_cells)
 
 
 def extent_of(raw: bytes, sheet: str | None, most_rows: int) -> Extent:
@@ -106,7 +121,8 @@ def _read(archive: ZipFile, path: str, most_rows: int) -> Extent:
             # A cell and its value are two tags: they are in one piece, or in the next one.
             end = max(text.rfind(b"<", 0, max(text.rfind(b"<"), 0)), 0)
             rest = text[end : end + _TAIL]
-            before, *begun = _ROW.split(text[:end])
+            signs = _ANY if _PREFIXED.search(text) else _PLAIN
+            before, *begun = signs.row.split(text[:end])
             parts = [before, *begun] if is_open else begun
             for part in parts:
                 if part is not before:
@@ -115,7 +131,7 @@ def _read(archive: ZipFile, path: str, most_rows: int) -> Extent:
                 if not is_open:
                     extent.rows, extent.last = extent.rows + 1, max(extent.last, number)
             extent.written += len(begun)
-            extent.column = _widest([extent.column, *_CELL.findall(text)])
+            extent.column = _widest([extent.column, *signs.cell.findall(text)])
     return extent
 
 

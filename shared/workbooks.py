@@ -13,7 +13,7 @@ from typing import Any, Final
 from python_calamine import CalamineError, CalamineWorkbook
 
 from shared.workbook_flaws import Flaw, NotXlsxError, flaws_of
-from shared.workbook_rows import excess_of
+from shared.workbook_rows import FORMAT_ROWS, MAX_LIST_CELLS, excess_of
 
 _WHOLE_BELOW: Final = 10**15
 
@@ -22,6 +22,8 @@ def csv_of(request: bytes) -> bytes:
     """A pickled (file, name of the sheet or None) → JSON {"csv"} or {"error"}."""
     # The request comes from our own process, so it may be unpickled.
     raw, name = pickle.loads(request)  # noqa: S301
+    if (excess := excess_of(raw, name, FORMAT_ROWS - 1, MAX_LIST_CELLS)) is not None:
+        return _json(error=f"the workbook {excess}")
     return _csv_of(raw, name, with_flaws=False)
 
 
@@ -52,7 +54,10 @@ def _csv_of(raw: bytes, name: str | None, *, with_flaws: bool) -> bytes:
         out = io.StringIO()
         # Cells are in quotes where they hold a sign of the end of a line: a carriage return is one.
         writer = csv.writer(out, lineterminator="\r\n")
-        writer.writerows([cell_text(cell) for cell in row] for row in sheet.iter_rows())
+        writer.writerows(
+            [cell if isinstance(cell, str) else cell_text(cell) for cell in row]
+            for row in sheet.iter_rows()
+        )
     except NotXlsxError as error:
         return _json(error=str(error))
     except (CalamineError, ValueError, OSError):
@@ -62,10 +67,10 @@ def _csv_of(raw: bytes, name: str | None, *, with_flaws: bool) -> bytes:
 
 def cell_text(cell: Any) -> str:
     """A cell as a person sees it: whole numbers without a fraction, moments in ISO 8601."""
+    if isinstance(cell, float):
+        return str(int(cell) if cell.is_integer() and abs(cell) < _WHOLE_BELOW else cell)
     if isinstance(cell, bool):
         return "true" if cell else "false"
-    if isinstance(cell, float) and cell.is_integer() and abs(cell) < _WHOLE_BELOW:
-        return str(int(cell))
     if isinstance(cell, datetime):
         return cell.isoformat(sep=" ") if cell.time() != time() else cell.date().isoformat()
     if isinstance(cell, date | time):

@@ -1,7 +1,7 @@
 """Workbooks that unfold: small files whose cells, words or markup would fill any memory.
 
-Each ends in a word of what is wrong, within the time and memory that reading a plan's file has, and
-the next workbook is read by the same reader.
+Each ends in a word of what is wrong, within the time and memory that reading a plan's file or an
+imported list has, and the next workbook is read by the same reader.
 """
 
 import io
@@ -12,11 +12,12 @@ from zipfile import ZIP_DEFLATED, ZipFile
 import pytest
 from openpyxl import Workbook
 
+from services.intake.use_cases.importing import MAX_WORKBOOK_BYTES, MAX_WORKBOOK_TEXT
 from services.kpi.domain.plan.files import MAX_FILE_ROWS
 from services.kpi.routes.plan_files import MAX_PLAN_READING_BYTES, MAX_PLAN_TEXT
 from shared.sandbox.process import Sandbox
 from shared.sheets import SheetError
-from shared.workbook_tables import TARGET_WITH_FLAWS, table_with_flaws
+from shared.workbook_tables import TARGET, TARGET_WITH_FLAWS, table_of, table_with_flaws
 
 pytestmark = pytest.mark.attacks
 MOST_BYTES: Final = 8 * 1_048_576  # of a bomb as it is sent
@@ -171,5 +172,29 @@ async def test_a_bomb_ends_in_a_word(bomb: Callable[[], bytes]) -> None:
         assert str(refusal.value) == BOMBS[bomb]
         text, _ = await table_with_flaws(sandbox, packed(), None, MAX_FILE_ROWS)
         assert text == "measure\r\n"
+    finally:
+        await sandbox.close()
+
+
+BOMBS_AS_LISTS: Final = {
+    far_cell: "the workbook has a value in column XFD: the first 200 columns are taken",
+    two_corners: (
+        "the workbook reaches to row 200001 and column GR, which makes 40000200 cells; 32000000"
+        " are the most"
+    ),
+    blanks: "the workbook unfolds to 600 MiB; 512 MiB are the most",
+    rows_without_end: "the workbook has more than 1048575 rows",
+    one_word_everywhere: TOO_MUCH,
+}
+
+
+@pytest.mark.parametrize("bomb", BOMBS_AS_LISTS, ids=lambda bomb: bomb.__name__)
+async def test_a_bomb_as_a_list_ends_in_a_word(bomb: Callable[[], bytes]) -> None:
+    sandbox = Sandbox(TARGET, memory_bytes=MAX_WORKBOOK_BYTES, answer_bytes=MAX_WORKBOOK_TEXT)
+    try:
+        with pytest.raises(SheetError) as refusal:
+            await table_of(sandbox, bomb(), None)
+        assert str(refusal.value) == BOMBS_AS_LISTS[bomb]
+        assert await table_of(sandbox, packed(), None) == "measure\r\n"
     finally:
         await sandbox.close()

@@ -91,6 +91,9 @@ WORKBOOKS: dict[str, Hostile] = {
     "numbers": _workbook(flood("<row><c><v>1e308</v></c></row>")),
     "errors": _workbook(flood('<row><c t="e"><f>1/0</f><v>#DIV/0!</v></c></row>')),
     "formulas": _workbook(flood("<row><c><f>1</f><v>1</v></c></row>")),
+    "a value in the last cell": _workbook(
+        between("", "<row/>", '<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>')
+    ),
     "elements within elements": _workbook(flood("<row>")),
     "no workbook": lambda n: b"PK\3\4" * (n // 4),
     "no archive": lambda n: b"\0" * n,

@@ -123,6 +123,12 @@ CONTENT = (
                 "characters",
                 "the import fails and names the row",
             ),
+            Limit(
+                "cells up to the last row and column of an imported workbook",
+                "shared.workbook_rows:MAX_LIST_CELLS",
+                COUNT,
+                "the import fails and says so",
+            ),
             *(
                 Limit(what, f"{_INTAKE}.{place}", unit, beyond)
                 for what, place, unit, beyond in (

@@ -65,10 +65,10 @@ PLANS = (
                 "422",
             ),
             Limit(
-                "a plan's file unfolded",
+                "a workbook that is brought in, unfolded",
                 "shared.workbook_rows:MAX_UNFOLDED_BYTES",
                 BYTES,
-                "422",
+                "422; an import fails and says so",
             ),
             Limit(
                 "cells without a value of a plan's file",

@@ -219,6 +219,7 @@ PLANS: tuple[Mechanism, ...] = (
         11,
         (
             "tests/unit/shared/test_workbook_rows.py::test_too_many_are_refused_and_as_many_as_are_taken_are_read",
+            "tests/unit/shared/test_workbook_rows.py::test_a_list_that_reaches_too_far_is_refused_and_a_long_one_read",
         ),
         {"shared.workbooks:excess_of": always(None)},
     ),

@@ -14,6 +14,7 @@ from shared import workbook_flaws
 from shared.workbook_flaws import UNSTORED, Flaw, NotXlsxError, flaws_of
 from shared.workbooks import csv_and_flaws_of
 
+SPACE = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 SHEET = "xl/worksheets/sheet1.xml"
 
 
@@ -39,9 +40,8 @@ def rewritten(raw: bytes, xml: bytes) -> bytes:
 
 
 def of_rows(rows: str, prefix: str = "") -> bytes:
-    space = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
     name = f"xmlns:{prefix[:-1]}" if prefix else "xmlns"
-    sheet = f'<{prefix}worksheet {name}="{space}"><{prefix}sheetData>{rows}</{prefix}sheetData>'
+    sheet = f'<{prefix}worksheet {name}="{SPACE}"><{prefix}sheetData>{rows}</{prefix}sheetData>'
     return rewritten(book(), f"{sheet}</{prefix}worksheet>".encode())
 
 
@@ -76,6 +76,20 @@ def test_so_many_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(workbook_flaws, "MOST_FLAWS", 2)
     raw = book(*((f"A{number}", "#REF!") for number in range(1, 5)))
     assert len(flaws_of(raw, "План")) == 2
+
+
+@pytest.mark.parametrize(
+    ("cell", "flaw"),
+    [
+        ('<c r="A1" t = "e"><v>#N/A</v></c>', "#N/A"),
+        ("<c r='A1' t='e'><v>#N/A</v></c>", "#N/A"),
+        ('<c r="A1"><f/></c>', UNSTORED),
+        ('<c r="A1"><f\n>B1</f></c>', UNSTORED),
+        (f'<x:c xmlns:x="{SPACE}" r="A1"><x:f>B1</x:f></x:c>', UNSTORED),
+    ],
+)
+def test_a_sign_of_a_flaw_is_seen_however_it_is_written(cell: str, flaw: str) -> None:
+    assert flaws_of(of_rows(f"<row>{cell}</row>"), "Sheet") == [Flaw(1, 1, flaw)]
 
 
 @given(st.binary(max_size=200))

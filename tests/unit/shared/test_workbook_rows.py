@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared import workbook_rows
-from shared.workbook_rows import Extent, extent_of
-from shared.workbooks import csv_and_flaws_of
-from tests.unit.shared.test_workbook_flaws import book, of_rows
+from shared.workbook_rows import MAX_LIST_CELLS, Extent, extent_of
+from shared.workbooks import csv_and_flaws_of, csv_of
+from tests.unit.shared.test_workbook_flaws import SPACE, book, of_rows
 
 FILLED = '<row r="1" ht="9"><c r="A1" s="1"/><c r="B1"><v>2</v></c></row>'
 INLINE = '<row><c t="inlineStr"><is><t>a</t></is></c></row>'
@@ -27,6 +27,13 @@ def test_rows_with_a_value_count(monkeypatch: pytest.MonkeyPatch, chunk: int, en
     assert extent_of(raw, "План", 0) == Extent(), "it has none"
     prefixed = '<x:row><x:c r="AB1"><x:v>1</x:v></x:c></x:row>' * 3
     assert extent_of(of_rows(prefixed, "x:"), "Sheet", 9) == Extent(3, 3, b"AB")
+
+
+@pytest.mark.parametrize("chunk", [1, 7, 64, 1_000_000])
+def test_rows_of_both_ways_to_name_tags_count(monkeypatch: pytest.MonkeyPatch, chunk: int) -> None:
+    monkeypatch.setattr(workbook_rows, "_CHUNK", chunk)
+    other = f'<x:row xmlns:x="{SPACE}" r="5"><x:c r="AB5"><x:v>1:30</x:v></x:c></x:row>'
+    assert extent_of(of_rows(FILLED + other + INLINE), "Sheet", 9) == Extent(3, 6, b"AB")
 
 
 @given(st.binary(max_size=200))
@@ -67,6 +74,19 @@ def test_it_reaches_to_the_last_cell_with_a_value(
 def test_what_is_too_much_is_named(places: tuple[str, ...], error: str) -> None:
     raw = book(*((place, "x") for place in places))
     assert json.loads(csv_and_flaws_of(pickle.dumps((raw, "План", 3)))) == {"error": error}
+
+
+def test_a_list_that_reaches_too_far_is_refused_and_a_long_one_read() -> None:
+    wide, long = book(("A1", "x"), ("GS1", "y")), book(("A1", "x"), ("B200002", "y"))
+    answers = [json.loads(csv_of(pickle.dumps((raw, "План")))) for raw in (wide, long)]
+    assert answers[0] == {
+        "error": "the workbook has a value in column GS: the first 200 columns are taken"
+    }
+    assert answers[1]["csv"].endswith("\r\n,y\r\n")
+    far = extent_of(book(("A1", "x"), ("GR160001", "x")), "План", 200_000)
+    assert far.excess(200_000, MAX_LIST_CELLS) == (
+        "reaches to row 160001 and column GR, which makes 32000200 cells; 32000000 are the most"
+    )
 
 
 def test_many_cells_between_two_are_too_many() -> None:

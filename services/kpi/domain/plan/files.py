@@ -9,11 +9,12 @@ import io
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Context, Decimal
+from decimal import Decimal
 from itertools import count
 from typing import Final, NamedTuple, TypeVar
 
-from services.kpi.domain.lines.tables import Faults, require_short
+from services.kpi.domain.lines.tables import LONGEST_NAME, Faults, require_short
+from services.kpi.domain.plan.amounts import amount_of, plain_amount
 from services.kpi.domain.plan.blocks import Block
 from services.kpi.domain.plan.nodes import MEASURES, NATURES, AxisName, Measure
 from services.kpi.domain.plan.terms import NAMED, Terms
@@ -26,8 +27,6 @@ MAX_FILE_ROWS: Final = 200_000
 MAX_FILE_CELLS: Final = 2_000_000  # amounts
 _HEADING: Final = ("measure", "nature", *NAMED)
 _MONTH: Final = re.compile(r"([0-9]{4}-[0-9]{2})(-01)?")
-_NUMBER: Final = re.compile(r"-?[0-9]{1,30}(\.[0-9]{1,30})?(e[+-]?[0-9]{1,3})?", re.IGNORECASE)
-_EXACT: Final = Context(prec=15)  # digits that a spreadsheet's number, a double, is sure of
 Values = Mapping[AxisName, Mapping[int, str]]
 Names = tuple[str, ...]
 Word = TypeVar("Word", bound=str)
@@ -174,19 +173,23 @@ def _row(
 ) -> FileRow | None:
     measure = _one_of(table, number, "measure", cells[places["measure"]], MEASURES)
     nature = _one_of(table, number, "nature", cells[places["nature"]], NATURES)
-    names = tuple(cells[places[axis]] for axis in NAMED)
+    names = tuple([cells[places[axis]] for axis in NAMED])
     for axis, name in zip(NAMED, names, strict=True):
         if fault := _flaw(name):
             table.refuse(number, axis, fault)
     if measure is None or nature is None:
         return None
-    amounts = []
+    amounts: list[int | None] = []
+    digits = terms.digits(measure)
     for column in table.columns:
+        cell = cells[places[column]]
         try:
-            amounts.append(_amount(cells[places[column]], terms, measure))
+            plain = plain_amount(cell, digits)
+            amounts.append(amount_of(cell, terms, measure) if plain is None else plain)
         except ValueError as error:
             table.refuse(number, column, str(error))
-    return FileRow(number, measure, NATURES.index(nature), names, amounts)
+    # Unlike lists, tuples of numbers are nothing that the collector of garbage looks through.
+    return FileRow(number, measure, NATURES.index(nature), names, tuple(amounts))
 
 
 def _one_of(
@@ -200,28 +203,14 @@ def _one_of(
 
 
 def _flaw(name: str) -> str | None:
+    if len(name) <= LONGEST_NAME and name.isprintable():
+        return None
     # Regions and products are as senders wrote them, control characters included.
     try:
         require_storable(require_short(name))
     except ValueError as error:
         return str(error)
     return None
-
-
-def _amount(cell: str, terms: Terms, measure: Measure) -> int | None:
-    """In the smallest unit. Of a number that a spreadsheet has computed, as many digits count as it
-    is sure of. Raises ValueError.
-    """
-    text = cell.strip()
-    if not text:
-        return None
-    if not _NUMBER.fullmatch(text):
-        raise ValueError("is no number")
-    amount = Decimal(text)
-    try:
-        return terms.cells(measure, amount)
-    except ValueError:
-        return terms.cells(measure, _EXACT.create_decimal(amount))
 
 
 def with_rows(
@@ -231,10 +220,11 @@ def with_rows(
     seller are. Cells that `ice` marks are locked: one that would change is a fault of the table.
     """
     cells = block.cells[:]
+    steps = [month * block.count for month in table.months]
     for row in rows:
-        line = places[row.names[2:]]
-        for month, column, amount in zip(table.months, table.columns, row.amounts, strict=True):
-            cell = (row.nature * block.months + month) * block.count + line
+        begin = row.nature * block.months * block.count + places[row.names[2:]]
+        for step, column, amount in zip(steps, table.columns, row.amounts, strict=True):
+            cell = begin + step
             if amount is None or amount == cells[cell]:
                 continue
             if ice[cell]:

@@ -75,6 +75,10 @@ class Terms:
         """What one of a cell is worth: the currency's smallest unit, or a piece."""
         return _smallest_unit(self.currency) if measure == "revenue" else _PIECE
 
+    def digits(self, measure: Measure) -> int:
+        """How many digits an amount may have behind the point."""
+        return digits_of(self.currency) if measure == "revenue" else 0
+
     def amount(self, measure: Measure, cells: int) -> Decimal:
         return cells * self.unit(measure)
 

@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from operator import ne
 from typing import NamedTuple
 from uuid import UUID
 
@@ -197,5 +198,5 @@ def _take(
     table: PlanTable,
 ) -> _Difference:
     new = with_rows(block, rows, lines, ice_of(block, frozen), table)
-    cells = sum(one != other for one, other in zip(new.cells, block.cells, strict=True))
+    cells = sum(map(ne, new.cells, block.cells))
     return _Difference(new, sum(new.cells) - sum(block.cells), cells)

@@ -9,7 +9,7 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from services.kpi.domain.lines.tables import MOST_FAULTS, Fault
@@ -119,14 +119,29 @@ def test_a_workbook_is_read_as_it_was_written(
 def test_rows_have_numbers_and_empty_cells_stay() -> None:
     table = table_of(ROW, ["", *[""] * 7], changed(nature="guaranteed", **{"2027_02": ""}))
     assert [(row.number, row.nature, row.names, row.amounts) for row in table.rows] == [
-        (2, 1, NAMES, [150, 200]),
-        (4, 0, NAMES, [150, None]),
+        (2, 1, NAMES, (150, 200)),
+        (4, 0, NAMES, (150, None)),
     ]
 
 
 def test_what_a_spreadsheet_has_computed_counts_by_the_digits_that_it_is_sure_of() -> None:
     (row,) = table_of(changed(**{"2027_01": "0.30000000000000004", "2027_02": "1e+2"})).rows
-    assert row.amounts == [30, 10_000]
+    assert row.amounts == (30, 10_000)
+
+
+@given(st.text("0123456789. e-٣²", max_size=16), st.sampled_from(["revenue", "quantity"]))
+@example("1.", "revenue")
+@example(".5", "revenue")
+@example("999999999999.99", "revenue")
+@example("1000000000000", "quantity")
+@example("1.50", "quantity")
+def test_a_plain_amount_is_what_any_reading_makes_of_it(cell: str, measure: str) -> None:
+    row = ["" if name == "2027-02" else text for name, text in zip(HEAD, ROW, strict=True)]
+    row[0], row[6] = measure, cell
+    usual = table_of(row)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(files, "plain_amount", lambda _cell, _digits: None)
+        assert table_of(row) == usual
 
 
 @pytest.mark.parametrize(
@@ -168,7 +183,7 @@ def test_columns_are_known_by_their_names(head: list[str], fault: Fault) -> None
 
 def test_columns_may_stand_in_any_order_and_some_may_be_missing() -> None:
     (row,) = table_of([*ROW[:6], "Анна", "7"], head=[*HEAD[:6], LABEL, "2027-02-01"]).rows
-    assert row.amounts == [700]
+    assert row.amounts == (700,)
     table = table_of([*ROW[:6], "7"], head=[*HEAD[:6], "2027-02"])
     assert table.months == [1]
 
