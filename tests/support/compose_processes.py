@@ -11,6 +11,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -20,7 +21,7 @@ import httpx
 from deploy.embedded.kafka.properties import ADMINISTRATOR
 from deploy.embedded.kafka.server import PrivateKafka
 from deploy.embedded.postgres.server import PrivatePostgres
-from deploy.embedded.processes.machine import free_port
+from deploy.embedded.processes.machine import port_is_free
 from tests.contract.compose_file import ROOT, SERVICES, environment_file, load
 from tests.support.stack import CHILDREN, LIMITS
 from tests.support.waiting import eventually
@@ -55,6 +56,15 @@ def variables() -> dict[str, str]:
     return {name: value or f"a-word-for-{name.lower()}" for name, value in example.items()}
 
 
+def _own_ports(number: int) -> list[int]:
+    """Ports that nobody else takes before all these processes have started: other tests and
+    launchers take theirs from higher ones, and each process of tests has a range of its own.
+    """
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % 10
+    first = 10_000 + 1_000 * worker
+    return list(islice(filter(port_is_free, range(first, first + 1_000)), number))
+
+
 @dataclass(eq=False)
 class Split:
     """The processes of one installation in `folder`, on a database server and a broker."""
@@ -69,9 +79,7 @@ class Split:
         administrator = {"KAFKA_PASSWORD": self.kafka.password(ADMINISTRATOR)}
         self._compose: Mapping[str, Any] = load({**self.variables, **administrator})["services"]
         self._token = ""
-        self._ports: dict[str, int] = {}
-        for part in PARTS:
-            self._ports[part] = free_port()
+        self._ports = dict(zip(PARTS, _own_ports(len(PARTS)), strict=True))
 
     # -- as Running ------------------------------------------------------------------------
 

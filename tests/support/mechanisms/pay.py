@@ -53,7 +53,7 @@ PAY: tuple[Mechanism, ...] = (
         "each won lead has its product",
         10,
         (f"{_PRODUCTS}::test_a_lead_that_was_won_at_another_time_has_its_product",),
-        {"services.kpi.repository.motivation.facts:_of_another_time": always("NULL")},
+        {"services.kpi.repository.motivation.facts:of_another_time": always("NULL")},
     ),
     Mechanism(
         "lines of pay add up",

@@ -107,7 +107,7 @@ def _which(who: Sequence[UUID] | None) -> str:
     return "AND s.manager_id IS NOT NULL" if who is None else _OF_MANAGERS
 
 
-def _of_another_time() -> str:
+def of_another_time() -> str:
     """SQL of the product of a lead that was won at another time than its sale lies in."""
     return """CASE WHEN s.product IS NULL AND won.lead_id IS NULL THEN (
         SELECT product FROM lead_story
@@ -126,7 +126,7 @@ async def sum_products(
     was sold of a product that is alike to another is among that of the other. `together`: these
     sales are most of all.
     """
-    statement = _BY_PRODUCT.format(which=_which(who), of_another_time=_of_another_time())
+    statement = _BY_PRODUCT.format(which=_which(who), of_another_time=of_another_time())
     params = {**_params(span, who), **columns("products others", list(alike.items()))}
     params["together"] = together
     sums: dict[UUID, list[ProductSum]] = {}
