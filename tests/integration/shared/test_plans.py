@@ -13,7 +13,6 @@ from typing import Any
 import asyncpg
 import pytest
 
-from services.kpi.repository.motivation.facts import of_another_time
 from shared.connections import driver_url
 from shared.messaging.outbox.gate import is_open
 from shared.messaging.outbox.journal import horizon
@@ -68,7 +67,6 @@ def _statements(*packages: str) -> Iterator[tuple[str, str]]:
 def _whole(sql: str) -> str:
     """Without further conditions, where it may have some."""
     parts = {"horizon": horizon(), "is_open": is_open(), "where": "", "since": ":now"}
-    parts |= {"which": "", "of_another_time": of_another_time()}
     for place, text in parts.items():
         sql = sql.replace(f"{{{place}}}", text)
     return sql

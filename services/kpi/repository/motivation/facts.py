@@ -1,5 +1,6 @@
 """The sales that managers are paid for: of whoever owned the lead when it was won, each once."""
 
+import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
@@ -15,7 +16,6 @@ from services.kpi.domain.periods import Period
 from services.kpi.repository.money.day_columns import SELLERS
 from services.kpi.repository.money.held_sales import size_of_sums, sum_once
 from shared.database import Session
-from shared.statements import columns
 
 # A win has the product of its lead, which that has of its first inquiry.
 # Each lead is looked up: joined as tables, all stories there are may be read for few of them.
@@ -36,15 +36,13 @@ _OF_MANY: Final = """LEFT JOIN lead_story AS won ON CAST(:together AS boolean)
     AND s.product IS NULL AND won.lead_id = s.lead_id AND won.known_until = 'infinity'
     AND won.won_at >= :begins_at AND won.won_at < :ends_at"""
 _BY_PRODUCT: Final = f"""
-SELECT s.manager_id, coalesce(alike.other, s.product) AS product, {_CURRENCY}, count(*) AS sales,
-    sum({AMOUNT}) AS amount
+SELECT s.manager_id, coalesce(CAST(:alike AS jsonb) ->> s.product, s.product) AS product,
+    {_CURRENCY}, count(*) AS sales, sum({AMOUNT}) AS amount
 FROM (
     SELECT s.manager_id, s.amount, s.currency,
         coalesce(s.product, won.product, {{of_another_time}}, '') AS product
     FROM sale AS s {_OF_MANY} {_WITHIN} {{which}} OFFSET 0
-) AS s LEFT JOIN unnest(CAST(:products AS text[]), CAST(:others AS text[])) AS alike
-    (product, other) USING (product)
-GROUP BY 1, 2, 3
+) AS s GROUP BY 1, 2, 3
 """
 _BY_MANAGER: Final = f"""
 SELECT s.manager_id, {_CURRENCY}, count(*) AS sales, sum({AMOUNT}) AS amount
@@ -127,8 +125,7 @@ async def sum_products(
     sales are most of all.
     """
     statement = _BY_PRODUCT.format(which=_which(who), of_another_time=of_another_time())
-    params = {**_params(span, who), **columns("products others", list(alike.items()))}
-    params["together"] = together
+    params = {**_params(span, who), "alike": json.dumps(dict(alike)), "together": together}
     sums: dict[UUID, list[ProductSum]] = {}
     for manager_id, *members in await session.execute(statement, params):
         sums.setdefault(manager_id, []).append(ProductSum(*members))
