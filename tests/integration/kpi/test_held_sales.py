@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from services.kpi.domain.loyalty.customers import CustomerFilter
-from services.kpi.domain.loyalty.stretches import Stretch
 from services.kpi.domain.periods import period
+from services.kpi.domain.sale_columns.stretches import Stretch
 from services.kpi.repository.forecast.orders import Orders, read_orders
 from services.kpi.repository.money import held_columns, held_sales
 from services.kpi.repository.money.day_columns import Family

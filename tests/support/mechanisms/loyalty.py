@@ -6,9 +6,9 @@ from secrets import token_bytes
 from typing import Any
 
 from services.kpi.domain.loyalty import outcomes
-from services.kpi.domain.loyalty.stretches import Stretch
 from services.kpi.domain.marketing.advice import Span
 from services.kpi.domain.marketing.curves import Fit, _curve, telling
+from services.kpi.domain.sale_columns.stretches import Stretch
 from services.kpi.repository.money.sale_days import Days
 from tests.support.mechanisms.mechanism import Mechanism, always, awaited
 
@@ -30,7 +30,7 @@ _PEOPLE = outcomes._people
 
 
 def _each_sale(codes: Any, chosen: Any) -> Any:
-    from services.kpi.domain.loyalty.crossed import _people  # noqa: PLC0415 (it loads numpy)
+    from services.kpi.domain.sale_columns.crossed import _people  # noqa: PLC0415 (it loads numpy)
 
     return _people(codes * 0 + range(len(codes)), chosen)
 
@@ -108,7 +108,7 @@ LOYALTY: tuple[Mechanism, ...] = (
         "a person counts once with each manager",
         10,
         (f"{HERE}/test_sales_rows.py::test_a_person_counts_once_with_each_manager",),
-        {"services.kpi.domain.loyalty.crossed:_people": _each_sale},
+        {"services.kpi.domain.sale_columns.crossed:_people": _each_sale},
     ),
     Mechanism(
         "what is taken back counts with its manager",
@@ -120,13 +120,13 @@ LOYALTY: tuple[Mechanism, ...] = (
         "what is taken back counts in its group",
         10,
         (f"{HERE}/test_sales_rows.py::test_what_is_taken_back_counts_in_its_group",),
-        {"services.kpi.domain.loyalty.taken_back:_counted": always(defaultdict(list))},
+        {"services.kpi.domain.sale_columns.taken_back:_counted": always(defaultdict(list))},
     ),
     Mechanism(
         "a sale is credited by the model that is asked for",
         10,
         (f"{HERE}/test_sales_rows.py::test_each_model_credits_its_own_inquiry",),
-        {"services.kpi.domain.loyalty.credited:_is_chosen": always(True)},
+        {"services.kpi.domain.sale_columns.credited:_is_chosen": always(True)},
     ),
     Mechanism(
         "groups beyond a thousand are counted",
@@ -134,7 +134,7 @@ LOYALTY: tuple[Mechanism, ...] = (
         (
             "tests/unit/kpi/test_sold_groups.py::test_what_was_taken_back_stands_in_its_group_or_alone",
         ),
-        {"services.kpi.domain.loyalty.taken_back:found_among": _nowhere},
+        {"services.kpi.domain.sale_columns.taken_back:found_among": _nowhere},
     ),
     Mechanism(
         "an inquiry tells of the list that was approached last",

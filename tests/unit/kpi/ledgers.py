@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, date
 from itertools import groupby
 
-from services.kpi.domain.loyalty import counting
-from services.kpi.domain.loyalty.held import Column
-from services.kpi.domain.loyalty.ledger import Ledger
-from services.kpi.domain.loyalty.series import Series
-from services.kpi.domain.loyalty.stretches import Stretch
 from services.kpi.domain.periods import Period
+from services.kpi.domain.sale_columns import counting
+from services.kpi.domain.sale_columns.held import Column
+from services.kpi.domain.sale_columns.ledger import Ledger
+from services.kpi.domain.sale_columns.series import Series
+from services.kpi.domain.sale_columns.stretches import Stretch
 from tests.unit.kpi.test_sold import Sale, stretch
 
 AXES = (Series("products"), Series("managers"))

@@ -6,10 +6,10 @@ from datetime import date, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.kpi.domain.loyalty import counting
-from services.kpi.domain.loyalty.crossed import Crossed
-from services.kpi.domain.loyalty.ledger import Ledger
-from services.kpi.domain.loyalty.stretches import Stretch
+from services.kpi.domain.sale_columns import counting
+from services.kpi.domain.sale_columns.crossed import Crossed
+from services.kpi.domain.sale_columns.ledger import Ledger
+from services.kpi.domain.sale_columns.stretches import Stretch
 from tests.unit.kpi.ledgers import ALL, AXES, Columns, by_day, ledger_of
 from tests.unit.kpi.test_sold import SALES, SPAN, Sale, in_time
 

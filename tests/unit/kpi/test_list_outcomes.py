@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.kpi.domain.loyalty.association import LEAST_PEOPLE, Pair
-from services.kpi.domain.loyalty.coding import descending
 from services.kpi.domain.loyalty.counting import count_asked_buyers, count_buyers
 from services.kpi.domain.loyalty.returning import pairs_of
-from services.kpi.domain.loyalty.stretches import Stretch, micros
 from services.kpi.domain.loyalty.trial import Outcome
+from services.kpi.domain.sale_columns.coding import descending
+from services.kpi.domain.sale_columns.stretches import Stretch, micros
 
 BEGIN = datetime(2026, 3, 1, tzinfo=UTC)
 HOURS = 48

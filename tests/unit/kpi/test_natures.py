@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from services.kpi.domain.loyalty.counting import tell_natures
 from services.kpi.domain.loyalty.natures import Natures
-from services.kpi.domain.loyalty.stretches import Stretch, Touches, micros, named
 from services.kpi.domain.periods import period
 from services.kpi.domain.plan.terms import Contract, Rule
+from services.kpi.domain.sale_columns.stretches import Stretch, Touches, micros, named
 from services.kpi.domain.sales.people import MOST_GAPS
 
 ZONE = ZoneInfo("Europe/Moscow")

@@ -6,10 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.kpi.domain.loyalty import counting
-from services.kpi.domain.loyalty import stretches as columns
 from services.kpi.domain.loyalty.customers import Customer, CustomerFilter
 from services.kpi.domain.loyalty.rhythm import is_sleeping
-from services.kpi.domain.loyalty.stretches import micros
+from services.kpi.domain.sale_columns import stretches as columns
+from services.kpi.domain.sale_columns.stretches import micros
 from tests.unit.kpi.test_sold import SALES, SPAN, UNTIL, Sale, customers_of, in_time, stretches_of
 
 

@@ -16,14 +16,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.kpi.domain.loyalty import counting, returning, scoring
-from services.kpi.domain.loyalty import stretches as columns
 from services.kpi.domain.loyalty.association import LEAST_PEOPLE
-from services.kpi.domain.loyalty.coding import _MIXING
 from services.kpi.domain.loyalty.customers import Chosen, CustomerFilter
 from services.kpi.domain.loyalty.rhythm import is_sleeping, limit_seconds
 from services.kpi.domain.loyalty.segments import bounds_of, score
-from services.kpi.domain.loyalty.stretches import DECIMALS, Stretch, micros, named
 from services.kpi.domain.periods import day_begin, period
+from services.kpi.domain.sale_columns import stretches as columns
+from services.kpi.domain.sale_columns.coding import _MIXING
+from services.kpi.domain.sale_columns.counting import measure_gaps
+from services.kpi.domain.sale_columns.stretches import DECIMALS, Stretch, micros, named
 
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
 SPAN = period(date(2026, 1, 10), date(2026, 3, 20), ZoneInfo("Europe/Moscow"))
@@ -231,4 +232,4 @@ def test_nothing_sold_is_nothing() -> None:
     assert customers_of([], currency=None, limit=5) == Chosen([], 0, None)
     assert counting.count_cohorts([], SPAN, [SPAN.begins_at]) == []
     assert counting.count_baskets([], SPAN, 5).people == 0
-    assert counting.measure_gaps([], SPAN, []) == [None]
+    assert measure_gaps([], SPAN, []) == [None]

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.kpi.domain.loyalty import counting
-from services.kpi.domain.loyalty.coding import coded
+from services.kpi.domain.sale_columns import counting
+from services.kpi.domain.sale_columns.coding import coded
 from services.kpi.domain.sales.figures import SalesFigures
 from tests.unit.kpi.ledgers import AXES, ledger_of
 from tests.unit.kpi.test_sold import (

@@ -9,14 +9,14 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
-from services.kpi.domain.loyalty.coding import descending
 from services.kpi.domain.loyalty.customers import Customer, CustomerFilter
 from services.kpi.domain.loyalty.scoring import Customers, own_factor, scores
 from services.kpi.domain.loyalty.segments import SCORES, cells_of
-from services.kpi.domain.loyalty.sold import Bools, Ints, Sold
-from services.kpi.domain.loyalty.stretches import EPOCH, MICROSECOND, micros
 from services.kpi.domain.months import following
 from services.kpi.domain.periods import day_begin
+from services.kpi.domain.sale_columns.coding import descending
+from services.kpi.domain.sale_columns.sold import Bools, Ints, Sold
+from services.kpi.domain.sale_columns.stretches import EPOCH, MICROSECOND, micros
 
 
 @dataclass(frozen=True, slots=True)

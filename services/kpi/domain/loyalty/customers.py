@@ -8,7 +8,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from services.kpi.domain.loyalty.segments import Name
-from services.kpi.domain.loyalty.stretches import micros
+from services.kpi.domain.sale_columns.stretches import micros
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,11 +10,11 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from services.kpi.domain.loyalty.coding import told_apart
-from services.kpi.domain.loyalty.sold import Bools, Ints, Money, Numbers, Sold
-from services.kpi.domain.loyalty.stretches import Touches, micros
 from services.kpi.domain.periods import day_begin
 from services.kpi.domain.plan.terms import Contract, Rule
+from services.kpi.domain.sale_columns.coding import told_apart
+from services.kpi.domain.sale_columns.sold import Bools, Ints, Money, Numbers, Sold
+from services.kpi.domain.sale_columns.stretches import Touches, micros
 
 _NATURES: Final = ("planned", "guaranteed")
 _COUNT, _AMOUNT = range(2)

@@ -4,9 +4,9 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from services.kpi.domain.loyalty.coding import told_apart
-from services.kpi.domain.loyalty.sold import Bools, Sold
 from services.kpi.domain.loyalty.trial import Outcome
+from services.kpi.domain.sale_columns.coding import told_apart
+from services.kpi.domain.sale_columns.sold import Bools, Sold
 
 _MEMBER: Final = np.dtype([("high", ">u8"), ("low", ">u8"), ("is_held_back", "?")])
 _PERSON: Final = np.dtype([("high", ">u8"), ("low", ">u8")])

@@ -6,9 +6,9 @@ from typing import Final
 import numpy as np
 
 from services.kpi.domain.loyalty.association import LEAST_PEOPLE, Baskets, Pair
-from services.kpi.domain.loyalty.coding import distinct
 from services.kpi.domain.loyalty.customers import CohortCell
-from services.kpi.domain.loyalty.sold import Ints, Sold
+from services.kpi.domain.sale_columns.coding import distinct
+from services.kpi.domain.sale_columns.sold import Ints, Sold
 
 _WORD: Final = 64  # bits
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from services.kpi.domain.loyalty.customers import Cell
 from services.kpi.domain.loyalty.rhythm import FACTOR, LEAST_GAPS
 from services.kpi.domain.loyalty.segments import LEAST_CUSTOMERS, SCORES
-from services.kpi.domain.loyalty.sold import Bools, Ints, Money, Numbers, Sold, quantiles
+from services.kpi.domain.sale_columns.sold import Bools, Ints, Money, Numbers, Sold, quantiles
 
 COMPANY_SHARE: Final = 0.9  # of all times between sales are shorter than the company's limit
 _NEVER: Final = np.iinfo(np.int64).max

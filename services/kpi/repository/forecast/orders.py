@@ -8,10 +8,10 @@ from decimal import Decimal
 from functools import partial
 from typing import Any, Final
 
-from services.kpi.domain.loyalty.counting import sum_orders, sum_orders_of
-from services.kpi.domain.loyalty.stretches import Stretch
 from services.kpi.domain.paths.segments import word
 from services.kpi.domain.periods import are_even
+from services.kpi.domain.sale_columns.counting import sum_orders, sum_orders_of
+from services.kpi.domain.sale_columns.stretches import Stretch
 from services.kpi.repository.money.day_columns import ORDERS, ORIGINS
 from services.kpi.repository.money.held_sales import sum_once
 from services.kpi.repository.money.origins import SEGMENT, VALUES

@@ -10,8 +10,8 @@ from uuid import UUID
 from sqlalchemy import insert, select
 
 from services.kpi.domain.loyalty.counting import count_buyers
-from services.kpi.domain.loyalty.stretches import MICROSECOND
 from services.kpi.domain.loyalty.trial import Outcome
+from services.kpi.domain.sale_columns.stretches import MICROSECOND
 from services.kpi.repository.money.day_columns import SALES
 from services.kpi.repository.money.sale_days import count_sums
 from services.kpi.tables.loyalty import loyalty_list, loyalty_member

@@ -7,8 +7,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
-from services.kpi.domain.loyalty.counting import cross_sales
-from services.kpi.domain.loyalty.series import Series
+from services.kpi.domain.sale_columns.counting import cross_sales
+from services.kpi.domain.sale_columns.series import Series
 from services.kpi.domain.sales.figures import (
     FiguresByGroup,
     Key,
@@ -21,7 +21,7 @@ from services.kpi.repository.money.sale_days import apart
 from shared.database import Session
 
 if TYPE_CHECKING:
-    from services.kpi.domain.loyalty.crossed import Crossed
+    from services.kpi.domain.sale_columns.crossed import Crossed
 
 Chosen = Mapping[str, Any]
 BACK: Final = tuple(map(Series, ("ats", "currencies", "amounts")))

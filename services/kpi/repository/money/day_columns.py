@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final
 
-from services.kpi.domain.loyalty.stretches import DECIMALS, Names, Stretch, named
+from services.kpi.domain.sale_columns.stretches import DECIMALS, Names, Stretch, named
 from services.kpi.repository.money.origins import CREDITS, NO_CREDIT, ORIGIN_AXES, SEGMENT, VALUES
 from services.kpi.repository.money.signs import SIGN
 from shared.database import Row, Session

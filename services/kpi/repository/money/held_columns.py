@@ -6,10 +6,10 @@ from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from services.kpi.domain.loyalty.counting import credit_stretches, hold_all, open_ledger
-from services.kpi.domain.loyalty.series import Series
-from services.kpi.domain.loyalty.stretches import Stretch
 from services.kpi.domain.rollups.lately import Lately
+from services.kpi.domain.sale_columns.counting import credit_stretches, hold_all, open_ledger
+from services.kpi.domain.sale_columns.series import Series
+from services.kpi.domain.sale_columns.stretches import Stretch
 from services.kpi.repository.money.relations import View
 from services.kpi.repository.money.sale_days import (
     Days,
@@ -22,8 +22,8 @@ from services.kpi.repository.money.sale_days import (
 from shared.database import Session
 
 if TYPE_CHECKING:
-    from services.kpi.domain.loyalty.held import Column
-    from services.kpi.domain.loyalty.ledger import Ledger
+    from services.kpi.domain.sale_columns.held import Column
+    from services.kpi.domain.sale_columns.ledger import Ledger
 
 MOST_BYTES: Final = 100_000_000
 _HELD: "Final[Lately[Column]]" = Lately(MOST_BYTES)

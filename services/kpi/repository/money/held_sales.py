@@ -8,8 +8,8 @@ from functools import partial
 from hashlib import blake2b
 from typing import Any, Final, TypeVar
 
-from services.kpi.domain.loyalty.stretches import Stretch, digest_of
 from services.kpi.domain.rollups.lately import Lately
+from services.kpi.domain.sale_columns.stretches import Stretch, digest_of
 from services.kpi.repository.money.day_columns import Family
 from services.kpi.repository.money.relations import View
 from services.kpi.repository.money.sale_days import (

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Final
 
-from services.kpi.domain.loyalty.counting import measure_gaps_of
-from services.kpi.domain.loyalty.series import Series
+from services.kpi.domain.sale_columns.counting import measure_gaps_of
+from services.kpi.domain.sale_columns.series import Series
 from services.kpi.domain.sales.figures import Key
 from services.kpi.repository.money.crossed import (
     Chosen,

@@ -3,7 +3,7 @@
 from typing import Final
 
 from services.kpi.domain.attribution import MODELS
-from services.kpi.domain.loyalty.stretches import FIRST_ORIGIN
+from services.kpi.domain.sale_columns.stretches import FIRST_ORIGIN
 
 # The conditions take a model and a lookback.
 ORIGINS: Final = """, LATERAL (

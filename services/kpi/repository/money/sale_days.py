@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from typing import Any, Final, NamedTuple, TypeVar
 
-from services.kpi.domain.loyalty.stretches import Stretch
+from services.kpi.domain.sale_columns.stretches import Stretch
 from services.kpi.repository.money.day_columns import (
     SALES,
     TAKEN_BACK,

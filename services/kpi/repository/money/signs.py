@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from services.kpi.domain.loyalty.stretches import JOINED, RETURNING
+from services.kpi.domain.sale_columns.stretches import JOINED, RETURNING
 
 _BITS: Final = {
     RETURNING: "s.number > 1",

@@ -6,9 +6,9 @@ from decimal import Decimal
 from functools import partial
 from typing import Any, Final, NamedTuple
 
-from services.kpi.domain.loyalty.counting import measure_gaps
 from services.kpi.domain.paths.segments import DIMENSIONS, NOTHING, grouping_of
 from services.kpi.domain.paths.sums import LOOKBACKS
+from services.kpi.domain.sale_columns.counting import measure_gaps
 from services.kpi.domain.sales.figures import SalesFigures, SalesMoney
 from services.kpi.repository.money.held_sales import count_once
 from services.kpi.repository.money.origin_gaps import measure_gaps as measure_origin_gaps

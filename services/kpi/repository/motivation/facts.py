@@ -9,10 +9,10 @@ from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-from services.kpi.domain.loyalty.counting import sum_orders_of
 from services.kpi.domain.motivation.presence import Span, spans_of
 from services.kpi.domain.motivation.statements import SoldSale
 from services.kpi.domain.periods import Period
+from services.kpi.domain.sale_columns.counting import sum_orders_of
 from services.kpi.repository.money.day_columns import SELLERS
 from services.kpi.repository.money.held_sales import size_of_sums, sum_once
 from shared.database import Session

@@ -6,9 +6,9 @@ from functools import partial
 from typing import Any, Final
 
 from services.kpi.domain.loyalty.counting import tell_natures
-from services.kpi.domain.loyalty.stretches import EPOCH, MICROSECOND, Touches
 from services.kpi.domain.periods import Period
 from services.kpi.domain.plan.terms import Terms
+from services.kpi.domain.sale_columns.stretches import EPOCH, MICROSECOND, Touches
 from services.kpi.repository.money.held_sales import count_once
 from services.kpi.repository.money.relations import View
 from services.kpi.repository.money.sale_days import NATURES, apart

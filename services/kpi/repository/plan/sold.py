@@ -6,10 +6,10 @@ from functools import partial
 from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
-from services.kpi.domain.loyalty.counting import sum_by_manager
 from services.kpi.domain.periods import Period, period
 from services.kpi.domain.plan.nodes import AxisName
 from services.kpi.domain.plan.terms import Terms
+from services.kpi.domain.sale_columns.counting import sum_by_manager
 from services.kpi.domain.stories.contributions import LONGEST_VALUE
 from services.kpi.repository.money.day_columns import SELLERS
 from services.kpi.repository.money.held_sales import size_of_sums, sum_once

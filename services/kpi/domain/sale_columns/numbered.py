@@ -5,7 +5,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from services.kpi.domain.loyalty.coding import coded
+from services.kpi.domain.sale_columns.coding import coded
 
 Ints = NDArray[np.int64]
 _PER_VALUE: Final = 16  # so many places a value are looked up in a table, which takes no order

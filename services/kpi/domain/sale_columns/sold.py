@@ -11,8 +11,8 @@ from typing import Any, Final, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from services.kpi.domain.loyalty.coding import told_apart
-from services.kpi.domain.loyalty.stretches import DECIMALS, Names, Stretch, joined, micros
+from services.kpi.domain.sale_columns.coding import told_apart
+from services.kpi.domain.sale_columns.stretches import DECIMALS, Names, Stretch, joined, micros
 
 T = TypeVar("T")
 Ints = NDArray[np.int64]

@@ -6,9 +6,9 @@ from typing import Final
 
 import numpy as np
 
-from services.kpi.domain.loyalty.ledger import Ledger
-from services.kpi.domain.loyalty.numbered import numbered
-from services.kpi.domain.loyalty.sold import Ints, Named
+from services.kpi.domain.sale_columns.ledger import Ledger
+from services.kpi.domain.sale_columns.numbered import numbered
+from services.kpi.domain.sale_columns.sold import Ints, Named
 
 Place = tuple[tuple[str, ...], int]  # a value of each axis, and the part of the period, from 1
 _SPARSE: Final = 4_000_000  # of more cells only those are numbered that have a sale

@@ -7,11 +7,11 @@ from decimal import Decimal
 
 import numpy as np
 
-from services.kpi.domain.loyalty.cells import NOWHERE, Cells, found_among
-from services.kpi.domain.loyalty.grouped import sums_of
-from services.kpi.domain.loyalty.ledger import Ledger
-from services.kpi.domain.loyalty.series import Series
-from services.kpi.domain.loyalty.sold import Ints
+from services.kpi.domain.sale_columns.cells import NOWHERE, Cells, found_among
+from services.kpi.domain.sale_columns.grouped import sums_of
+from services.kpi.domain.sale_columns.ledger import Ledger
+from services.kpi.domain.sale_columns.series import Series
+from services.kpi.domain.sale_columns.sold import Ints
 from services.kpi.domain.sales.figures import SalesFigures
 
 # The currency, how many sales they are, and for how much.

@@ -11,13 +11,13 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from services.kpi.domain.loyalty.cells import NOWHERE, Cells, Place, cells_of
-from services.kpi.domain.loyalty.grouped import quantiles_by_cell, sums_of
-from services.kpi.domain.loyalty.ledger import Ledger, Rows
-from services.kpi.domain.loyalty.series import Series
-from services.kpi.domain.loyalty.sold import Bools, Ints, Money, Named, quantiles
-from services.kpi.domain.loyalty.stretches import JOINED, RETURNING
-from services.kpi.domain.loyalty.taken_back import TakenBack, less, taken_back_of
+from services.kpi.domain.sale_columns.cells import NOWHERE, Cells, Place, cells_of
+from services.kpi.domain.sale_columns.grouped import quantiles_by_cell, sums_of
+from services.kpi.domain.sale_columns.ledger import Ledger, Rows
+from services.kpi.domain.sale_columns.series import Series
+from services.kpi.domain.sale_columns.sold import Bools, Ints, Money, Named, quantiles
+from services.kpi.domain.sale_columns.stretches import JOINED, RETURNING
+from services.kpi.domain.sale_columns.taken_back import TakenBack, less, taken_back_of
 from services.kpi.domain.sales.figures import SalesFigures, SalesMoney
 
 _ALL: Final = slice(None)

@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from services.kpi.domain.loyalty.sold import Ints
-from services.kpi.domain.loyalty.stretches import Names, Stretch
+from services.kpi.domain.sale_columns.sold import Ints
+from services.kpi.domain.sale_columns.stretches import Names, Stretch
 
 
 def picked(stretches: Sequence[Stretch], axis: str, values: Collection[str]) -> list[Stretch]:

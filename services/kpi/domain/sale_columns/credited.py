@@ -10,9 +10,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from services.kpi.domain.loyalty.coding import coded
-from services.kpi.domain.loyalty.sold import Bools, Ints
-from services.kpi.domain.loyalty.stretches import FIRST_ORIGIN, Names, Stretch
+from services.kpi.domain.sale_columns.coding import coded
+from services.kpi.domain.sale_columns.sold import Bools, Ints
+from services.kpi.domain.sale_columns.stretches import FIRST_ORIGIN, Names, Stretch
 
 # See `Stretch`.
 _ORIGIN: Final = np.dtype(

@@ -67,6 +67,9 @@ class Stretch:
     amounts: bytes | Sequence[Decimal] = b""
 
 
+Stretches = Sequence[Stretch]
+
+
 class Touches(NamedTuple):
     """Of each call, message and meeting the id of the person, of 16 bytes, and when it was, in
     microseconds since EPOCH, of eight; the highest byte comes first.

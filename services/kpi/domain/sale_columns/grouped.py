@@ -6,7 +6,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from services.kpi.domain.loyalty.sold import Ints, Numbers
+from services.kpi.domain.sale_columns.sold import Ints, Numbers
 
 _WIDEST: Final = 64  # bits of a whole number without a sign
 

@@ -12,10 +12,10 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from services.kpi.domain.loyalty.coding import coded, mixed
-from services.kpi.domain.loyalty.series import AMOUNTS, PEOPLE, Series
-from services.kpi.domain.loyalty.sold import Ints, units_of
-from services.kpi.domain.loyalty.stretches import DECIMALS, Names, Stretch
+from services.kpi.domain.sale_columns.coding import coded, mixed
+from services.kpi.domain.sale_columns.series import AMOUNTS, PEOPLE, Series
+from services.kpi.domain.sale_columns.sold import Ints, units_of
+from services.kpi.domain.sale_columns.stretches import DECIMALS, Names, Stretch
 
 Values = NDArray[Any]
 _RAW: Final[Mapping[str, np.dtype[Any]]] = {

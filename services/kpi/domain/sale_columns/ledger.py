@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from services.kpi.domain.loyalty.held import Column, Numbering, encode
-from services.kpi.domain.loyalty.series import AMOUNTS, PEOPLE, Series
-from services.kpi.domain.loyalty.sold import SAFE, Ints, Money, Named
-from services.kpi.domain.loyalty.stretches import DECIMALS, Stretch, micros
+from services.kpi.domain.sale_columns.held import Column, Numbering, encode
+from services.kpi.domain.sale_columns.series import AMOUNTS, PEOPLE, Series
+from services.kpi.domain.sale_columns.sold import SAFE, Ints, Money, Named
+from services.kpi.domain.sale_columns.stretches import DECIMALS, Stretch, micros
 
 Values = NDArray[Any]
 Rows = slice | Ints

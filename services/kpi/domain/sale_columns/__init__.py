@@ -1,0 +1,1 @@
+"""The sales of a period as columns: read, held and counted as arrays."""
