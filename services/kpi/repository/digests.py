@@ -125,15 +125,6 @@ async def list_due(session: Session, *, now: datetime, limit: int) -> list[UUID]
     return [row.report_id for row in await session.execute(ordered)]
 
 
-async def next_due(session: Session) -> datetime | None:
-    """When something is due next: a report, or a delivery."""
-    moment: datetime | None = await session.scalar(
-        "SELECT least((SELECT min(next_at) FROM report WHERE next_at IS NOT NULL),"
-        " (SELECT min(due_at) FROM report_delivery WHERE due_at IS NOT NULL))"
-    )
-    return moment
-
-
 async def list_planned(session: Session, *, after: datetime) -> list[UUID]:
     """Reports that are due later than a moment."""
     query = select(report.c.report_id).where(report.c.next_at > after)

@@ -15,7 +15,6 @@ from shared.database import Session
 from shared.errors import NotFoundError
 
 DELIVERIES: Final = alert_delivery
-_NEXT_DUE = "SELECT min(due_at) FROM alert_delivery WHERE due_at IS NOT NULL"
 _RESTORE = """
 INSERT INTO alert (alert_id, rule_id, rule_name, indicator, axis, key, label, value, before,
     threshold, raised_at)
@@ -123,11 +122,6 @@ async def list_waiting(
     columns = select(alert_delivery, exists().where(is_over).label("is_resolved"))
     query = waiting(columns, alert_delivery, busy, now=now, limit=limit)
     return [AlertDelivery(**row) for row in await session.execute(query)]
-
-
-async def next_due(session: Session) -> datetime | None:
-    moment: datetime | None = await session.scalar(_NEXT_DUE)
-    return moment
 
 
 async def list_deliveries(
